@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# test.sh: everything that can be tested, each step even after another failed; the last line is the sum.
+# A step leaves NAME.log and NAME.status in build-asan/results; test-sum.py reads them.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+results=build-asan/results
+
+step() { # step NAME COMMAND...: its output is shown and kept
+	local name=$1 status
+	shift
+	echo "== $name"
+	"$@" </dev/null 2>&1 | tee "$results/$name.log"
+	status=${PIPESTATUS[0]}
+	echo "$status" >"$results/$name.status"
+	return "$status"
+}
+
+quiet_step() { # the same, but the output is shown only when it failed
+	local name=$1 status
+	shift
+	echo "== $name"
+	"$@" </dev/null >"$results/$name.log" 2>&1
+	status=$?
+	echo "$status" >"$results/$name.status"
+	[ "$status" = 0 ] || tail -n 200 "$results/$name.log"
+	return "$status"
+}
+
+give_up() {
+	echo "0 passed, 1 failed"
+	exit 1
+}
+
+tools/need-packages.sh build run test || give_up
+tools/configure.sh build-asan gcc --buildtype=debugoptimized -Db_sanitize=address,undefined || give_up
+rm -rf "$results" build-asan/meson-logs/testlog.json build-asan/test-summary.txt
+mkdir -p "$results"
+
+quiet_step tools-tap python3 tools/tap_unittest.py tools
+if step build ninja -C build-asan --quiet; then
+	step meson meson test -C build-asan --no-rebuild --no-suite soak --no-suite bench --print-errorlogs
+	cp build-asan/meson-logs/testlog.json "$results/meson.json"
+	cp build-asan/meson-info/intro-tests.json "$results/meson-tests.json"
+fi
+if [ -e console/package.json ]; then
+	quiet_step console-tap tools/console.sh check
+	quiet_step console-build tools/console.sh build
+fi
+step lint tools/lint.sh
+
+python3 tools/test-sum.py "$results" | tee build-asan/test-summary.txt
+exit "${PIPESTATUS[0]}"

@@ -20,6 +20,7 @@ struct conf_key {
 enum {
 	CONF_TEXT_MAX = 256,
 	CONF_FILE_MAX = 64 << 10,
+	CONF_KEYS_MAX = 128, /* of one schema */
 };
 
 struct conf_schema {
@@ -29,7 +30,8 @@ struct conf_schema {
 
 /* Fill `out` with the defaults. */
 void   conf_defaults(const struct conf_schema *schema, void *out);
-/* Read text over the defaults. CONF_SYNTAX, CONF_UNKNOWN_KEY (the detail names line and nearest match), CONF_RANGE. */
+/* Read text over what `out` holds (conf_defaults first). On an error `out` is to be thrown away. CONF_SYNTAX,
+ * CONF_UNKNOWN_KEY (the detail names line and nearest match), CONF_RANGE. */
 result conf_read(const struct conf_schema *schema, struct str text, void *out);
 result conf_load(const struct conf_schema *schema, const char *path, void *out); /* FILE_READ too */
 /* Set one key from "section.key=value", as a command line gives it. */

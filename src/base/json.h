@@ -31,7 +31,8 @@ struct jread_report {
 	size_t                 count;
 };
 
-/* Decode one object. JSON_SYNTAX (report empty) or JSON_FIELDS (report filled); `out` untouched on either. */
+/* Decode one object. A member that is absent or null leaves `out` as it was, so the caller's presets are the
+ * defaults. JSON_SYNTAX (report empty) or JSON_FIELDS (report filled); `out` untouched on either. */
 result jread_object(struct str text, const struct jread_field *fields, size_t count, struct arena *a, void *out,
                     size_t out_size, struct jread_report *report);
 

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <jansson.h>
+
+#include "base/json.h"
+
+enum { NAME_SHOWN_MAX = 64 }; /* bytes of an unknown member's name that a report repeats */
+
+static void free_tree(json_t **tree)
+{
+	json_decref(*tree);
+}
+
+static void add_violation(struct jread_report *report, struct arena *a, struct str field, const char *what)
+{
+	if (report->count == JREAD_VIOLATIONS_MAX)
+		return;
+	report->rows[report->count++] = (struct jread_violation){ arena_str(a, field), what };
+}
+
+/* NULL when the value fits, else what is wrong with it. */
+static const char *read_value(const struct jread_field *f, const json_t *value, struct arena *a, char *out)
+{
+	struct str text;
+	int64_t    number;
+	bool       flag;
+
+	switch (f->type) {
+	case JREAD_TEXT:
+		if (!json_is_string(value))
+			return "type";
+		text = (struct str){ json_string_value(value), json_string_length(value) };
+		if ((int64_t)text.len < f->min || (int64_t)text.len > f->max)
+			return "range";
+		text = arena_str(a, text);
+		memcpy(out + f->offset, &text, sizeof text);
+		return NULL;
+	case JREAD_INTEGER:
+		if (!json_is_integer(value))
+			return "type";
+		number = json_integer_value(value);
+		if (number < f->min || number > f->max)
+			return "range";
+		memcpy(out + f->offset, &number, sizeof number);
+		return NULL;
+	case JREAD_BOOL:
+		if (!json_is_boolean(value))
+			return "type";
+		flag = json_is_true(value);
+		memcpy(out + f->offset, &flag, sizeof flag);
+		return NULL;
+	}
+	return "type";
+}
+
+static bool is_known(const char *name, const struct jread_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(fields[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static struct str shown_name(const char *name, char out[NAME_SHOWN_MAX + 1])
+{
+	str_copy(str_of(name), out, NAME_SHOWN_MAX + 1);
+	return str_of(out);
+}
+
+static void read_fields(const json_t *tree, const struct jread_field *fields, size_t count, struct arena *a,
+                        char *out, struct jread_report *report)
+{
+	for (size_t i = 0; i < count; i++) {
+		const json_t *value = json_object_get(tree, fields[i].name);
+		const char   *wrong = NULL;
+
+		if (value && !json_is_null(value))
+			wrong = read_value(&fields[i], value, a, out);
+		else if (fields[i].required)
+			wrong = "required";
+		if (wrong)
+			add_violation(report, a, str_of(fields[i].name), wrong);
+	}
+}
+
+result jread_object(struct str text, const struct jread_field *fields, size_t count, struct arena *a, void *out,
+                    size_t out_size, struct jread_report *report)
+{
+	SCOPED(free_tree) json_t *tree = NULL;
+	json_error_t              error;
+	char                      shown[NAME_SHOWN_MAX + 1], *copy;
+	const char               *name;
+	json_t                   *value;
+
+	report->count = 0;
+	if (text.len == 0 || text.len > JREAD_BODY_MAX)
+		return FAIL(JSON_SYNTAX, "%zu bytes", text.len);
+	tree = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, &error);
+	if (!tree)
+		return FAIL(JSON_SYNTAX, "line %d column %d: %s", error.line, error.column, error.text);
+	if (!json_is_object(tree))
+		return FAIL(JSON_SYNTAX, "not an object");
+	copy = arena_alloc(a, out_size);
+	memcpy(copy, out, out_size);
+	read_fields(tree, fields, count, a, copy, report);
+	json_object_foreach(tree, name, value)
+		if (!is_known(name, fields, count))
+			add_violation(report, a, shown_name(name, shown), "unknown");
+	if (report->count)
+		return FAIL(JSON_FIELDS, STR_FMT ": %s", STR_ARG(report->rows[0].field), report->rows[0].what);
+	memcpy(out, copy, out_size);
+	return OK;
+}

@@ -6,7 +6,7 @@ SHELL := /bin/bash
 help:
 	@echo 'make build   release build, into build/'
 	@echo 'make test    sanitizer build, every test, lint; the last line is "N passed, N failed"'
-	@echo 'make lint    gcc and clang with every warning an error'
+	@echo 'make lint    the tree'\''s own rules, then gcc and clang with every warning an error'
 	@echo 'make clean   remove what was built'
 
 build:

@@ -19,7 +19,7 @@ import sys
 POINT = re.compile(r"^(not )?ok\b(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)\b")
 LEFT_OUT = {"soak", "bench"}
-DIRECTIVE = re.compile(r"#\s*(SKIP|TODO)\b", re.I)
+DIRECTIVE = re.compile(r"#\s*(skip|todo)\b", re.I)
 
 
 class Sum:

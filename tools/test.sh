@@ -5,6 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 results=build-asan/results
+rm -f build-asan/test-summary.txt
 
 step() { # step NAME COMMAND...: its output is shown and kept
 	local name=$1 status
@@ -34,7 +35,7 @@ give_up() {
 
 tools/need-packages.sh build run test || give_up
 tools/configure.sh build-asan gcc --buildtype=debugoptimized -Db_sanitize=address,undefined || give_up
-rm -rf "$results" build-asan/meson-logs/testlog.json build-asan/test-summary.txt
+rm -rf "$results" build-asan/meson-logs/testlog.json
 mkdir -p "$results"
 
 quiet_step tools-tap python3 tools/tap_unittest.py tools
@@ -49,5 +50,5 @@ if [ -e console/package.json ]; then
 fi
 step lint tools/lint.sh
 
-python3 tools/test-sum.py "$results" | tee build-asan/test-summary.txt
+python3 tools/test-sum.py "$results" | tee
 exit "${PIPESTATUS[0]}"

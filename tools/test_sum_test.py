@@ -41,8 +41,8 @@ class TapSteps(unittest.TestCase):
     def test_a_skipped_point_fails(self):
         self.check("ok 1 - a # SKIP no server\n1..1\n", 0, 0, 1)
 
-    def test_a_todo_point_fails(self):
-        self.check("not ok 1 - a # TODO later\n1..1\n", 0, 0, 1)
+    def test_an_unfinished_point_fails(self):
+        self.check("not ok 1 - a # todo later\n1..1\n", 0, 0, 1)
 
     def test_a_missing_plan_fails(self):
         self.check("ok 1 - a\n", 0, 1, 1)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables the tree is built around: error codes, SQL statements, routes."""
+
+import re
+
+from tidylib.tree import is_test, line_of
+
+ERROR_TABLE = "api/errors.def"
+ERROR = re.compile(r'^ERROR\((\w+), (\w+), (\d+), "([^"]*)", "((?:\\.|[^"\\])*)", "((?:\\.|[^"\\])*)"\)$')
+HTTP = {"OK": range(200, 300), "INVALID": range(400, 500), "DECLINE": range(400, 500), "FAULT": range(500, 600)}
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+STATEMENT = re.compile(r"^--\s*name:\s*(\w+)(.*)$", re.M)
+
+
+def check(tree):
+    check_errors(tree)
+    check_statements(tree)
+
+
+def check_errors(tree):
+    if ERROR_TABLE not in tree.files:
+        return
+    seen = {}
+    used = product_words(tree)
+    for number, line in enumerate(tree.text(ERROR_TABLE).split("\n"), 1):
+        if not line.startswith("ERROR("):
+            continue
+        match = ERROR.match(line)
+        if not match:
+            tree.say(ERROR_TABLE, number, "not of the form ERROR(name, kind, http, \"39\", \"zh\", \"en\")")
+            continue
+        for message in error_faults(*match.groups()):
+            tree.say(ERROR_TABLE, number, f"{match[1]}: {message}")
+        if match[1] in seen:
+            tree.say(ERROR_TABLE, number, f"{match[1]} stands in line {seen[match[1]]} too")
+        elif match[1] not in used:
+            tree.say(ERROR_TABLE, number, f"{match[1]} is used nowhere")
+        seen[match[1]] = number
+
+
+def error_faults(_name, kind, http, field39, zh, en):
+    if kind not in HTTP:
+        yield f"no kind {kind}"
+    elif int(http) not in HTTP[kind]:
+        yield f"HTTP {http} does not go with {kind}"
+    if len(field39) != 2:
+        yield "field 39 has two characters"
+    if not CHINESE.search(zh):
+        yield "no Chinese text"
+    if not en.strip() or CHINESE.search(en):
+        yield "no English text"
+
+
+def product_words(tree):
+    words = set()
+    for name in tree.sources():
+        if not is_test(name):
+            words |= set(re.findall(r"\b[A-Z][A-Z0-9_]+\b", tree.text(name)))
+    return words
+
+
+def check_statements(tree):
+    used = set()
+    for name in tree.sources():
+        if not is_test(name):
+            used |= set(re.findall(r"\bsql_(\w+)", tree.text(name)))
+    seen = set()
+    for name in tree.find("src/", ".sql"):
+        text = tree.text(name)
+        for match in STATEMENT.finditer(text):
+            key = (match[1], match[2].strip())
+            if match[1] not in used:
+                tree.say(name, line_of(text, match.start()), f"statement {match[1]} is used nowhere")
+            if key in seen:
+                tree.say(name, line_of(text, match.start()), f"statement {match[1]} stands twice")
+            seen.add(key)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pos_disk.h — where a till keeps its journal: one append-only run of bytes behind five operations. */
+/* pos_disk.h — where a till keeps its journal: one append-only run of bytes behind five operations.
+ */
 #pragma once
 
 #include "base/bytes.h"
 
 /*
- * The storage under pos_journal. What was appended is certain only after sync returned OK; a fault of any
- * operation but read means the store has failed: the till stops and starts again from what is there
- * (terminal-protocol 16.1: a failed sync is never retried). One thread.
+ * The storage under pos_journal. What was appended is certain only after sync returned OK; a fault
+ * of any operation but read means the store has failed: the till stops and starts again from what
+ * is there (terminal-protocol 16.1: a failed sync is never retried). One thread.
  */
 struct pos_disk {
 	result (*append)(struct pos_disk *d, struct bytes b);
@@ -24,10 +25,10 @@ enum { POS_PATH_MAX = 512 };
 /* A file; another process that opens the same one is refused. */
 struct pos_disk_file {
 	struct pos_disk disk;
-	int             fd;
-	char            path[POS_PATH_MAX];
+	int fd;
+	char path[POS_PATH_MAX];
 };
 
 /* Open or create. POS_JOURNAL_BUSY when another till uses it, FILE_READ. */
 result pos_disk_open(struct pos_disk_file *f, const char *path);
-void   pos_disk_close(struct pos_disk_file *f);
+void pos_disk_close(struct pos_disk_file *f);

@@ -203,6 +203,23 @@ class Tables(Planted):
                    others={"src/domain/cards/card.c": MARK + "static const void *a = &sql_card_load;\n"})
 
 
+    def routes(self, *lines):
+        return MARK + "static const struct http_route routes[] = {\n" + "".join(f"\t{{ {x} }},\n" for x in lines) + "};\n"
+
+    CONTRACT = {"api/openapi.yaml": "# SPDX-License-Identifier: Apache-2.0\npaths:\n  /people/{id}:\n    get:\n      x: 1\n"}
+
+    def test_a_route_that_the_contract_lacks(self):
+        both = self.routes('HTTP_GET, "/api/v1/people/{id}", f', 'HTTP_POST, "/api/v1/people", f')
+        self.finds("src/service/rest/rest.c", both, "rest.c:4", "POST /people is missing", others=self.CONTRACT)
+
+    def test_an_operation_without_route(self):
+        self.finds("src/service/rest/rest.c", self.routes('HTTP_GET, "/api/v1/people/{no}", f'), "DELETE /people has no route",
+                   others={"api/openapi.yaml": self.CONTRACT["api/openapi.yaml"] + "  /people:\n    delete:\n"})
+
+    def test_routes_and_operations_that_agree(self):
+        self.silent("src/service/rest/rest.c", self.routes('HTTP_GET, "/api/v1/people/{no}", f'), self.CONTRACT)
+
+
 class Documents(Planted):
     def test_the_licence_line(self):
         self.finds("src/net/net.h", "#pragma once\n", "no SPDX line")

@@ -9,12 +9,17 @@ ERROR_TABLE = "api/errors.def"
 ERROR = re.compile(r'^ERROR\((\w+), (\w+), (\d+), "([^"]*)", "((?:\\.|[^"\\])*)", "((?:\\.|[^"\\])*)"\)$')
 HTTP = {"OK": range(200, 300), "INVALID": range(400, 500), "DECLINE": range(400, 500), "FAULT": range(500, 600)}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+CONTRACT = "api/openapi.yaml"
+API_PREFIX = "/api/v1"
+ROUTE = re.compile(r'\bHTTP_(GET|POST|PUT|PATCH|DELETE),\s*(?:API\s*)?"([^"]+)"')
+OPERATION = re.compile(r"^  (/[^\s:]*):|^    (get|post|put|patch|delete):", re.M)
 STATEMENT = re.compile(r"^--\s*name:\s*(\w+)(.*)$", re.M)
 
 
 def check(tree):
     check_errors(tree)
     check_statements(tree)
+    check_routes(tree)
 
 
 def check_errors(tree):
@@ -74,3 +79,35 @@ def check_statements(tree):
             if key in seen:
                 tree.say(name, line_of(text, match.start()), f"statement {match[1]} stands twice")
             seen.add(key)
+
+
+def check_routes(tree):
+    """Each route of the table of routes is an operation of the contract, and the other way round."""
+    routes = {}
+    for name in tree.find("src/service/rest/", ".c"):
+        if is_test(name):
+            continue
+        for match in ROUTE.finditer(tree.text(name)):
+            routes[match[1].lower(), plain_path(match[2])] = (name, line_of(tree.text(name), match.start()))
+    if not routes or CONTRACT not in tree.files:
+        return
+    promised = operations(tree.text(CONTRACT))
+    for route in sorted(routes.keys() - promised.keys()):
+        tree.say(*routes[route], f"route {route[0].upper()} {route[1]} is missing in {CONTRACT}")
+    for route in sorted(promised.keys() - routes.keys()):
+        tree.say(CONTRACT, promised[route], f"{route[0].upper()} {route[1]} has no route")
+
+
+def plain_path(path):
+    """A path without the prefix of the interface and the names of its parameters."""
+    return re.sub(r"\{\w+\}", "{}", path.removeprefix(API_PREFIX))
+
+
+def operations(text):
+    """(method, path) of each operation and its line."""
+    found, path = {}, None
+    for match in OPERATION.finditer(text):
+        path = match[1] or path
+        if match[2] and path:
+            found[match[2], plain_path(path)] = line_of(text, match.start())
+    return found

@@ -164,7 +164,8 @@ uint8_t payment_pin_reason(result refusal)
 	}
 }
 
-struct payment_funding payment_fund_forced(int64_t amount_fen, const struct payment_purses *purses, bool subsidy_accepted)
+struct payment_funding payment_fund_forced(int64_t amount_fen, const struct payment_purses *purses,
+                                           bool subsidy_accepted)
 {
 	int64_t have_subsidy = subsidy_accepted && purses->subsidy_fen > 0 ? purses->subsidy_fen : 0;
 	int64_t have_main = purses->main_fen > 0 ? purses->main_fen : 0;
@@ -174,32 +175,6 @@ struct payment_funding payment_fund_forced(int64_t amount_fen, const struct paym
 	out.main_fen = smaller(amount_fen - out.subsidy_fen, have_main);
 	out.debt_fen = amount_fen - out.subsidy_fen - out.main_fen;
 	return out;
-}
-
-/* Take from one part what earlier refunds left of it: *back is what they took of this part and those after it. */
-static int64_t take_part(int64_t paid, int64_t *back, int64_t *wanted)
-{
-	int64_t gone = smaller(paid, *back);
-	int64_t take = smaller(paid - gone, *wanted);
-
-	*back -= gone;
-	*wanted -= take;
-	return take;
-}
-
-result payment_refund_split(const struct payment_funding *paid, int64_t back_fen, int64_t amount_fen,
-                            struct payment_funding *out)
-{
-	int64_t total = sum(sum(paid->subsidy_fen, paid->main_fen), paid->debt_fen);
-
-	if (amount_fen <= 0)
-		return refuse(PAYMENT_AMOUNT);
-	if (back_fen < 0 || back_fen > total || amount_fen > total - back_fen)
-		return refuse(PAYMENT_REFUND_ABOVE);
-	out->debt_fen = take_part(paid->debt_fen, &back_fen, &amount_fen);
-	out->main_fen = take_part(paid->main_fen, &back_fen, &amount_fen);
-	out->subsidy_fen = take_part(paid->subsidy_fen, &back_fen, &amount_fen);
-	return OK;
 }
 
 struct payment_funding payment_credit_split(int64_t amount_fen, const struct payment_purses *purses)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* payment.h — may this card pay this amount here, and out of which purse: the one decision of host, till and gateway. */
+/* payment.h — may this card pay this here, and out of which purse: the one decision of host, till and gateway. */
 #pragma once
 
 #include "base/money.h"
@@ -99,18 +99,8 @@ result payment_decide_top_up(const struct payment_question *q, int64_t ceiling_f
 uint8_t payment_pin_reason(result refusal);
 
 /* The goods are gone: take what the purses hold, the rest is the holder's debt (finance E45). Never refuses. */
-struct payment_funding payment_fund_forced(int64_t amount_fen, const struct payment_purses *purses, bool subsidy_accepted);
-
-/*
- * Money back (finance E52): in the reverse order of funding — debt, then main, then subsidy.
- *
- * paid       how the original was funded
- * back_fen   given back by earlier refunds, 0…sum of paid
- *
- * Declines: PAYMENT_AMOUNT (not positive), PAYMENT_REFUND_ABOVE (more than is left of the original).
- */
-result payment_refund_split(const struct payment_funding *paid, int64_t back_fen, int64_t amount_fen,
-                            struct payment_funding *out);
+struct payment_funding payment_fund_forced(int64_t amount_fen, const struct payment_purses *purses,
+                                           bool subsidy_accepted);
 
 /* Money in: debt is paid first (finance E45), the rest goes to the main purse. subsidy_fen stays 0. */
 struct payment_funding payment_credit_split(int64_t amount_fen, const struct payment_purses *purses);

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/terminal/live.h"
+
+#include <stdlib.h>
+
+#include "base/secret.h"
+
+static size_t power_of_two(size_t at_least)
+{
+	size_t n = 16;
+
+	while (n < at_least)
+		n *= 2;
+	return n;
+}
+
+result live_init(struct live *l, size_t nodes_max)
+{
+	*l = (struct live){
+		.node_max = nodes_max,
+		.node_slots = power_of_two(nodes_max * 2),
+		.session_max = nodes_max * LIVE_SESSIONS_PER_NODE,
+		.session_slots = power_of_two(nodes_max * LIVE_SESSIONS_PER_NODE),
+	};
+	l->nodes = calloc(l->node_slots, sizeof *l->nodes);
+	l->sessions = calloc(l->session_max, sizeof *l->sessions);
+	l->by_id = calloc(l->session_slots, sizeof *l->by_id);
+	if (!l->nodes || !l->sessions || !l->by_id) {
+		live_deinit(l);
+		return FAIL(OUT_OF_MEMORY, "tables for %zu nodes", nodes_max);
+	}
+	for (size_t i = l->session_max; i-- > 0;) {
+		l->sessions[i].next = l->free;
+		l->free = &l->sessions[i];
+	}
+	return OK;
+}
+
+static void wipe(struct live_session *s)
+{
+	mac_key_deinit(&s->tak);
+	envelope_key_deinit(&s->envelope);
+	secret_wipe_bytes(s->tpk, sizeof s->tpk);
+	s->keyed = false;
+}
+
+void live_deinit(struct live *l)
+{
+	for (size_t i = 0; l->sessions && i < l->session_max; i++)
+		wipe(&l->sessions[i]);
+	free(l->nodes);
+	free(l->sessions);
+	free(l->by_id);
+	*l = (struct live){ 0 };
+}
+
+static uint64_t node_hash(const char id[TERMINAL_NODE_ID_LEN])
+{
+	uint64_t h = load_be64((const uint8_t *)id) * 0x9E3779B97F4A7C15u;
+
+	return h ^ h >> 29;
+}
+
+/* The slot of a node, or the free one where it would go; the table is never more than half full. */
+static struct live_node *node_slot(struct live *l, const char *id)
+{
+	size_t at = node_hash(id) & (l->node_slots - 1);
+
+	while (l->nodes[at].used && memcmp(l->nodes[at].row.node_id, id, TERMINAL_NODE_ID_LEN) != 0)
+		at = (at + 1) & (l->node_slots - 1);
+	return &l->nodes[at];
+}
+
+struct live_node *live_node_find(struct live *l, struct str node_id)
+{
+	if (node_id.len != TERMINAL_NODE_ID_LEN)
+		return NULL;
+	struct live_node *n = node_slot(l, node_id.at);
+	return n->used ? n : NULL;
+}
+
+struct live_node *live_node_put(struct live *l, const struct terminal *row,
+                                                  struct str merchant_no)
+{
+	struct live_node *n = node_slot(l, row->node_id);
+
+	if (!n->used) {
+		if (l->node_count == l->node_max)
+			return NULL;
+		*n = (struct live_node){ .used = true };
+		l->node_count++;
+	}
+	n->row = *row;
+	str_copy(merchant_no, n->merchant_no, sizeof n->merchant_no);
+	if (row->state != TERMINAL_ACTIVE)
+		live_close_node(l, n);
+	return n;
+}
+
+static struct live_session **id_chain(struct live *l, uint32_t id)
+{
+	return &l->by_id[(id * 2654435761u) & (l->session_slots - 1)];
+}
+
+struct live_session *live_open(struct live *l, struct live_node *node,
+                                                 const struct terminal_session *stored)
+{
+	struct live_session *s = l->free;
+
+	if (!s)
+		return NULL;
+	l->free = s->next;
+	*s = (struct live_session){
+		.node = node,
+		.id = stored->id,
+		.state = stored->state == TERMINAL_SESSION_ACTIVE ? LIVE_ACTIVE : LIVE_PENDING,
+		.suite = (enum suite)stored->suite,
+		.key_version = stored->key_version,
+		.key_seq = stored->key_seq,
+		.key_date = stored->key_date,
+		/* Counter 0 is never sent: a receiver starts with 0 as the highest it has seen. */
+		.sent = stored->send_reserved > TERMINAL_COUNTER_STEP ? stored->send_reserved - TERMINAL_COUNTER_STEP : 1,
+		.reserved = stored->send_reserved,
+		.received = stored->receive_high,
+		.renew_at = stored->valid_until,
+		.valid_until = stored->valid_until,
+		.next = *id_chain(l, stored->id),
+	};
+	*id_chain(l, s->id) = s;
+
+	struct live_session **place = s->state == LIVE_ACTIVE ? &node->active : &node->pending;
+	struct live_session  *before = *place;
+	*place = s;
+	if (before)
+		live_close(l, before);
+	return s;
+}
+
+struct live_session *live_find(struct live *l, uint32_t id)
+{
+	struct live_session *s = *id_chain(l, id);
+
+	while (s && s->id != id)
+		s = s->next;
+	return s;
+}
+
+result live_load_keys(struct live_session *s, struct live_keys *keys)
+{
+	TRY(mac_key_init_suite(&s->tak, s->suite, keys->tak));
+	if (suite_has_envelope(s->suite))
+		TRY(envelope_key_init(&s->envelope, s->suite, keys->tdk, s->id));
+	memcpy(s->tpk, keys->tpk, sizeof s->tpk);
+	secret_wipe_bytes(keys, sizeof *keys);
+	s->keyed = true;
+	return OK;
+}
+
+uint32_t live_activate(struct live *l, struct live_session *s)
+{
+	struct live_node    *node = s->node;
+	struct live_session *before = node->active;
+	uint32_t             closed = before ? before->id : 0;
+
+	ASSERT(node->pending == s);
+	node->pending = NULL;
+	node->active = s;
+	s->state = LIVE_ACTIVE;
+	if (before)
+		live_close(l, before);
+	return closed;
+}
+
+void live_close(struct live *l, struct live_session *s)
+{
+	struct live_session **at = id_chain(l, s->id);
+
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	if (s->node->active == s)
+		s->node->active = NULL;
+	if (s->node->pending == s)
+		s->node->pending = NULL;
+	wipe(s);
+	s->state = LIVE_FREE;
+	s->next = l->free;
+	l->free = s;
+}
+
+void live_close_node(struct live *l, struct live_node *node)
+{
+	if (node->pending)
+		live_close(l, node->pending);
+	if (node->active)
+		live_close(l, node->active);
+}
+
+bool live_is_usable(const struct live_session *s, struct instant now)
+{
+	return (s->state == LIVE_PENDING || s->state == LIVE_ACTIVE) &&
+	       now.us <= s->valid_until.us && s->messages < LIVE_MESSAGES_MAX;
+}
+
+bool live_is_late(const struct live_session *s, struct instant now)
+{
+	return now.us >= s->renew_at.us || s->messages >= LIVE_MESSAGES_WARN;
+}
+
+bool live_accept(struct live_session *s, uint64_t counter)
+{
+	if (counter <= s->received)
+		return false;
+	s->received = counter;
+	return true;
+}
+
+bool live_take_counter(struct live_session *s, uint64_t *counter)
+{
+	if (s->sent >= s->reserved)
+		return false;
+	*counter = s->sent++;
+	return true;
+}
+
+bool live_wants_step(struct live_session *s)
+{
+	if (s->reserving || s->reserved - s->sent > LIVE_RESERVE_AHEAD)
+		return false;
+	s->reserving = true;
+	return true;
+}
+
+void live_reserved(struct live_session *s, uint64_t reserved)
+{
+	s->reserving = false;
+	if (reserved > s->reserved)
+		s->reserved = reserved;
+}

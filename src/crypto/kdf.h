@@ -19,7 +19,7 @@ struct kdf_spec {
 
 /* CMAC of somebody who holds the key, such as a token. */
 struct kdf_prf {
-	result (*cmac)(const struct kdf_prf *self, struct bytes in, uint8_t out[MAC_FULL_SIZE]);
+	result (*cmac)(struct kdf_prf *self, struct bytes in, uint8_t out[MAC_FULL_SIZE]);
 };
 
 /*
@@ -27,7 +27,14 @@ struct kdf_prf {
  * INVALID_KEY, CRYPTO_FAULT. Out-of-range label, context or length: a broken promise of the program (ASSERT).
  */
 result kdf_counter(enum mac_kind kind, struct bytes key, const struct kdf_spec *spec, uint8_t *out, size_t out_len);
+/* A key that is loaded in this process as such a holder. Keep the mac_key as long as the struct. */
+struct kdf_loaded {
+	struct kdf_prf  prf;
+	struct mac_key *key;
+};
+struct kdf_loaded kdf_loaded(struct mac_key *k); /* AES-CMAC or SM4-CMAC */
+
 /* The same with a key that is loaded already. */
 void   kdf_counter_loaded(struct mac_key *k, const struct kdf_spec *spec, uint8_t *out, size_t out_len);
 /* The same with a key that lives elsewhere; the errors of the holder. */
-result kdf_counter_prf(const struct kdf_prf *prf, const struct kdf_spec *spec, uint8_t *out, size_t out_len);
+result kdf_counter_prf(struct kdf_prf *prf, const struct kdf_spec *spec, uint8_t *out, size_t out_len);

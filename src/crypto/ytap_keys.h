@@ -46,7 +46,7 @@ enum mac_kind ytap_kdf_kind(enum suite suite);
 /* TIK(sam, version) = KDF(RK, "YTAP-TIK", SAM number || version). RK is 16 or 32 bytes. */
 result ytap_derive_tik(enum suite suite, struct bytes rk, const struct ytap_ids *ids, uint8_t tik[SUITE_KEY_SIZE]);
 /* The same where RK lives in a token. */
-result ytap_derive_tik_prf(const struct kdf_prf *rk, const struct ytap_ids *ids, uint8_t tik[SUITE_KEY_SIZE]);
+result ytap_derive_tik_prf(struct kdf_prf *rk, const struct ytap_ids *ids, uint8_t tik[SUITE_KEY_SIZE]);
 
 result ytap_derive_node_keys(enum suite suite, const uint8_t tik[SUITE_KEY_SIZE], const struct ytap_ids *ids,
                              struct ytap_node_keys *out);
@@ -68,7 +68,7 @@ struct ytap_session_spec {
 result ytap_derive_session_keys(const uint8_t day_root[YTAP_DAY_ROOT_SIZE], const struct ytap_session_spec *spec,
                                 struct ytap_session_keys *out);
 /* The same where the day root lives in a token. */
-result ytap_derive_session_keys_prf(const struct kdf_prf *day_root, const struct ytap_session_spec *spec,
+result ytap_derive_session_keys_prf(struct kdf_prf *day_root, const struct ytap_session_spec *spec,
                                     struct ytap_session_keys *out);
 void   ytap_session_keys_wipe(struct ytap_session_keys *k);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* iso8583_message.h — the transactions: which message is this, and does it hold what it must (api/ytap/messages.def). */
+/* iso8583_message.h — the transactions: which message is this, and does it hold what it must
+ * (api/ytap/messages.def). */
 #pragma once
 
 #include "codec/iso8583.h"
@@ -20,25 +21,26 @@ enum iso8583_sender { ISO8583_FROM_NODE, ISO8583_FROM_HOST };
 
 enum {
 	ISO8583_NONE = 1 << 24, /* the field is not sent */
-	ISO8583_ANY  = 1 << 25, /* as in the original */
+	ISO8583_ANY = 1 << 25,  /* as in the original */
 };
 
 /* One row. Masks have iso8583_bit(field). */
 struct iso8583_message {
-	enum ytap_message   word;
-	uint16_t            mti; /* of the request, 0x0200 */
-	uint32_t            f3, f25, class, code; /* BCD, ISO8583_NONE, ISO8583_ANY */
-	enum iso8583_sender sender; /* of the request */
-	uint64_t            request_must, request_may; /* may holds must */
-	uint64_t            reply_must, reply_may, reply_echo; /* may holds must and echo */
-	const char         *name; /* "PURCHASE" */
-	const char         *text; /* "purchase" */
+	enum ytap_message word;
+	uint16_t mti;                               /* of the request, 0x0200 */
+	uint32_t f3, f25, class, code;              /* BCD, ISO8583_NONE, ISO8583_ANY */
+	enum iso8583_sender sender;                 /* of the request */
+	uint64_t request_must, request_may;         /* may holds must */
+	uint64_t reply_must, reply_may, reply_echo; /* may holds must and echo */
+	const char *name;                           /* "PURCHASE" */
+	const char *text;                           /* "purchase" */
 };
 
 /* The row of a word; never NULL. */
 const struct iso8583_message *iso8583_message_of(enum ytap_message word);
 
-/* The row of a message, request or reply; NULL when no transaction looks like it. Aliases give their word's row. */
+/* The row of a message, request or reply; NULL when no transaction looks like it. Aliases give
+ * their word's row. */
 const struct iso8583_message *iso8583_message_find(struct iso8583 *in);
 
 /* Is it a reply (third digit of the MTI odd)? Is it a repeat (fourth digit odd)? */
@@ -53,10 +55,13 @@ static inline bool iso8583_is_repeat(const struct iso8583 *in)
 }
 
 /*
- * Presence: ISO8583_MISSING or ISO8583_FORBIDDEN, the detail names the field. Of a reply whose F39 is not 00 only the echoes of
- * what every request has (11, 41, 42, 60) and 12, 13, 39 are asked for; F64 may be absent only for 77, 97 and A0.
+ * Presence: ISO8583_MISSING or ISO8583_FORBIDDEN, the detail names the field. Of a reply whose F39
+ * is not 00 only the echoes of what every request has (11, 41, 42, 60) and 12, 13, 39 are asked
+ * for; F64 may be absent only for 77, 97 and A0.
  */
 result iso8583_check(const struct iso8583_message *row, const struct iso8583 *in);
 
-/* Put F3, F25 and F60 of a word (batch as given) into a request that begins with its MTI. Not for REVERSAL. */
-void iso8583_begin_request(struct iso8583_out *out, enum iso8583_dialect dialect, enum ytap_message word, uint32_t batch);
+/* Put F3, F25 and F60 of a word (batch as given) into a request that begins with its MTI. Not for
+ * REVERSAL. */
+void iso8583_begin_request(struct iso8583_out *out, enum iso8583_dialect dialect,
+                           enum ytap_message word, uint32_t batch);

@@ -5,19 +5,27 @@
 #include <pthread.h>
 
 static const char *const names[ALGORITHM_COUNT] = {
-	[ALGORITHM_AES128_CBC] = "AES-128-CBC",  [ALGORITHM_AES256_CBC] = "AES-256-CBC",
-	[ALGORITHM_SM4_CBC] = "SM4-CBC",         [ALGORITHM_3DES_CBC] = "DES-EDE3-CBC",
-	[ALGORITHM_AES128_ECB] = "AES-128-ECB",  [ALGORITHM_AES256_ECB] = "AES-256-ECB",
-	[ALGORITHM_SM4_ECB] = "SM4-ECB",         [ALGORITHM_3DES_ECB] = "DES-EDE3-ECB",
-	[ALGORITHM_AES128_CTR] = "AES-128-CTR",  [ALGORITHM_AES256_CTR] = "AES-256-CTR",
-	[ALGORITHM_SM4_CTR] = "SM4-CTR",         [ALGORITHM_AES128_GCM] = "AES-128-GCM",
-	[ALGORITHM_AES256_GCM] = "AES-256-GCM",  [ALGORITHM_SHA256] = "SHA256",
+	[ALGORITHM_AES128_CBC] = "AES-128-CBC",
+	[ALGORITHM_AES256_CBC] = "AES-256-CBC",
+	[ALGORITHM_SM4_CBC] = "SM4-CBC",
+	[ALGORITHM_3DES_CBC] = "DES-EDE3-CBC",
+	[ALGORITHM_AES128_ECB] = "AES-128-ECB",
+	[ALGORITHM_AES256_ECB] = "AES-256-ECB",
+	[ALGORITHM_SM4_ECB] = "SM4-ECB",
+	[ALGORITHM_3DES_ECB] = "DES-EDE3-ECB",
+	[ALGORITHM_AES128_CTR] = "AES-128-CTR",
+	[ALGORITHM_AES256_CTR] = "AES-256-CTR",
+	[ALGORITHM_SM4_CTR] = "SM4-CTR",
+	[ALGORITHM_AES128_GCM] = "AES-128-GCM",
+	[ALGORITHM_AES256_GCM] = "AES-256-GCM",
+	[ALGORITHM_SHA256] = "SHA256",
 	[ALGORITHM_SM3] = "SM3",
 };
 
-/* Looking an algorithm up costs more than using it, so each is looked up once and kept (ledger.md 8.1). */
-static EVP_CIPHER    *ciphers[ALGORITHM_CIPHERS];
-static EVP_MD        *digests[ALGORITHM_COUNT - ALGORITHM_CIPHERS];
+/* Looking an algorithm up costs more than using it, so each is looked up once and kept
+ * (ledger.md 8.1). */
+static EVP_CIPHER *ciphers[ALGORITHM_CIPHERS];
+static EVP_MD *digests[ALGORITHM_COUNT - ALGORITHM_CIPHERS];
 static pthread_once_t fetched = PTHREAD_ONCE_INIT;
 
 static void fetch_all(void)
@@ -31,7 +39,7 @@ static void fetch_all(void)
 void *algorithm_open(enum algorithm algorithm, const uint8_t *key, bool encrypt)
 {
 	static const uint8_t zero_iv[16];
-	EVP_CIPHER_CTX      *context;
+	EVP_CIPHER_CTX *context;
 
 	pthread_once(&fetched, fetch_all);
 	if (!ciphers[algorithm])

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* algorithm.h — OpenSSL's algorithms, looked up once for the life of the process; private to this folder. */
+/* algorithm.h — OpenSSL's algorithms, looked up once for the life of the process; private to this
+ * folder. */
 #pragma once
 
 #include "base/bytes.h"
@@ -24,14 +25,16 @@ enum algorithm {
 	ALGORITHM_COUNT
 };
 
-/* A context keyed for one direction, IV of zeros, no padding; NULL when OpenSSL refuses or is out of memory. */
+/* A context keyed for one direction, IV of zeros, no padding; NULL when OpenSSL refuses or is out
+ * of memory. */
 void *algorithm_open(enum algorithm algorithm, const uint8_t *key, bool encrypt);
-void  algorithm_close(void **context); /* wipes; *context becomes NULL */
+void algorithm_close(void **context); /* wipes; *context becomes NULL */
 
 /* EVP_MD of SHA-256 or SM3; NULL when it is missing. */
 const void *algorithm_digest(enum algorithm algorithm);
 
-/* Cipher whole blocks (CBC, ECB) or any length (CTR, GCM). Cannot fail with a context that was opened. */
+/* Cipher whole blocks (CBC, ECB) or any length (CTR, GCM). Cannot fail with a context that was
+ * opened. */
 void algorithm_encrypt(void *context, const uint8_t *in, size_t len, uint8_t *out);
 void algorithm_decrypt(void *context, const uint8_t *in, size_t len, uint8_t *out);
 

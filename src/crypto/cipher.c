@@ -8,9 +8,9 @@
 #include "crypto/algorithm.h"
 
 static const struct {
-	size_t         key, block;
+	size_t key, block;
 	enum algorithm ecb, ctr;
-	bool           has_ctr;
+	bool has_ctr;
 } kinds[] = {
 	[CIPHER_AES128] = { 16, 16, ALGORITHM_AES128_ECB, ALGORITHM_AES128_CTR, true },
 	[CIPHER_AES256] = { 32, 16, ALGORITHM_AES256_ECB, ALGORITHM_AES256_CTR, true },
@@ -71,7 +71,8 @@ result cipher_ctr_init(struct cipher_ctr *c, enum cipher_kind kind, struct bytes
 {
 	c->context = NULL;
 	if (!kinds[kind].has_ctr || key.len != kinds[kind].key)
-		return FAIL(INVALID_KEY, "no counter mode for cipher %d and %zu bytes", (int)kind, key.len);
+		return FAIL(INVALID_KEY, "no counter mode for cipher %d and %zu bytes", (int)kind,
+		            key.len);
 	c->context = algorithm_open(kinds[kind].ctr, key.at, true);
 	return c->context ? OK : FAIL(CRYPTO_FAULT, "cipher %d is not to be had", (int)kind);
 }
@@ -109,13 +110,14 @@ void cipher_gcm_deinit(struct cipher_gcm *g)
 	algorithm_close(&g->decrypt);
 }
 
-void cipher_gcm_seal(struct cipher_gcm *g, const uint8_t nonce[CIPHER_NONCE], struct bytes aad, uint8_t *in_place,
-                     size_t len, uint8_t tag[CIPHER_TAG])
+void cipher_gcm_seal(struct cipher_gcm *g, const uint8_t nonce[CIPHER_NONCE], struct bytes aad,
+                     uint8_t *in_place, size_t len, uint8_t tag[CIPHER_TAG])
 {
-	OSSL_PARAM want[] = { OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, CIPHER_TAG),
+	OSSL_PARAM want[] = { OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag,
+		                                                CIPHER_TAG),
 		              OSSL_PARAM_END };
-	uint8_t    none[1];
-	int        done = 0;
+	uint8_t none[1];
+	int done = 0;
 
 	ASSERT(EVP_EncryptInit_ex2(g->encrypt, NULL, NULL, nonce, NULL) == 1);
 	ASSERT(EVP_EncryptUpdate(g->encrypt, NULL, &done, aad.at, (int)aad.len) == 1);
@@ -124,13 +126,14 @@ void cipher_gcm_seal(struct cipher_gcm *g, const uint8_t nonce[CIPHER_NONCE], st
 	ASSERT(EVP_CIPHER_CTX_get_params(g->encrypt, want) == 1);
 }
 
-bool cipher_gcm_open(struct cipher_gcm *g, const uint8_t nonce[CIPHER_NONCE], struct bytes aad, uint8_t *in_place,
-                     size_t len, const uint8_t tag[CIPHER_TAG])
+bool cipher_gcm_open(struct cipher_gcm *g, const uint8_t nonce[CIPHER_NONCE], struct bytes aad,
+                     uint8_t *in_place, size_t len, const uint8_t tag[CIPHER_TAG])
 {
-	uint8_t    expected[CIPHER_TAG], none[1];
-	OSSL_PARAM give[] = { OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, expected, CIPHER_TAG),
+	uint8_t expected[CIPHER_TAG], none[1];
+	OSSL_PARAM give[] = { OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG,
+		                                                expected, CIPHER_TAG),
 		              OSSL_PARAM_END };
-	int        done = 0;
+	int done = 0;
 
 	memcpy(expected, tag, CIPHER_TAG);
 	ASSERT(EVP_DecryptInit_ex2(g->decrypt, NULL, NULL, nonce, NULL) == 1);

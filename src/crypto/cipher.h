@@ -8,21 +8,23 @@ enum cipher_kind { CIPHER_AES128, CIPHER_AES256, CIPHER_SM4, CIPHER_3DES };
 
 enum {
 	CIPHER_BLOCK_MAX = 16,
-	CIPHER_NONCE     = 12,
-	CIPHER_TAG       = 16,
+	CIPHER_NONCE = 12,
+	CIPHER_TAG = 16,
 };
 
 size_t cipher_key_size(enum cipher_kind kind);   /* 16, 32, 16, 16 */
 size_t cipher_block_size(enum cipher_kind kind); /* 16, 16, 16, 8 */
 
-/* ECB, both directions. Zero-initialise; deinit wipes; one thread at a time; nothing after init can fail. */
+/* ECB, both directions. Zero-initialise; deinit wipes; one thread at a time; nothing after init can
+ * fail. */
 struct cipher_key {
-	void            *encrypt, *decrypt;
+	void *encrypt, *decrypt;
 	enum cipher_kind kind;
 };
 
-result cipher_key_init(struct cipher_key *k, enum cipher_kind kind, struct bytes key); /* INVALID_KEY, CRYPTO_FAULT */
-void   cipher_key_deinit(struct cipher_key *k);
+result cipher_key_init(struct cipher_key *k, enum cipher_kind kind,
+                       struct bytes key); /* INVALID_KEY, CRYPTO_FAULT */
+void cipher_key_deinit(struct cipher_key *k);
 /* len: whole blocks. in and out may be the same. */
 void cipher_encrypt(struct cipher_key *k, const uint8_t *in, size_t len, uint8_t *out);
 void cipher_decrypt(struct cipher_key *k, const uint8_t *in, size_t len, uint8_t *out);
@@ -33,8 +35,8 @@ struct cipher_ctr {
 };
 
 result cipher_ctr_init(struct cipher_ctr *c, enum cipher_kind kind, struct bytes key);
-void   cipher_ctr_deinit(struct cipher_ctr *c);
-void   cipher_ctr_apply(struct cipher_ctr *c, const uint8_t first[16], uint8_t *in_place, size_t len);
+void cipher_ctr_deinit(struct cipher_ctr *c);
+void cipher_ctr_apply(struct cipher_ctr *c, const uint8_t first[16], uint8_t *in_place, size_t len);
 
 /* AES-GCM with a 12-byte nonce and a 16-byte tag, in place. */
 struct cipher_gcm {
@@ -42,9 +44,9 @@ struct cipher_gcm {
 };
 
 result cipher_gcm_init(struct cipher_gcm *g, struct bytes key); /* 16 or 32 bytes */
-void   cipher_gcm_deinit(struct cipher_gcm *g);
-void   cipher_gcm_seal(struct cipher_gcm *g, const uint8_t nonce[CIPHER_NONCE], struct bytes aad, uint8_t *in_place,
-                       size_t len, uint8_t tag[CIPHER_TAG]);
+void cipher_gcm_deinit(struct cipher_gcm *g);
+void cipher_gcm_seal(struct cipher_gcm *g, const uint8_t nonce[CIPHER_NONCE], struct bytes aad,
+                     uint8_t *in_place, size_t len, uint8_t tag[CIPHER_TAG]);
 /* False when the tag is wrong; what is in place is then worthless. */
-bool   cipher_gcm_open(struct cipher_gcm *g, const uint8_t nonce[CIPHER_NONCE], struct bytes aad, uint8_t *in_place,
-                       size_t len, const uint8_t tag[CIPHER_TAG]);
+bool cipher_gcm_open(struct cipher_gcm *g, const uint8_t nonce[CIPHER_NONCE], struct bytes aad,
+                     uint8_t *in_place, size_t len, const uint8_t tag[CIPHER_TAG]);

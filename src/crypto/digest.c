@@ -8,7 +8,7 @@
 #include "crypto/algorithm.h"
 
 /* One context per thread and kind; OpenSSL frees nothing of ours, so the thread's end does. */
-static pthread_key_t  thread_key;
+static pthread_key_t thread_key;
 static pthread_once_t thread_once = PTHREAD_ONCE_INIT;
 
 struct thread_digests {
@@ -34,7 +34,8 @@ static struct thread_digests *make_thread_digests(void)
 	struct thread_digests *t = calloc(1, sizeof *t);
 
 	pthread_once(&thread_once, make_thread_key);
-	ASSERT(t && is_ok(digest_init(&t->sha256, DIGEST_SHA256)) && is_ok(digest_init(&t->sm3, DIGEST_SM3)));
+	ASSERT(t && is_ok(digest_init(&t->sha256, DIGEST_SHA256)) &&
+	       is_ok(digest_init(&t->sm3, DIGEST_SM3)));
 	ASSERT(pthread_setspecific(thread_key, t) == 0);
 	return t;
 }
@@ -42,7 +43,7 @@ static struct thread_digests *make_thread_digests(void)
 void digest_once(enum digest_kind kind, struct bytes in, uint8_t out[DIGEST_SIZE])
 {
 	static _Thread_local struct thread_digests *mine;
-	struct digest                              *d;
+	struct digest *d;
 
 	if (!mine)
 		mine = make_thread_digests();
@@ -54,7 +55,8 @@ void digest_once(enum digest_kind kind, struct bytes in, uint8_t out[DIGEST_SIZE
 
 result digest_init(struct digest *d, enum digest_kind kind)
 {
-	const EVP_MD *md = algorithm_digest(kind == DIGEST_SHA256 ? ALGORITHM_SHA256 : ALGORITHM_SM3);
+	const EVP_MD *md =
+	        algorithm_digest(kind == DIGEST_SHA256 ? ALGORITHM_SHA256 : ALGORITHM_SM3);
 
 	d->kind = kind;
 	d->context = md ? EVP_MD_CTX_new() : NULL;

@@ -22,16 +22,16 @@ static inline void digest_sm3(struct bytes in, uint8_t out[DIGEST_SIZE])
 }
 
 /*
- * Piece by piece: init once, then begin, add…, end as often as wanted. Zero-initialise; one thread at a time.
- * Faults: CRYPTO_FAULT from init only.
+ * Piece by piece: init once, then begin, add…, end as often as wanted. Zero-initialise; one thread
+ * at a time. Faults: CRYPTO_FAULT from init only.
  */
 struct digest {
-	void            *context;
+	void *context;
 	enum digest_kind kind;
 };
 
 result digest_init(struct digest *d, enum digest_kind kind);
-void   digest_begin(struct digest *d);
-void   digest_add(struct digest *d, struct bytes in);
-void   digest_end(struct digest *d, uint8_t out[DIGEST_SIZE]);
-void   digest_deinit(struct digest *d);
+void digest_begin(struct digest *d);
+void digest_add(struct digest *d, struct bytes in);
+void digest_end(struct digest *d, uint8_t out[DIGEST_SIZE]);
+void digest_deinit(struct digest *d);

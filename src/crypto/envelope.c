@@ -6,12 +6,12 @@
 
 enum {
 	SEC_VERSION = 1,
-	AAD_SIZE    = ENVELOPE_HDR + ENVELOPE_SEC,
+	AAD_SIZE = ENVELOPE_HDR + ENVELOPE_SEC,
 };
 
 static result init_sm4(struct envelope_key *k, struct bytes tdk)
 {
-	uint8_t         session[4], derived[SUITE_KEY_SIZE];
+	uint8_t session[4], derived[SUITE_KEY_SIZE];
 	struct kdf_spec encrypt = { "YKT1-ENC", { session, sizeof session } };
 	struct kdf_spec mac = { "YKT1-MAC", { session, sizeof session } };
 
@@ -24,10 +24,11 @@ static result init_sm4(struct envelope_key *k, struct bytes tdk)
 	return OK;
 }
 
-result envelope_key_init(struct envelope_key *k, enum suite suite, const uint8_t tdk[SUITE_KEY_SIZE], uint32_t session)
+result envelope_key_init(struct envelope_key *k, enum suite suite,
+                         const uint8_t tdk[SUITE_KEY_SIZE], uint32_t session)
 {
 	struct bytes key = bytes_of(tdk, SUITE_KEY_SIZE);
-	result       r;
+	result r;
 
 	*k = (struct envelope_key){ .suite = suite, .session = session };
 	if (suite == SUITE_AES)
@@ -57,7 +58,8 @@ result envelope_peek(struct bytes body, struct envelope_sec *out)
 		return FAIL(ENVELOPE_BROKEN, "envelope of %zu bytes", body.len);
 	if (sec[0] != SEC_VERSION || sec[2] > ENVELOPE_TO_NODE || sec[3] != 0 ||
 	    !suite_has_envelope((enum suite)sec[1]))
-		return FAIL(ENVELOPE_BROKEN, "SEC %02X%02X%02X%02X", sec[0], sec[1], sec[2], sec[3]);
+		return FAIL(ENVELOPE_BROKEN, "SEC %02X%02X%02X%02X", sec[0], sec[1], sec[2],
+		            sec[3]);
 	*out = (struct envelope_sec){
 		.suite = (enum suite)sec[1],
 		.direction = (enum envelope_direction)sec[2],
@@ -68,8 +70,8 @@ result envelope_peek(struct bytes body, struct envelope_sec *out)
 }
 
 /* nonce = direction || session[1..3] || counter; aad = HDR || SEC. */
-static void prepare(const uint8_t hdr[ENVELOPE_HDR], const uint8_t *sec, uint8_t nonce[CIPHER_NONCE],
-                    uint8_t aad[AAD_SIZE])
+static void prepare(const uint8_t hdr[ENVELOPE_HDR], const uint8_t *sec,
+                    uint8_t nonce[CIPHER_NONCE], uint8_t aad[AAD_SIZE])
 {
 	nonce[0] = sec[2];
 	memcpy(nonce + 1, sec + 5, 11);
@@ -77,7 +79,8 @@ static void prepare(const uint8_t hdr[ENVELOPE_HDR], const uint8_t *sec, uint8_t
 	memcpy(aad + ENVELOPE_HDR, sec, ENVELOPE_SEC);
 }
 
-static void apply_ctr(struct envelope_key *k, const uint8_t nonce[CIPHER_NONCE], uint8_t *message, size_t len)
+static void apply_ctr(struct envelope_key *k, const uint8_t nonce[CIPHER_NONCE], uint8_t *message,
+                      size_t len)
 {
 	uint8_t first[16] = { [15] = 1 };
 
@@ -86,7 +89,8 @@ static void apply_ctr(struct envelope_key *k, const uint8_t nonce[CIPHER_NONCE],
 }
 
 /* tag = CMAC(Km, u64(len AAD) || AAD || ciphertext) */
-static void make_tag(struct envelope_key *k, const uint8_t aad[AAD_SIZE], struct bytes cipher, uint8_t tag[ENVELOPE_TAG])
+static void make_tag(struct envelope_key *k, const uint8_t aad[AAD_SIZE], struct bytes cipher,
+                     uint8_t tag[ENVELOPE_TAG])
 {
 	uint8_t head[8 + AAD_SIZE];
 
@@ -102,7 +106,7 @@ void envelope_seal(struct envelope_key *k, enum envelope_direction direction, ui
                    const uint8_t hdr[ENVELOPE_HDR], uint8_t *body, size_t len)
 {
 	uint8_t *message = body + ENVELOPE_SEC;
-	uint8_t  nonce[CIPHER_NONCE], aad[AAD_SIZE];
+	uint8_t nonce[CIPHER_NONCE], aad[AAD_SIZE];
 
 	body[0] = SEC_VERSION;
 	body[1] = (uint8_t)k->suite;
@@ -112,33 +116,36 @@ void envelope_seal(struct envelope_key *k, enum envelope_direction direction, ui
 	store_be64(body + 8, counter);
 	prepare(hdr, body, nonce, aad);
 	if (k->suite == SUITE_AES) {
-		cipher_gcm_seal(&k->gcm, nonce, bytes_of(aad, AAD_SIZE), message, len, message + len);
+		cipher_gcm_seal(&k->gcm, nonce, bytes_of(aad, AAD_SIZE), message, len,
+		                message + len);
 		return;
 	}
 	apply_ctr(k, nonce, message, len);
 	make_tag(k, aad, bytes_of(message, len), message + len);
 }
 
-result envelope_open(struct envelope_key *k, enum envelope_direction direction, const uint8_t hdr[ENVELOPE_HDR],
-                     uint8_t *body, size_t body_len, struct bytes *message)
+result envelope_open(struct envelope_key *k, enum envelope_direction direction,
+                     const uint8_t hdr[ENVELOPE_HDR], uint8_t *body, size_t body_len,
+                     struct bytes *message)
 {
 	struct envelope_sec sec;
-	uint8_t            *at = body + ENVELOPE_SEC;
-	uint8_t             nonce[CIPHER_NONCE], aad[AAD_SIZE], tag[ENVELOPE_TAG];
-	size_t              len;
-	bool                right;
+	uint8_t *at = body + ENVELOPE_SEC;
+	uint8_t nonce[CIPHER_NONCE], aad[AAD_SIZE], tag[ENVELOPE_TAG];
+	size_t len;
+	bool right;
 
 	TRY(envelope_peek(bytes_of(body, body_len), &sec));
 	len = body_len - ENVELOPE_EXTRA;
 	if (sec.suite != k->suite || sec.session != k->session || sec.direction != direction)
-		return FAIL(ENVELOPE_BROKEN, "suite %d, direction %d of another session", (int)sec.suite,
-		            (int)sec.direction);
+		return FAIL(ENVELOPE_BROKEN, "suite %d, direction %d of another session",
+		            (int)sec.suite, (int)sec.direction);
 	prepare(hdr, body, nonce, aad);
 	if (k->suite == SUITE_AES) {
 		right = cipher_gcm_open(&k->gcm, nonce, bytes_of(aad, AAD_SIZE), at, len, at + len);
 	} else {
 		make_tag(k, aad, bytes_of(at, len), tag);
-		right = bytes_equal_secret(bytes_of(tag, sizeof tag), bytes_of(at + len, ENVELOPE_TAG));
+		right = bytes_equal_secret(bytes_of(tag, sizeof tag),
+		                           bytes_of(at + len, ENVELOPE_TAG));
 		if (right)
 			apply_ctr(k, nonce, at, len);
 	}

@@ -7,7 +7,7 @@
 static size_t write_input(const struct kdf_spec *spec, size_t out_len, uint8_t input[KDF_INPUT_MAX])
 {
 	struct writer w = writer_of(input, KDF_INPUT_MAX);
-	struct str    label = str_of(spec->label);
+	struct str label = str_of(spec->label);
 
 	ASSERT(label.len <= KDF_LABEL_MAX && spec->context.len <= KDF_CONTEXT_MAX);
 	ASSERT(out_len > 0 && out_len <= KDF_OUT_MAX);
@@ -20,12 +20,13 @@ static size_t write_input(const struct kdf_spec *spec, size_t out_len, uint8_t i
 	return w.len;
 }
 
-result kdf_counter_prf(struct kdf_prf *prf, const struct kdf_spec *spec, uint8_t *out, size_t out_len)
+result kdf_counter_prf(struct kdf_prf *prf, const struct kdf_spec *spec, uint8_t *out,
+                       size_t out_len)
 {
-	uint8_t  input[KDF_INPUT_MAX], block[MAC_FULL_SIZE];
-	size_t   len = write_input(spec, out_len, input);
+	uint8_t input[KDF_INPUT_MAX], block[MAC_FULL_SIZE];
+	size_t len = write_input(spec, out_len, input);
 	uint32_t step = 1;
-	result   r = OK;
+	result r = OK;
 
 	for (size_t at = 0; is_ok(r) && at < out_len; at += sizeof block, step++) {
 		size_t now = out_len - at < sizeof block ? out_len - at : sizeof block;
@@ -53,14 +54,16 @@ struct kdf_loaded kdf_loaded(struct mac_key *k)
 	return (struct kdf_loaded){ { loaded_cmac }, k };
 }
 
-void kdf_counter_loaded(struct mac_key *k, const struct kdf_spec *spec, uint8_t *out, size_t out_len)
+void kdf_counter_loaded(struct mac_key *k, const struct kdf_spec *spec, uint8_t *out,
+                        size_t out_len)
 {
 	struct kdf_loaded loaded = kdf_loaded(k);
 
 	ASSERT(is_ok(kdf_counter_prf(&loaded.prf, spec, out, out_len)));
 }
 
-result kdf_counter(enum mac_kind kind, struct bytes key, const struct kdf_spec *spec, uint8_t *out, size_t out_len)
+result kdf_counter(enum mac_kind kind, struct bytes key, const struct kdf_spec *spec, uint8_t *out,
+                   size_t out_len)
 {
 	SCOPED(mac_key_deinit) struct mac_key k = { 0 };
 

@@ -11,7 +11,8 @@ enum { ROUNDS = 6 };
 
 static result check_sizes(enum cipher_kind kind, size_t key_len)
 {
-	if (cipher_block_size(kind) != 16 || key_len < 16 || key_len > KEYWRAP_KEY_MAX || key_len % 8)
+	if (cipher_block_size(kind) != 16 || key_len < 16 || key_len > KEYWRAP_KEY_MAX ||
+	    key_len % 8)
 		return FAIL(INVALID_KEY, "key of %zu bytes under cipher %d", key_len, (int)kind);
 	return OK;
 }
@@ -25,8 +26,8 @@ static void mix_counter(uint8_t a[8], uint64_t t)
 result keywrap_wrap(enum cipher_kind kind, struct bytes wrapping, struct bytes key, uint8_t *out)
 {
 	SCOPED(cipher_key_deinit) struct cipher_key k = { 0 };
-	size_t                                      n = key.len / 8;
-	uint8_t                                     block[16];
+	size_t n = key.len / 8;
+	uint8_t block[16];
 
 	TRY(check_sizes(kind, key.len));
 	TRY(cipher_key_init(&k, kind, wrapping));
@@ -49,10 +50,10 @@ result keywrap_wrap(enum cipher_kind kind, struct bytes wrapping, struct bytes k
 result keywrap_unwrap(enum cipher_kind kind, struct bytes wrapping, struct bytes in, uint8_t *out)
 {
 	SCOPED(cipher_key_deinit) struct cipher_key k = { 0 };
-	size_t                                      len = in.len < 8 ? 0 : in.len - 8;
-	size_t                                      n = len / 8;
-	uint8_t                                     block[16];
-	bool                                        whole;
+	size_t len = in.len < 8 ? 0 : in.len - 8;
+	size_t n = len / 8;
+	uint8_t block[16];
+	bool whole;
 
 	TRY(check_sizes(kind, len));
 	TRY(cipher_key_init(&k, kind, wrapping));
@@ -77,7 +78,7 @@ result keywrap_unwrap(enum cipher_kind kind, struct bytes wrapping, struct bytes
 result keywrap_kcv(enum suite suite, const uint8_t key[SUITE_KEY_SIZE], uint8_t out[KEYWRAP_KCV])
 {
 	static const uint8_t zeros[16];
-	uint8_t              full[16];
+	uint8_t full[16];
 
 	if (suite_has_envelope(suite)) {
 		SCOPED(mac_key_deinit) struct mac_key m = { 0 };
@@ -109,8 +110,8 @@ static enum cipher_kind cipher_of(enum suite suite)
 	return suite == SUITE_AES ? CIPHER_AES128 : suite == SUITE_SM4 ? CIPHER_SM4 : CIPHER_3DES;
 }
 
-result keywrap_field_make(enum suite suite, const uint8_t kwrap[SUITE_KEY_SIZE], const uint8_t key[SUITE_KEY_SIZE],
-                          uint8_t out[KEYWRAP_FIELD])
+result keywrap_field_make(enum suite suite, const uint8_t kwrap[SUITE_KEY_SIZE],
+                          const uint8_t key[SUITE_KEY_SIZE], uint8_t out[KEYWRAP_FIELD])
 {
 	struct bytes wrapping = bytes_of(kwrap, SUITE_KEY_SIZE);
 
@@ -142,7 +143,7 @@ static result unwrap_of_suite(enum suite suite, struct bytes wrapping, struct by
 result keywrap_field_open(enum suite suite, const uint8_t kwrap[SUITE_KEY_SIZE], struct bytes field,
                           uint8_t key[SUITE_KEY_SIZE])
 {
-	size_t  len = wrapped_size(suite);
+	size_t len = wrapped_size(suite);
 	uint8_t kcv[KEYWRAP_KCV];
 
 	if (!suite_has_envelope(suite) && suite != SUITE_3DES)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* keywrap.h — keys under keys: RFC 3394 over AES and SM4, 3DES-ECB for suite 3, key check values. */
+/* keywrap.h — keys under keys: RFC 3394 over AES and SM4, 3DES-ECB for suite 3, key check values.
+ */
 #pragma once
 
 #include "base/bytes.h"
@@ -7,13 +8,14 @@
 #include "crypto/suite.h"
 
 enum {
-	KEYWRAP_EXTRA   = 8,  /* RFC 3394 adds this much */
+	KEYWRAP_EXTRA = 8, /* RFC 3394 adds this much */
 	KEYWRAP_KEY_MAX = 64,
-	KEYWRAP_KCV     = 3,
-	KEYWRAP_FIELD   = 27, /* DF21–DF23 at most: wrapped key, then its KCV */
+	KEYWRAP_KCV = 3,
+	KEYWRAP_FIELD = 27, /* DF21–DF23 at most: wrapped key, then its KCV */
 };
 
-/* RFC 3394 over AES-128, AES-256 or SM4; key of 16…64 bytes in steps of 8; out holds key.len + 8. */
+/* RFC 3394 over AES-128, AES-256 or SM4; key of 16…64 bytes in steps of 8; out holds key.len + 8.
+ */
 result keywrap_wrap(enum cipher_kind kind, struct bytes wrapping, struct bytes key, uint8_t *out);
 /* out holds in.len - 8. KEYWRAP_BROKEN when the integrity value is wrong (out is then zeros). */
 result keywrap_unwrap(enum cipher_kind kind, struct bytes wrapping, struct bytes in, uint8_t *out);
@@ -22,12 +24,12 @@ result keywrap_unwrap(enum cipher_kind kind, struct bytes wrapping, struct bytes
 result keywrap_kcv(enum suite suite, const uint8_t key[SUITE_KEY_SIZE], uint8_t out[KEYWRAP_KCV]);
 
 /*
- * The content of DF21, DF22, DF23 (terminal-protocol 5.7): wrapped key || KCV. Suites 1 to 3; len is 27, for
- * suite 3 it is 19 (3DES-ECB adds nothing). keywrap_field_open checks both the integrity value and the KCV:
- * KEYWRAP_BROKEN.
+ * The content of DF21, DF22, DF23 (terminal-protocol 5.7): wrapped key || KCV. Suites 1 to 3; len
+ * is 27, for suite 3 it is 19 (3DES-ECB adds nothing). keywrap_field_open checks both the integrity
+ * value and the KCV: KEYWRAP_BROKEN.
  */
 size_t keywrap_field_size(enum suite suite);
-result keywrap_field_make(enum suite suite, const uint8_t kwrap[SUITE_KEY_SIZE], const uint8_t key[SUITE_KEY_SIZE],
-                          uint8_t out[KEYWRAP_FIELD]);
+result keywrap_field_make(enum suite suite, const uint8_t kwrap[SUITE_KEY_SIZE],
+                          const uint8_t key[SUITE_KEY_SIZE], uint8_t out[KEYWRAP_FIELD]);
 result keywrap_field_open(enum suite suite, const uint8_t kwrap[SUITE_KEY_SIZE], struct bytes field,
                           uint8_t key[SUITE_KEY_SIZE]);

@@ -7,9 +7,9 @@
 enum { CHUNK = 512 }; /* bytes handed to the cipher at a time; whole blocks */
 
 /*
- * All four MACs are CBC chains. A CBC context keeps its last cipher block as the next chaining value; instead of
- * telling it to forget (an IV reset costs as much as the whole MAC of a short message), the first block of
- * the next message is XORed with that value, which cancels it.
+ * All four MACs are CBC chains. A CBC context keeps its last cipher block as the next chaining
+ * value; instead of telling it to forget (an IV reset costs as much as the whole MAC of a short
+ * message), the first block of the next message is XORed with that value, which cancels it.
  */
 static void chain(struct mac_key *k, uint8_t *blocks, size_t len)
 {
@@ -48,8 +48,8 @@ static result init_cmac(struct mac_key *k, enum algorithm algorithm, struct byte
 }
 
 /*
- * DES under K1 alone is 3DES with K1 = K2 = K3: single DES would need OpenSSL's legacy provider at run time.
- * An 8-byte key makes both contexts single DES.
+ * DES under K1 alone is 3DES with K1 = K2 = K3: single DES would need OpenSSL's legacy provider at
+ * run time. An 8-byte key makes both contexts single DES.
  */
 static result init_des(struct mac_key *k, struct bytes key)
 {
@@ -139,7 +139,7 @@ static void fold(struct mac_key *k, struct bytes data)
 void mac_add(struct mac_key *k, struct bytes data)
 {
 	uint8_t work[CHUNK];
-	size_t  from_held;
+	size_t from_held;
 
 	if (k->kind == MAC_UNIONPAY) {
 		fold(k, data);
@@ -166,7 +166,7 @@ void mac_add(struct mac_key *k, struct bytes data)
 static void end_cmac(struct mac_key *k, uint8_t out[MAC_FULL_SIZE])
 {
 	const uint8_t *sub = k->held_len == 16 ? k->k1 : k->k2;
-	size_t         n = k->held_len;
+	size_t n = k->held_len;
 
 	memset(k->held + n, 0, 16 - n);
 	if (n < 16)
@@ -190,7 +190,7 @@ static void end_x919(struct mac_key *k, uint8_t out[MAC_FULL_SIZE])
 
 static void end_unionpay(struct mac_key *k, uint8_t out[MAC_FULL_SIZE])
 {
-	char    text[17];
+	char text[17];
 	uint8_t block[8];
 
 	hex_encode(bytes_of(k->k1, 8), text);

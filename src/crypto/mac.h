@@ -8,7 +8,8 @@
 enum mac_kind {
 	MAC_AES_CMAC, /* RFC 4493; 16-byte key, or 32 (AES-256) */
 	MAC_SM4_CMAC, /* the same construction over SM4; 16-byte key */
-	MAC_X919,     /* ANSI X9.19 = ISO 9797-1 algorithm 3, padding 1 (zeros), DES; 16-byte key, or 8 */
+	MAC_X919, /* ANSI X9.19 = ISO 9797-1 algorithm 3, padding 1 (zeros), DES; 16-byte key, or 8
+	           */
 	MAC_UNIONPAY, /* UnionPay "ECB" MAC, terminal-protocol 5.2; 16-byte key, or 8 */
 };
 
@@ -19,27 +20,29 @@ enum {
 
 /*
  * A key ready for use, with its cipher context inside. Zero-initialise before init; deinit wipes.
- * One thread at a time. Nothing is allocated or fetched after init, and nothing after init can fail.
+ * One thread at a time. Nothing is allocated or fetched after init, and nothing after init can
+ * fail.
  */
 struct mac_key {
 	enum mac_kind kind;
-	uint8_t       block_size;
-	void         *chain;                /* CBC under the first half of the key */
-	void         *last;                 /* X9.19 and UnionPay: EDE under the whole key */
-	uint8_t       state[MAC_BLOCK_MAX]; /* what the CBC context holds as chaining value */
-	uint8_t       k1[MAC_BLOCK_MAX], k2[MAC_BLOCK_MAX];
-	uint8_t       held[MAC_BLOCK_MAX]; /* the block not yet chained */
-	uint8_t       held_len;
-	bool          fresh; /* the next block is the first of a message */
+	uint8_t block_size;
+	void *chain;                  /* CBC under the first half of the key */
+	void *last;                   /* X9.19 and UnionPay: EDE under the whole key */
+	uint8_t state[MAC_BLOCK_MAX]; /* what the CBC context holds as chaining value */
+	uint8_t k1[MAC_BLOCK_MAX], k2[MAC_BLOCK_MAX];
+	uint8_t held[MAC_BLOCK_MAX]; /* the block not yet chained */
+	uint8_t held_len;
+	bool fresh; /* the next block is the first of a message */
 };
 
 /* INVALID_KEY for a length the kind does not have; CRYPTO_FAULT. */
 result mac_key_init(struct mac_key *k, enum mac_kind kind, struct bytes key);
 /* The kind of MAC that belongs to a suite. */
 result mac_key_init_suite(struct mac_key *k, enum suite suite, const uint8_t key[SUITE_KEY_SIZE]);
-void   mac_key_deinit(struct mac_key *k);
+void mac_key_deinit(struct mac_key *k);
 
-/* Whole MAC: 16 bytes (CMAC) or 8 (X9.19, then eight zeros; UnionPay: its 8 ASCII characters, then zeros). */
+/* Whole MAC: 16 bytes (CMAC) or 8 (X9.19, then eight zeros; UnionPay: its 8 ASCII characters, then
+ * zeros). */
 void mac_once(struct mac_key *k, struct bytes data, uint8_t out[MAC_FULL_SIZE]);
 /* F64 of a message: the left 8 bytes (terminal-protocol 5.4). */
 void mac_f64(struct mac_key *k, struct bytes data, uint8_t out[F64_SIZE]);

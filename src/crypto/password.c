@@ -6,15 +6,16 @@
 
 enum {
 	MEMORY_BYTES = 64 << 20,
-	PASSES       = 2,
+	PASSES = 2,
 };
 
 _Static_assert(PASSWORD_HASH_SIZE >= crypto_pwhash_STRBYTES, "room for libsodium's text");
 
-/* Counts who is hashing; the others wait here, so a burst of logins cannot take the machine's memory. */
+/* Counts who is hashing; the others wait here, so a burst of logins cannot take the machine's
+ * memory. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t  left = PTHREAD_COND_INITIALIZER;
-static int             at_work;
+static pthread_cond_t left = PTHREAD_COND_INITIALIZER;
+static int at_work;
 
 static void enter(void)
 {
@@ -41,15 +42,16 @@ result password_hash(struct bytes password, char out[PASSWORD_HASH_SIZE])
 		return FAIL(PASSWORD_TOO_LONG, "%zu bytes", password.len);
 	ASSERT(sodium_init() >= 0);
 	enter();
-	failed = crypto_pwhash_str_alg(out, (const char *)password.at, password.len, PASSES, MEMORY_BYTES,
-	                               crypto_pwhash_ALG_ARGON2ID13);
+	failed = crypto_pwhash_str_alg(out, (const char *)password.at, password.len, PASSES,
+	                               MEMORY_BYTES, crypto_pwhash_ALG_ARGON2ID13);
 	leave();
 	return failed ? FAIL(OUT_OF_MEMORY, "argon2id wants 64 MiB") : OK;
 }
 
 static bool is_hash(const char *hash)
 {
-	return strncmp(hash, crypto_pwhash_argon2id_STRPREFIX, strlen(crypto_pwhash_argon2id_STRPREFIX)) == 0 &&
+	return strncmp(hash, crypto_pwhash_argon2id_STRPREFIX,
+	               strlen(crypto_pwhash_argon2id_STRPREFIX)) == 0 &&
 	       strlen(hash) < crypto_pwhash_STRBYTES;
 }
 

@@ -19,22 +19,26 @@ TEST(a_password_matches_its_hash_and_no_other)
 
 TEST(what_is_no_hash_matches_nothing)
 {
-	static char        long_password[PASSWORD_MAX + 1];
-	static const char *const texts[] = { "", "!", "$argon2id$", "$argon2i$v=19$m=8,t=1,p=1$c29tZXNhbHQ$x" }, *const *text;
-	char               hash[PASSWORD_HASH_SIZE];
+	static char long_password[PASSWORD_MAX + 1];
+	static const char *const texts[] = { "", "!", "$argon2id$",
+		                             "$argon2i$v=19$m=8,t=1,p=1$c29tZXNhbHQ$x" },
+	                         *const * text;
+	char hash[PASSWORD_HASH_SIZE];
 
-	EACH(text, texts) {
+	EACH(text, texts)
+	{
 		CHECK(!password_matches(str_bytes(STR("")), *text));
 		CHECK(password_needs_rehash(*text));
 	}
-	CHECK_RESULT("", password_hash(bytes_of(long_password, sizeof long_password), hash), PASSWORD_TOO_LONG);
+	CHECK_RESULT("", password_hash(bytes_of(long_password, sizeof long_password), hash),
+	             PASSWORD_TOO_LONG);
 	CHECK(!password_matches(bytes_of(long_password, sizeof long_password), hash));
 }
 
 TEST(a_weaker_hash_asks_to_be_made_again)
 {
 	const char *weak = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$"
-			   "X4HxzBnbW8KQW0W2k4dLw5TnWl1C3bq5o0gXlq5rY3I";
+	                   "X4HxzBnbW8KQW0W2k4dLw5TnWl1C3bq5o0gXlq5rY3I";
 
 	CHECK(password_needs_rehash(weak));
 }

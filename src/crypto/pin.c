@@ -118,11 +118,11 @@ static void mix(uint8_t *block, const uint8_t *with, size_t len)
 		block[i] ^= with[i];
 }
 
-result pin_seal(enum suite suite, const uint8_t tpk[SUITE_KEY_SIZE], const struct pin *pin, struct str card_no,
-                struct random_source *random, uint8_t out[PIN_BLOCK_MAX])
+result pin_seal(enum suite suite, const uint8_t tpk[SUITE_KEY_SIZE], const struct pin *pin,
+                struct str card_no, struct random_source *random, uint8_t out[PIN_BLOCK_MAX])
 {
 	SCOPED(cipher_key_deinit) struct cipher_key key = { 0 };
-	uint8_t                                     card[16];
+	uint8_t card[16];
 
 	TRY(check_card_no(card_no));
 	TRY(key_of(suite, tpk, &key));
@@ -142,10 +142,11 @@ result pin_seal(enum suite suite, const uint8_t tpk[SUITE_KEY_SIZE], const struc
 	return OK;
 }
 
-static result open_format4(struct cipher_key *key, struct bytes block, struct str card_no, struct pin *out)
+static result open_format4(struct cipher_key *key, struct bytes block, struct str card_no,
+                           struct pin *out)
 {
 	uint8_t clear[16], card[16];
-	result  r;
+	result r;
 
 	card_block4(card_no, card);
 	cipher_decrypt(key, block.at, 16, clear);
@@ -156,10 +157,11 @@ static result open_format4(struct cipher_key *key, struct bytes block, struct st
 	return r;
 }
 
-static result open_format0(struct cipher_key *key, struct bytes block, struct str card_no, struct pin *out)
+static result open_format0(struct cipher_key *key, struct bytes block, struct str card_no,
+                           struct pin *out)
 {
 	uint8_t clear[8], card[8];
-	result  r;
+	result r;
 
 	card_block0(card_no, card);
 	cipher_decrypt(key, block.at, 8, clear);
@@ -169,8 +171,8 @@ static result open_format0(struct cipher_key *key, struct bytes block, struct st
 	return r;
 }
 
-result pin_open(enum suite suite, const uint8_t tpk[SUITE_KEY_SIZE], struct bytes block, struct str card_no,
-                struct pin *out)
+result pin_open(enum suite suite, const uint8_t tpk[SUITE_KEY_SIZE], struct bytes block,
+                struct str card_no, struct pin *out)
 {
 	SCOPED(cipher_key_deinit) struct cipher_key key = { 0 };
 
@@ -178,6 +180,6 @@ result pin_open(enum suite suite, const uint8_t tpk[SUITE_KEY_SIZE], struct byte
 	TRY(key_of(suite, tpk, &key));
 	if (block.len != pin_block_size(suite))
 		return FAIL(PIN_BLOCK_BAD, "a PIN block of %zu bytes", block.len);
-	return suite_has_envelope(suite) ? open_format4(&key, block, card_no, out) :
-	                                   open_format0(&key, block, card_no, out);
+	return suite_has_envelope(suite) ? open_format4(&key, block, card_no, out)
+	                                 : open_format0(&key, block, card_no, out);
 }

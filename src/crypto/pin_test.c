@@ -25,7 +25,8 @@ TEST(pin_parse_takes_four_to_twelve_digits)
 		{ "1234567890123", "PIN_BLOCK_BAD" }, { "12a4", "PIN_BLOCK_BAD" }, { "", "PIN_BLOCK_BAD" },
 	}, *row;
 
-	EACH(row, rows) {
+	EACH(row, rows)
+	{
 		struct pin pin;
 
 		CHECK_STR(row->text, result_name(pin_parse(str_of(row->text), &pin)), row->want);
@@ -35,15 +36,18 @@ TEST(pin_parse_takes_four_to_twelve_digits)
 /* ISO 9564-1 9.4.2: PIN field 441234AA… and random, ciphered, XOR card field, ciphered again. */
 TEST(format_4_is_built_as_the_standard_draws_it)
 {
-	static const uint8_t card_field[16] = { 0x64, 0x32, 0x19, 0x87, 0x65, 0x43, 0x21, 0x09, 0x87 };
-	const uint8_t       *key = vector(STANDARD, "sm4-key").at;
+	static const uint8_t card_field[16] = {
+		0x64, 0x32, 0x19, 0x87, 0x65, 0x43, 0x21, 0x09, 0x87
+	};
+	const uint8_t *key = vector(STANDARD, "sm4-key").at;
 	SCOPED(cipher_key_deinit) struct cipher_key aes = { 0 };
-	struct random_seeded                        random;
-	struct pin                                  pin = pin_of("1234");
-	uint8_t                                     block[PIN_BLOCK_MAX];
+	struct random_seeded random;
+	struct pin pin = pin_of("1234");
+	uint8_t block[PIN_BLOCK_MAX];
 
 	random_seeded_init(&random, 1);
-	REQUIRE_OK(pin_seal(SUITE_AES, key, &pin, STR("432198765432109870"), &random.source, block));
+	REQUIRE_OK(
+	        pin_seal(SUITE_AES, key, &pin, STR("432198765432109870"), &random.source, block));
 	REQUIRE_OK(cipher_key_init(&aes, CIPHER_AES128, bytes_of(key, 16)));
 	cipher_decrypt(&aes, block, 16, block);
 	for (size_t i = 0; i < sizeof card_field; i++)
@@ -54,14 +58,15 @@ TEST(format_4_is_built_as_the_standard_draws_it)
 
 TEST(format_0_makes_the_published_clear_block)
 {
-	const uint8_t                              *key = vector(STANDARD, "sm4-key").at;
+	const uint8_t *key = vector(STANDARD, "sm4-key").at;
 	SCOPED(cipher_key_deinit) struct cipher_key des = { 0 };
-	struct random_seeded                        random;
-	struct pin                                  pin = pin_of("1234");
-	uint8_t                                     block[PIN_BLOCK_MAX];
+	struct random_seeded random;
+	struct pin pin = pin_of("1234");
+	uint8_t block[PIN_BLOCK_MAX];
 
 	random_seeded_init(&random, 1);
-	REQUIRE_OK(pin_seal(SUITE_3DES, key, &pin, STR("43219876543210987"), &random.source, block));
+	REQUIRE_OK(
+	        pin_seal(SUITE_3DES, key, &pin, STR("43219876543210987"), &random.source, block));
 	REQUIRE_OK(cipher_key_init(&des, CIPHER_3DES, bytes_of(key, 16)));
 	cipher_decrypt(&des, block, 8, block);
 	CHECK_BYTES("", bytes_of(block, 8), vector(STANDARD, "pin0-clear"));
@@ -69,34 +74,49 @@ TEST(format_0_makes_the_published_clear_block)
 
 TEST(a_pin_block_opens_to_its_pin_and_to_nothing_else)
 {
-	static const enum suite suites[] = { SUITE_AES, SUITE_SM4, SUITE_3DES, SUITE_UNIONPAY }, *suite;
-	static const char *const cards[] = { "7", "123456789012", "6230001000012345678" }, *const *card;
-	const uint8_t           *key = vector(STANDARD, "cmac-key").at;
-	struct random_seeded     random;
-	struct pin               pin = pin_of("409600"), back;
-	uint8_t                  block[PIN_BLOCK_MAX];
+	static const enum suite suites[] = { SUITE_AES, SUITE_SM4, SUITE_3DES, SUITE_UNIONPAY },
+	                        *suite;
+	static const char *const cards[] = { "7", "123456789012", "6230001000012345678" },
+	                         *const * card;
+	const uint8_t *key = vector(STANDARD, "cmac-key").at;
+	struct random_seeded random;
+	struct pin pin = pin_of("409600"), back;
+	uint8_t block[PIN_BLOCK_MAX];
 
 	random_seeded_init(&random, 2);
-	EACH(suite, suites) {
+	EACH(suite, suites)
+	{
 		size_t len = pin_block_size(*suite);
 
-		EACH(card, cards) {
+		EACH(card, cards)
+		{
 			CHECK_OK(pin_seal(*suite, key, &pin, str_of(*card), &random.source, block));
 			CHECK_OK(pin_open(*suite, key, bytes_of(block, len), str_of(*card), &back));
-			CHECK_BYTES(*card, bytes_of(&back, sizeof back), bytes_of(&pin, sizeof pin));
+			CHECK_BYTES(*card, bytes_of(&back, sizeof back),
+			            bytes_of(&pin, sizeof pin));
 		}
-		/* Another card: format 4 always notices; format 0 where the digits collide with the filler. */
-		CHECK_RESULT("card", pin_open(*suite, key, bytes_of(block, len), STR("6230001999912345678"), &back),
+		/* Another card: format 4 always notices; format 0 where the digits collide with the
+		 * filler. */
+		CHECK_RESULT("card",
+		             pin_open(*suite, key, bytes_of(block, len), STR("6230001999912345678"),
+		                      &back),
 		             PIN_BLOCK_BAD);
 		block[0] ^= 1;
-		CHECK_RESULT("changed", pin_open(*suite, key, bytes_of(block, len), str_of(cards[2]), &back),
+		CHECK_RESULT("changed",
+		             pin_open(*suite, key, bytes_of(block, len), str_of(cards[2]), &back),
 		             PIN_BLOCK_BAD);
-		CHECK_RESULT("short", pin_open(*suite, key, bytes_of(block, len - 1), str_of(cards[2]), &back),
+		CHECK_RESULT(
+		        "short",
+		        pin_open(*suite, key, bytes_of(block, len - 1), str_of(cards[2]), &back),
+		        PIN_BLOCK_BAD);
+		CHECK_RESULT("no card", pin_open(*suite, key, bytes_of(block, len), STR(""), &back),
 		             PIN_BLOCK_BAD);
-		CHECK_RESULT("no card", pin_open(*suite, key, bytes_of(block, len), STR(""), &back), PIN_BLOCK_BAD);
-		CHECK_RESULT("long card", pin_seal(*suite, key, &pin, STR("12345678901234567890"), &random.source, block),
+		CHECK_RESULT("long card",
+		             pin_seal(*suite, key, &pin, STR("12345678901234567890"),
+		                      &random.source, block),
 		             PIN_BLOCK_BAD);
 	}
-	CHECK_RESULT("suite", pin_seal((enum suite)0, key, &pin, str_of(cards[0]), &random.source, block),
+	CHECK_RESULT("suite",
+	             pin_seal((enum suite)0, key, &pin, str_of(cards[0]), &random.source, block),
 	             SUITE_UNSUPPORTED);
 }

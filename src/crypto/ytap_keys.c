@@ -25,9 +25,10 @@ static uint32_t day_bcd(uint32_t day)
 	return bcd;
 }
 
-result ytap_derive_tik_prf(struct kdf_prf *rk, const struct ytap_ids *ids, uint8_t tik[SUITE_KEY_SIZE])
+result ytap_derive_tik_prf(struct kdf_prf *rk, const struct ytap_ids *ids,
+                           uint8_t tik[SUITE_KEY_SIZE])
 {
-	uint8_t         context[YTAP_SAM_SIZE + 1];
+	uint8_t context[YTAP_SAM_SIZE + 1];
 	struct kdf_spec spec = { "YTAP-TIK", { context, sizeof context } };
 
 	memcpy(context, ids->sam, YTAP_SAM_SIZE);
@@ -35,29 +36,34 @@ result ytap_derive_tik_prf(struct kdf_prf *rk, const struct ytap_ids *ids, uint8
 	return kdf_counter_prf(rk, &spec, tik, SUITE_KEY_SIZE);
 }
 
-result ytap_derive_tik(enum suite suite, struct bytes rk, const struct ytap_ids *ids, uint8_t tik[SUITE_KEY_SIZE])
+result ytap_derive_tik(enum suite suite, struct bytes rk, const struct ytap_ids *ids,
+                       uint8_t tik[SUITE_KEY_SIZE])
 {
 	SCOPED(mac_key_deinit) struct mac_key key = { 0 };
-	struct kdf_loaded                     holder;
+	struct kdf_loaded holder;
 
 	TRY(mac_key_init(&key, ytap_kdf_kind(suite), rk));
 	holder = kdf_loaded(&key);
 	return ytap_derive_tik_prf(&holder.prf, ids, tik);
 }
 
-result ytap_derive_node_keys(enum suite suite, const uint8_t tik[SUITE_KEY_SIZE], const struct ytap_ids *ids,
-                             struct ytap_node_keys *out)
+result ytap_derive_node_keys(enum suite suite, const uint8_t tik[SUITE_KEY_SIZE],
+                             const struct ytap_ids *ids, struct ytap_node_keys *out)
 {
 	SCOPED(mac_key_deinit) struct mac_key key = { 0 };
-	uint8_t                               context[YTAP_IDS_SIZE];
-	struct writer                         w = writer_of(context, sizeof context);
+	uint8_t context[YTAP_IDS_SIZE];
+	struct writer w = writer_of(context, sizeof context);
 
 	put_ids(&w, ids);
 	TRY(mac_key_init(&key, ytap_kdf_kind(suite), bytes_of(tik, SUITE_KEY_SIZE)));
-	kdf_counter_loaded(&key, &(struct kdf_spec){ "YKT1-AUTH", writer_bytes(&w) }, out->kauth, SUITE_KEY_SIZE);
-	kdf_counter_loaded(&key, &(struct kdf_spec){ "YKT1-WRAP", writer_bytes(&w) }, out->kwrap, SUITE_KEY_SIZE);
-	kdf_counter_loaded(&key, &(struct kdf_spec){ "YKT1-REC", writer_bytes(&w) }, out->krec, SUITE_KEY_SIZE);
-	kdf_counter_loaded(&key, &(struct kdf_spec){ "YTAP-TLS", writer_bytes(&w) }, out->psk, YTAP_PSK_SIZE);
+	kdf_counter_loaded(&key, &(struct kdf_spec){ "YKT1-AUTH", writer_bytes(&w) }, out->kauth,
+	                   SUITE_KEY_SIZE);
+	kdf_counter_loaded(&key, &(struct kdf_spec){ "YKT1-WRAP", writer_bytes(&w) }, out->kwrap,
+	                   SUITE_KEY_SIZE);
+	kdf_counter_loaded(&key, &(struct kdf_spec){ "YKT1-REC", writer_bytes(&w) }, out->krec,
+	                   SUITE_KEY_SIZE);
+	kdf_counter_loaded(&key, &(struct kdf_spec){ "YTAP-TLS", writer_bytes(&w) }, out->psk,
+	                   YTAP_PSK_SIZE);
 	return OK;
 }
 
@@ -66,11 +72,12 @@ void ytap_node_keys_wipe(struct ytap_node_keys *k)
 	secret_wipe_bytes(k, sizeof *k);
 }
 
-result ytap_derive_gateway_keys(enum suite suite, const uint8_t tik[SUITE_KEY_SIZE], const struct ytap_ids *ids,
-                                const uint8_t gateway[YTAP_NODE_SIZE], uint32_t day, struct ytap_gateway_keys *out)
+result ytap_derive_gateway_keys(enum suite suite, const uint8_t tik[SUITE_KEY_SIZE],
+                                const struct ytap_ids *ids, const uint8_t gateway[YTAP_NODE_SIZE],
+                                uint32_t day, struct ytap_gateway_keys *out)
 {
-	uint8_t         context[YTAP_IDS_SIZE + YTAP_NODE_SIZE + 4], gk[3 * SUITE_KEY_SIZE];
-	struct writer   w = writer_of(context, sizeof context);
+	uint8_t context[YTAP_IDS_SIZE + YTAP_NODE_SIZE + 4], gk[3 * SUITE_KEY_SIZE];
+	struct writer w = writer_of(context, sizeof context);
 	struct kdf_spec spec = { "YKT1-GWD", { context, sizeof context } };
 
 	put_ids(&w, ids);
@@ -87,8 +94,8 @@ result ytap_derive_gateway_keys(enum suite suite, const uint8_t tik[SUITE_KEY_SI
 result ytap_derive_session_keys_prf(struct kdf_prf *day_root, const struct ytap_session_spec *s,
                                     struct ytap_session_keys *out)
 {
-	uint8_t         context[4 + 1 + YTAP_NODE_SIZE + 4];
-	struct writer   w = writer_of(context, sizeof context);
+	uint8_t context[4 + 1 + YTAP_NODE_SIZE + 4];
+	struct writer w = writer_of(context, sizeof context);
 	struct kdf_spec mac = { "YTAP:MAC", { context, sizeof context } };
 	struct kdf_spec data = { "YTAP:ENC", { context, sizeof context } };
 	struct kdf_spec pin = { "YTAP:PIN", { context, sizeof context } };
@@ -102,11 +109,11 @@ result ytap_derive_session_keys_prf(struct kdf_prf *day_root, const struct ytap_
 	return kdf_counter_prf(day_root, &pin, out->tpk, SUITE_KEY_SIZE);
 }
 
-result ytap_derive_session_keys(const uint8_t day_root[YTAP_DAY_ROOT_SIZE], const struct ytap_session_spec *spec,
-                                struct ytap_session_keys *out)
+result ytap_derive_session_keys(const uint8_t day_root[YTAP_DAY_ROOT_SIZE],
+                                const struct ytap_session_spec *spec, struct ytap_session_keys *out)
 {
 	SCOPED(mac_key_deinit) struct mac_key key = { 0 };
-	struct kdf_loaded                     holder;
+	struct kdf_loaded holder;
 
 	TRY(mac_key_init(&key, MAC_AES_CMAC, bytes_of(day_root, YTAP_DAY_ROOT_SIZE)));
 	holder = kdf_loaded(&key);
@@ -118,24 +125,25 @@ void ytap_session_keys_wipe(struct ytap_session_keys *k)
 	secret_wipe_bytes(k, sizeof *k);
 }
 
-result ytap_ratchet_day_root(const uint8_t day_root[YTAP_DAY_ROOT_SIZE], uint32_t next_day, uint8_t sequence,
-                             uint8_t out[YTAP_DAY_ROOT_SIZE])
+result ytap_ratchet_day_root(const uint8_t day_root[YTAP_DAY_ROOT_SIZE], uint32_t next_day,
+                             uint8_t sequence, uint8_t out[YTAP_DAY_ROOT_SIZE])
 {
-	uint8_t         context[5];
+	uint8_t context[5];
 	struct kdf_spec spec = { "OC1:RATCHET", { context, sizeof context } };
 
 	store_be32(context, day_bcd(next_day));
 	context[4] = sequence;
-	return kdf_counter(MAC_AES_CMAC, bytes_of(day_root, YTAP_DAY_ROOT_SIZE), &spec, out, YTAP_DAY_ROOT_SIZE);
+	return kdf_counter(MAC_AES_CMAC, bytes_of(day_root, YTAP_DAY_ROOT_SIZE), &spec, out,
+	                   YTAP_DAY_ROOT_SIZE);
 }
 
 /* MAC(KAUTH, label || suite || ids || first || second) */
-static result proof(const struct ytap_handshake *h, const uint8_t kauth[SUITE_KEY_SIZE], const char *label, bool of_host,
-                    uint8_t out[YTAP_CHALLENGE_SIZE])
+static result proof(const struct ytap_handshake *h, const uint8_t kauth[SUITE_KEY_SIZE],
+                    const char *label, bool of_host, uint8_t out[YTAP_CHALLENGE_SIZE])
 {
 	SCOPED(mac_key_deinit) struct mac_key key = { 0 };
-	uint8_t                               input[6 + 1 + YTAP_IDS_SIZE + 2 * YTAP_CHALLENGE_SIZE];
-	struct writer                         w = writer_of(input, sizeof input);
+	uint8_t input[6 + 1 + YTAP_IDS_SIZE + 2 * YTAP_CHALLENGE_SIZE];
+	struct writer w = writer_of(input, sizeof input);
 
 	writer_str(&w, str_of(label));
 	writer_u8(&w, (uint8_t)h->suite);
@@ -162,9 +170,9 @@ result ytap_proof_node(const struct ytap_handshake *h, const uint8_t kauth[SUITE
 /* terminal-protocol 12.8; padding 80 00… as for all MACs of the purse */
 result ytap_purchase_tac(const uint8_t tac_key[16], struct bytes data, uint8_t out[4])
 {
-	static const uint8_t                  pad = 0x80;
+	static const uint8_t pad = 0x80;
 	SCOPED(mac_key_deinit) struct mac_key key = { 0 };
-	uint8_t                               folded[8], full[MAC_FULL_SIZE];
+	uint8_t folded[8], full[MAC_FULL_SIZE];
 
 	for (size_t i = 0; i < sizeof folded; i++)
 		folded[i] = tac_key[i] ^ tac_key[8 + i];

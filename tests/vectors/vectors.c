@@ -10,7 +10,7 @@ static struct bytes decoded(struct str hex)
 {
 	uint8_t *at = malloc(hex.len / 2 + 1);
 	static uint8_t *all[4096]; /* reachable to the end, so nothing counts as lost */
-	static size_t   count;
+	static size_t count;
 
 	ASSERT(at && count < ARRAY_LEN(all));
 	all[count++] = at;
@@ -20,9 +20,9 @@ static struct bytes decoded(struct str hex)
 
 struct bytes vector(const char *file, const char *name)
 {
-	char         path[512], line[2 * VECTORS_VALUE_MAX + 64];
+	char path[512], line[2 * VECTORS_VALUE_MAX + 64];
 	struct bytes found = { 0 };
-	FILE        *in;
+	FILE *in;
 
 	snprintf(path, sizeof path, "%s/tests/vectors/%s", test_root(), file);
 	in = fopen(path, "r");

@@ -50,5 +50,5 @@ if [ -e console/package.json ]; then
 fi
 step lint tools/lint.sh
 
-python3 tools/test-sum.py "$results" | tee
+python3 tools/test-sum.py "$results" | tee build-asan/test-summary.txt
 exit "${PIPESTATUS[0]}"

@@ -7,9 +7,9 @@
 
 /*
  * A frame is LEN (2 bytes, big-endian) and LEN bytes. In each round of the loop every line that has input is
- * read once and `frame` is called for each whole frame; then `round_end` once, so that the owner hands all of
- * them on together; then all that was committed is sent, one send per line. All calls are on the loop's
- * thread, except frame_server_wake.
+ * read once and `frame` is called for each whole frame; then `round_end` once if there were any, so that the
+ * owner hands all of them on together; then all that was committed is sent, one send per line; then `closed`
+ * is called for what ended. All calls are on the loop's thread, except frame_server_wake.
  */
 struct frame_server;
 struct frame_conn; /* valid until `closed` returns; keep frame_conn_id for later */

@@ -57,3 +57,4 @@ result loop_on_signal(struct loop *l, int signo, void (*caught)(void *owner, int
 /* Called after all that was ready in a round has been served; at most LOOP_ROUND_ENDS_MAX of them. */
 enum { LOOP_ROUND_ENDS_MAX = 8 };
 void loop_on_round_end(struct loop *l, void (*ended)(void *owner), void *owner);
+void loop_off_round_end(struct loop *l, void *owner);

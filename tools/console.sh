@@ -7,7 +7,7 @@ cd "$root/console"
 
 npm_ci() { # only when the lock file is not the one that was installed
 	cmp -s package-lock.json node_modules/.installed-lock.json && return
-	"$root/tools/node.sh" npm ci --no-audit --no-fund </dev/null >&2
+	"$root/tools/node.sh" npm ci --no-audit --no-fund --loglevel=error </dev/null >&2
 	cp package-lock.json node_modules/.installed-lock.json
 }
 

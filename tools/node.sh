@@ -16,7 +16,7 @@ fetch() {
 	mkdir -p "$toolchain"
 	cp "$root/packaging/node/package.json" "$root/packaging/node/package-lock.json" "$toolchain"
 	echo "Fetching the pinned Node.js into .toolchain/" >&2
-	npm ci --prefix "$toolchain" --ignore-scripts --no-audit --no-fund </dev/null >&2
+	npm ci --prefix "$toolchain" --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >&2
 	local node=("$toolchain"/node_modules/node-linux-*/bin/node)
 	[ -e "${node[0]}" ] || { echo "No pinned Node.js for this processor: install Node.js 20.19 or later" >&2; exit 1; }
 	mkdir -p "$toolchain/bin"

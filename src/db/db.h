@@ -128,7 +128,6 @@ struct db_rows {
 	void         *handle;  /* the engine's */
 	int64_t       row;     /* rows stepped to so far */
 	int           columns;
-	bool          owned;   /* SQLite: the handle is not the cached one */
 	result        sticky;  /* the first column or step that failed */
 };
 

@@ -7,11 +7,11 @@
 enum { POSTGRES_DSN_MAX = 400 };
 
 /*
- * Start it at the first call (about 2 s), then make a new empty database at every call. Returns its DSN, "postgres:…"; static storage
- * per call site is not kept: the caller's array is filled. When PostgreSQL is not installed the run fails with a clear line.
+ * Start it at the first call (about 2 s), then make a new empty database at every call. Fills and returns its DSN, "postgres:…". When PostgreSQL is not installed the run fails with a clear line.
  * durable: fsync on; the first call decides for the whole run.
  */
 const char *postgres_database(bool durable, char out[POSTGRES_DSN_MAX]);
 
-/* Kill it at once, as a power cut would; the next postgres_database starts it again and recovers. */
+/* Kill it at once, as a power cut would; then start it again, which recovers its databases. */
 void postgres_crash(void);
+void postgres_restart(void);

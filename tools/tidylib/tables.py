@@ -7,7 +7,9 @@ from tidylib.tree import is_test, line_of
 
 ERROR_TABLE = "api/errors.def"
 ERROR = re.compile(r'^ERROR\((\w+), (\w+), (\d+), "([^"]*)", "((?:\\.|[^"\\])*)", "((?:\\.|[^"\\])*)"\)$')
-HTTP = {"OK": range(200, 300), "INVALID": range(400, 500), "DECLINE": range(400, 500), "FAULT": range(500, 600)}
+NOT_NOW = {503, 507}  # a rule may also say "not at this moment"
+HTTP = {"OK": set(range(200, 300)), "INVALID": set(range(400, 500)), "DECLINE": set(range(400, 500)) | NOT_NOW,
+        "FAULT": set(range(500, 600))}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 CONTRACT = "api/openapi.yaml"
 API_PREFIX = "/api/v1"

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "programs/platform.h"
+
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { CARDS_ROOM = 4096 };
+
+static struct instant shared_now(const struct clock *c)
+{
+	const struct platform_clock *p = (const struct platform_clock *)c;
+
+	return (struct instant){ atomic_load(p->shared) };
+}
+
+static struct instant system_now(const struct clock *c)
+{
+	return clock_now(((const struct platform_clock *)c)->source);
+}
+
+result platform_clock_open(const struct site *site, struct platform_clock *out)
+{
+	char path[SITE_PATH_MAX];
+	int  fd;
+
+	*out = (struct platform_clock){ .clock = { system_now }, .source = clock_system() };
+	if (strcmp(site->conf.clock, "system") == 0)
+		return OK;
+	fd = open(site_path(site, site->conf.clock, path), O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return FAIL(FILE_READ, "clock file %s: %m", path);
+	out->shared = mmap(NULL, sizeof *out->shared, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (out->shared == MAP_FAILED) {
+		out->shared = NULL;
+		return FAIL(FILE_READ, "clock file %s: %m", path);
+	}
+	out->clock.now = shared_now;
+	return OK;
+}
+
+void platform_clock_close(struct platform_clock *c)
+{
+	if (c->shared)
+		munmap(c->shared, sizeof *c->shared);
+	c->shared = NULL;
+}
+
+/* Everything that is read from the store once, in one snapshot. */
+static result load_domain(struct platform *p, struct db_tx *tx)
+{
+	TRY(keys_open(tx, p->hsm, &p->keys));
+	TRY(merchant_cache_load(&p->merchants, tx));
+	TRY(terminal_cache_load(&p->terminals, tx));
+	TRY(card_cache_load(tx, CARDS_ROOM, &p->cards));
+	p->payments.cards = p->cards;
+	p->payments.terminals = &p->terminals;
+	p->payments.merchants = &p->merchants;
+	return payments_load(&p->payments, tx);
+}
+
+static result open_store(struct platform *p, const struct site *site)
+{
+	char owner[64], dsn[SITE_PATH_MAX];
+
+	snprintf(owner, sizeof owner, "pid %ld", (long)getpid());
+	return ledger_store_open(str_of(site_dsn(site, dsn)), STORE_OWNER, owner, &p->store);
+}
+
+static result open_writer(struct platform *p, const struct site *site)
+{
+	struct ledger_config config = {
+		.clock = p->clock,
+		.cutover_s = (int)site->conf.cutover_minutes * 60,
+		.queue_max = (uint32_t)site->conf.queue_max,
+		.batch_max = (uint32_t)site->conf.batch_max,
+	};
+
+	return ledger_writer_open(p->store, &config, &p->writer);
+}
+
+static result open_parts(struct platform *p, const struct site *site)
+{
+	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
+	struct hsm_paths                         paths;
+	struct hsm_place                         place = site_hsm(site, &paths);
+
+	TRY(hsm_open(&place, &p->hsm));
+	TRY(open_store(p, site));
+	TRY(open_writer(p, site));
+	TRY(db_begin(ledger_store_db(p->store), &tx));
+	p->payments.config.ceiling_fen = site->conf.purse_ceiling_fen;
+	return load_domain(p, tx);
+}
+
+result platform_open(const struct site *site, const struct clock *clock, struct platform *out)
+{
+	result r;
+
+	*out = (struct platform){ .clock = clock };
+	r = open_parts(out, site);
+	if (!is_ok(r))
+		platform_close(out);
+	return r;
+}
+
+void platform_close(struct platform *p)
+{
+	ledger_writer_close(p->writer);
+	payments_deinit(&p->payments);
+	card_cache_free(p->cards);
+	terminal_cache_free(&p->terminals);
+	merchant_cache_free(&p->merchants);
+	ledger_store_close(p->store);
+	hsm_close(p->hsm);
+	*p = (struct platform){ 0 };
+}

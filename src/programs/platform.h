@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* platform.h — the inside of a site in one process: token, keys, store, caches, payments, writer; put together in one place. */
+#pragma once
+
+#include "domain/cards/card.h"
+#include "domain/keys/keys.h"
+#include "domain/merchants/merchant.h"
+#include "domain/payments/payments.h"
+#include "domain/terminals/terminal.h"
+#include "ledger/writer.h"
+#include "programs/site.h"
+
+struct platform {
+	const struct clock   *clock; /* borrowed */
+	struct hsm           *hsm;
+	struct keys           keys;
+	struct ledger_store  *store;
+	struct card_cache    *cards;
+	struct terminal_cache terminals;
+	struct merchant_cache merchants;
+	struct payments       payments;
+	struct ledger_writer *writer; /* open, its thread not started */
+};
+
+/* Open everything as the owner of the site's book. The platform must not move afterwards. What the parts say. */
+result platform_open(const struct site *site, const struct clock *clock, struct platform *out);
+/* In the opposite order; a stopped writer has written back. Zero-initialised is fine. */
+void   platform_close(struct platform *p);
+
+/* The clock of a configuration: the system's, or one driven through a file of 8 bytes (microseconds, native order). */
+struct platform_clock {
+	struct clock clock;
+	const struct clock *source;
+	_Atomic int64_t    *shared; /* mapped, or NULL */
+};
+result platform_clock_open(const struct site *site, struct platform_clock *out); /* FILE_READ */
+void   platform_clock_close(struct platform_clock *c);

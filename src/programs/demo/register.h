@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* register.h — merchants, terminals, people and cards of the invented campus, put into the registry. */
+#pragma once
+
+#include "programs/demo/make.h"
+
+struct demo_registration {
+	struct platform          *platform;
+	const struct demo_campus *campus;
+	size_t                    next_person;
+};
+
+result demo_register(struct platform *p, const struct demo_campus *campus);
+
+/* One request in a writer without a thread, run to its end. */
+result demo_run(struct platform *p, bool sql, result (*work)(struct ledger_tx *tx, void *arg), void *arg);

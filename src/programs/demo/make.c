@@ -5,8 +5,9 @@
 #include <stdlib.h>
 
 #include "programs/demo/register.h"
+#include "programs/requests.h"
 
-enum { EVENTS_A_REQUEST = 256, ENTRY_CONTACTLESS = 7, IDLE_US = 20000 };
+enum { EVENTS_A_REQUEST = 256, ENTRY_CONTACTLESS = 7 };
 
 /* The latest sale of a person: what a refund or void of the plan concerns. */
 struct last_sale {
@@ -136,15 +137,6 @@ static result do_events(struct ledger_tx *tx, void *arg)
 	return OK;
 }
 
-static result catch_up(struct platform *p)
-{
-	bool more = true;
-
-	while (more)
-		TRY(ledger_idle(p->writer, IDLE_US, &more));
-	return OK;
-}
-
 static result make_day(struct maker *m, struct clock_manual *clock, struct bizdate day, struct instant until)
 {
 	m->event_count = demo_day(m->campus, day, until, m->events, DEMO_EVENTS_DAY_MAX);
@@ -153,9 +145,9 @@ static result make_day(struct maker *m, struct clock_manual *clock, struct bizda
 		size_t last = m->next + EVENTS_A_REQUEST < m->event_count ? m->next + EVENTS_A_REQUEST : m->event_count;
 
 		clock_manual_set(clock, m->events[last - 1].at);
-		TRY(demo_run(m->platform, false, do_events, m));
+		TRY(requests_run(m->platform, false, do_events, m));
 	}
-	return catch_up(m->platform);
+	return requests_catch_up(m->platform);
 }
 
 static result make_history(struct maker *m, struct clock_manual *clock, const struct demo_order *order)

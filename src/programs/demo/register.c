@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "programs/requests.h"
+
 enum { PEOPLE_A_REQUEST = 250, CLASS_STUDENT = 1, CLASS_STAFF = 2, PARK = 1 };
 
 void demo_node_id(unsigned terminal, char out[TERMINAL_NODE_ID_LEN + 1])
@@ -95,26 +97,12 @@ static result add_people(struct ledger_tx *tx, void *arg)
 	return OK;
 }
 
-result demo_run(struct platform *p, bool sql, result (*work)(struct ledger_tx *tx, void *arg), void *arg)
-{
-	struct ledger_request  request = { .work = work, .arg = arg, .sql = sql };
-	struct ledger_request *one = &request;
-	size_t                 n;
-
-	if (ledger_writer_submit(p->writer, &one, 1) != 1)
-		return FAIL(LEDGER_BUSY, "the writer takes nothing");
-	do
-		TRY(ledger_writer_run_once(p->writer, &n));
-	while (n == 0);
-	return request.result;
-}
-
 result demo_register(struct platform *p, const struct demo_campus *campus)
 {
 	struct demo_registration d = { p, campus, 0 };
 
-	TRY(demo_run(p, true, add_places, &d));
+	TRY(requests_run(p, true, add_places, &d));
 	while (d.next_person < DEMO_PEOPLE)
-		TRY(demo_run(p, true, add_people, &d));
+		TRY(requests_run(p, true, add_people, &d));
 	return OK;
 }

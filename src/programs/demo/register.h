@@ -11,6 +11,3 @@ struct demo_registration {
 };
 
 result demo_register(struct platform *p, const struct demo_campus *campus);
-
-/* One request in a writer without a thread, run to its end. */
-result demo_run(struct platform *p, bool sql, result (*work)(struct ledger_tx *tx, void *arg), void *arg);

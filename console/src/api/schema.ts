@@ -59,9 +59,10 @@ export interface Session {
 	last_login_at: Instant | null;
 }
 
-export interface Pulse {
+export interface Event {
 	sequence: Id;
 	at: Instant;
+	body: Today | Transaction | ProofState | null;
 }
 
 export interface Figure {
@@ -75,7 +76,6 @@ export interface Today {
 	sales: Figure;
 	loads: Figure;
 	refunds: Figure;
-	refused: Count;
 	terminals: {
 		active: Count;
 		total: Count;
@@ -88,12 +88,12 @@ export interface Person {
 	number: string;
 	name: string;
 	department: string;
-	class: string;
+	class: number;
 	state: PersonState;
 	card_number: string | null;
 }
 
-export type PersonState = 'active' | 'frozen' | 'left';
+export type PersonState = 'active' | 'left';
 
 export type CardState = 'active' | 'lost' | 'frozen' | 'closed';
 
@@ -125,7 +125,7 @@ export interface PersonDetail {
 	cards: (Card)[];
 }
 
-export type TransactionKind = 'purchase' | 'void' | 'refund' | 'reversal' | 'load' | 'load_void' | 'subsidy' | 'opening' | 'other';
+export type TransactionKind = 'opening' | 'account_open' | 'account_change' | 'purchase' | 'purchase_void' | 'refund' | 'topup' | 'topup_void' | 'subsidy' | 'reversal' | 'tombstone' | 'hold' | 'capture' | 'release' | 'adjustment' | 'transfer' | 'fee' | 'load' | 'payout' | 'statement' | 'closing' | 'till_cash' | 'record';
 
 export type TransactionState = 'done' | 'reversed' | 'refused';
 
@@ -173,8 +173,6 @@ export interface Leg {
 	debit: AccountRef;
 	credit: AccountRef;
 	amount_fen: Fen;
-	debit_after_fen: Fen;
-	credit_after_fen: Fen;
 }
 
 export interface AccountRef {
@@ -187,6 +185,7 @@ export interface AccountRef {
 
 export interface Batch {
 	number: Id;
+	posted_at: Instant;
 	first_lsn: Id;
 	last_lsn: Id;
 	hash: Hash;
@@ -202,12 +201,12 @@ export interface BatchPlace {
 export interface Record {
 	source: Id;
 	number: Id;
-	digest: string;
 	card_counter: Count;
 	operator: Id;
-	list_sequence: Count;
 	meal_period: Count;
-	entry_mode: Count;
+	mode: number;
+	offline: boolean;
+	forced: boolean;
 }
 
 export interface TransactionChain {
@@ -219,20 +218,18 @@ export interface TransactionChain {
 	place: BatchPlace;
 }
 
-export interface ProofFigure {
-	name: string;
-	value: Fen;
-	unit: 'fen' | 'count';
-}
-
 export interface Identity {
 	id: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7';
 	holds: boolean;
-	figures: (ProofFigure)[];
+	left_fen: Fen;
+	right_fen: Fen;
+	lsn: Id;
 }
 
 export interface DayHead {
 	business_date: Day;
+	turnover_fen: Fen;
+	sealed_at: Instant;
 	last_lsn: Id;
 	batch: Id;
 	hash: Hash;
@@ -242,6 +239,7 @@ export interface ViewsLag {
 	head: Id;
 	watermark: Id;
 	rows: Count;
+	lag_ms: Count;
 }
 
 export interface ProofState {
@@ -253,6 +251,10 @@ export interface ProofState {
 export interface Proof {
 	as_of: Instant;
 	holds: boolean;
+	accounts: Count;
+	rows: Count;
+	batches: Count;
+	recounts: Count;
 	identities: (Identity)[];
 	batch: Batch | null;
 	day_head: DayHead | null;
@@ -274,7 +276,7 @@ export interface Merchant {
 	id: Id;
 	number: string;
 	name: string;
-	state: 'active' | 'stopped';
+	state: 'open' | 'frozen' | 'closed';
 	today: Figure;
 }
 
@@ -289,8 +291,9 @@ export interface Terminal {
 	id: Id;
 	number: string;
 	name: string;
+	type: 'till' | 'desk' | 'kiosk' | 'gateway' | 'subsystem' | 'register';
 	merchant: PlaceRef | null;
-	state: 'active' | 'stopped';
+	state: 'defined' | 'authorised' | 'active' | 'suspended' | 'retired';
 	online: boolean;
 	last_seen_at: Instant | null;
 }

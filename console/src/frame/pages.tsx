@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// pages.tsx — the one table of pages: address, component, right needed, and the place in the menu if it has one.
+import {
+	DesktopOutlined, FileProtectOutlined, HomeOutlined, ShopOutlined, TeamOutlined, TransactionOutlined,
+} from '@ant-design/icons';
+import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react';
+
+import type { Key } from '../i18n/i18n';
+
+export interface Page {
+	path: string;
+	component: LazyExoticComponent<ComponentType>;
+	/** The right an operator needs to see it. */
+	permission: string;
+	title: Key;
+	/** Level 1 of the menu; pages without one are reached from others. */
+	section?: Key;
+	icon?: ReactNode;
+}
+
+export const pages: Page[] = [
+	{
+		path: '/', title: 'menu.home', section: 'menu.home', permission: 'transactions.read', icon: <HomeOutlined />,
+		component: lazy(() => import('../pages/home/HomePage')),
+	},
+	{
+		path: '/people', title: 'menu.people', section: 'menu.people', permission: 'people.read', icon: <TeamOutlined />,
+		component: lazy(() => import('../pages/people/PeoplePage')),
+	},
+	{
+		path: '/people/:id', title: 'tabs.person', permission: 'people.read',
+		component: lazy(() => import('../pages/people/PersonPage')),
+	},
+	{
+		path: '/transactions', title: 'menu.transactions', section: 'menu.accounts', permission: 'transactions.read',
+		icon: <TransactionOutlined />, component: lazy(() => import('../pages/payments/TransactionsPage')),
+	},
+	{
+		path: '/transactions/:id', title: 'tabs.transaction', permission: 'transactions.read',
+		component: lazy(() => import('../pages/payments/TransactionPage')),
+	},
+	{
+		path: '/proof', title: 'menu.proof', section: 'menu.accounts', permission: 'proof', icon: <FileProtectOutlined />,
+		component: lazy(() => import('../pages/ledger/ProofPage')),
+	},
+	{
+		path: '/merchants', title: 'menu.merchants', section: 'menu.places', permission: 'merchants', icon: <ShopOutlined />,
+		component: lazy(() => import('../pages/merchants/MerchantsPage')),
+	},
+	{
+		path: '/terminals', title: 'menu.terminals', section: 'menu.places', permission: 'terminals', icon: <DesktopOutlined />,
+		component: lazy(() => import('../pages/terminals/TerminalsPage')),
+	},
+];
+
+/** The page of an address, with the last part of a path such as /people/17. */
+export function pageOf(path: string): { page: Page; id: string } | null {
+	const exact = pages.find((page) => page.path === path);
+	const cut = path.lastIndexOf('/');
+	const pattern = `${path.slice(0, cut)}/:id`;
+	const inner = pages.find((page) => page.path === pattern);
+
+	if (exact) return { page: exact, id: '' };
+	return inner ? { page: inner, id: path.slice(cut + 1) } : null;
+}

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 
 enum { OPENED_MAX = 32 }; /* bytes of the first entry, with room */
+enum { STAN_LIMIT = 1000000 };
 enum {
 	RECORD_TSN_AT = 2,
 	RECORD_SAM_SEQUENCE_AT = 24,
@@ -420,6 +421,9 @@ void pos_journal_close(struct pos_journal *j)
 
 result pos_journal_tsn(struct pos_journal *j, uint64_t *tsn)
 {
+	/* F11 is the number modulo 1 000 000, and 000000 is not used. */
+	if (j->next_tsn % STAN_LIMIT == 0)
+		j->next_tsn++;
 	if (j->next_tsn >= j->reserved_tsn)
 		TRY(commit(j, &(struct pos_entry){ .kind = POS_ENTRY_TSN,
 		                                   .number = j->next_tsn + POS_TSN_BLOCK }));

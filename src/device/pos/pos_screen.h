@@ -107,6 +107,7 @@ struct pos_input {
 	bool reversed;              /* RESULT: given up, nothing charged */
 	bool offline;               /* RESULT: stored here */
 	bool pin_would_help;        /* RESULT 61 with DF09 */
+	int pin_left;               /* RESULT 55: tries left; -1 when not told */
 	int64_t short_fen;          /* RESULT 51 or 0 */
 	const char *reason;         /* CLOSE, FAULT */
 };
@@ -129,9 +130,12 @@ struct pos_screen {
 	char keys[POS_ENTRY_KEYS_MAX + 1]; /* "12.5+3*2" */
 	size_t key_count;
 	int64_t amount_fen;
+	bool voiding;
 	bool fixed;                     /* armed by a fixed-price key: arms itself again */
 	char card_no[POS_CARD_NO_SIZE]; /* on the reader now, or empty */
+	bool lay_charged;               /* it has been taken since it was laid down */
 	char last_card[POS_CARD_NO_SIZE];
+	char interrupted_card[POS_CARD_NO_SIZE]; /* of the payment under way */
 	int64_t last_charged_ms;
 	int64_t until_ms; /* this state ends then; INT64_MAX for never */
 	char pin[POS_PIN_MAX + 1];

@@ -3,42 +3,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "crypto/ytap_keys.h"
 
 /*
- * File: magic 8, passes u32, memory KiB u32, salt 16, nonce 24, then XChaCha20-Poly1305 over the plain part with
- * everything before it as associated data. Plain: SAM number 6, node 8, merchant 15, key version 1, suites 1 + 4,
- * initial key 16.
+ * Inside the sealed file: SAM number 6, node 8, merchant 15, key version 1, suites 1 + 4, initial key 16.
  */
 enum {
-	MAGIC_LEN  = 8,
-	SALT_LEN   = crypto_pwhash_SALTBYTES,
-	NONCE_LEN  = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
-	HEAD_LEN   = MAGIC_LEN + 8 + SALT_LEN + NONCE_LEN,
 	MERCHANT   = 15,
 	PLAIN_LEN  = SAM_NO_LEN + SAM_NODE_LEN + MERCHANT + 2 + SAM_SUITES_MAX + SAM_KEY_LEN,
-	SEALED_LEN = PLAIN_LEN + crypto_aead_xchacha20poly1305_ietf_ABYTES,
-	FILE_KEY   = crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
-	PASSES_MAX = 16,
-	MEMORY_MIN_KIB = 8,
-	MEMORY_MAX_KIB = 262144,
 };
-static const char magic[MAGIC_LEN + 1] = "YIKASAM1";
-
-const struct sam_cost sam_cost_default = { 3, 65536 };
+_Static_assert((int)PLAIN_LEN <= (int)SECRET_MAX, "the plain part is kept in a secret");
+_Static_assert((int)PLAIN_LEN + (int)PASSPHRASE_EXTRA <= (int)SAM_FILE_MAX, "the file fits");
+static const char magic[] = "YIKASAM1";
 
 struct sam {
 	struct sam_identity id;
 	uint8_t             tik[SAM_KEY_LEN];
 };
-
-static result require_sodium(void)
-{
-	return sodium_init() < 0 ? FAIL(SYSTEM_CALL, "libsodium does not start") : OK;
-}
 
 static bool is_identity(const struct sam_identity *id)
 {
@@ -54,22 +40,6 @@ static bool is_identity(const struct sam_identity *id)
 	for (size_t i = 0; good && i < id->suite_count; i++)
 		good = suite_is_known(id->suites[i]);
 	return good;
-}
-
-static bool is_cost(struct sam_cost c)
-{
-	return c.passes >= 1 && c.passes <= PASSES_MAX && c.memory_kib >= MEMORY_MIN_KIB &&
-	       c.memory_kib <= MEMORY_MAX_KIB;
-}
-
-/* The key of the file; slow on purpose. */
-static result file_key(struct str passphrase, struct sam_cost cost, const uint8_t salt[SALT_LEN], struct secret *key)
-{
-	key->len = FILE_KEY;
-	if (crypto_pwhash(key->at, FILE_KEY, passphrase.at, passphrase.len, salt, cost.passes,
-	                  (size_t)cost.memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0)
-		return FAIL(OUT_OF_MEMORY, "argon2id with %u KiB", cost.memory_kib);
-	return OK;
 }
 
 static void put_plain(struct writer *w, const struct sam_identity *id, const uint8_t tik[SAM_KEY_LEN])
@@ -98,73 +68,44 @@ static void get_plain(struct reader *r, struct sam *s)
 	reader_copy(r, s->tik, SAM_KEY_LEN);
 }
 
-static result require_sealable(const struct sam_identity *id, const struct secret *tik, struct str passphrase,
-                               struct sam_cost cost)
+result sam_seal(const struct sam_identity *id, const struct secret *tik, struct str passphrase,
+                struct passphrase_cost cost, struct random_source *random, struct writer *file)
 {
+	SCOPED(secret_wipe) struct secret plain = { .len = PLAIN_LEN };
+	struct writer                     w = writer_of(plain.at, PLAIN_LEN);
+
 	if (!is_identity(id))
 		return FAIL(SAM_FORMAT, "identity of node \"%.8s\" is out of range", id->node_id);
 	if (tik->len != SAM_KEY_LEN)
 		return FAIL(SAM_FORMAT, "an initial key has %d bytes", SAM_KEY_LEN);
-	if (!is_cost(cost))
-		return FAIL(SAM_FORMAT, "cost is out of range");
-	if (passphrase.len < SAM_PASSPHRASE_MIN || passphrase.len > SAM_PASSPHRASE_MAX)
-		return FAIL(SAM_FORMAT, "a passphrase has %d to %d bytes", SAM_PASSPHRASE_MIN,
-		            SAM_PASSPHRASE_MAX);
-	return require_sodium();
-}
-
-result sam_seal(const struct sam_identity *id, const struct secret *tik, struct str passphrase,
-                struct sam_cost cost, struct random_source *random, struct writer *file)
-{
-	SCOPED(secret_wipe) struct secret key = { .len = 0 }, plain = { .len = PLAIN_LEN };
-	uint8_t                           fresh[SALT_LEN + NONCE_LEN], sealed[SEALED_LEN];
-	size_t                            start = file->len;
-	struct writer                     w = writer_of(plain.at, PLAIN_LEN);
-
-	TRY(require_sealable(id, tik, passphrase, cost));
-	random_fill(random, fresh, sizeof fresh);
-	TRY(file_key(passphrase, cost, fresh, &key));
 	put_plain(&w, id, tik->at);
 	TRY(writer_done(&w));
-	writer_put(file, bytes_of(magic, MAGIC_LEN));
-	writer_u32(file, cost.passes);
-	writer_u32(file, cost.memory_kib);
-	writer_put(file, bytes_of(fresh, sizeof fresh));
-	TRY(writer_done(file));
-	crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, NULL, plain.at, PLAIN_LEN, file->at + start, HEAD_LEN,
-	                                           NULL, fresh + SALT_LEN, key.at);
-	writer_put(file, bytes_of(sealed, sizeof sealed));
-	return writer_done(file);
+	return passphrase_seal(magic, passphrase, cost, random, bytes_of(plain.at, PLAIN_LEN), file);
+}
+
+/* Memory that is not written to the swap space, where the system grants it. */
+static result sam_new(struct sam **out)
+{
+	struct sam *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return FAIL(OUT_OF_MEMORY, "%zu bytes", sizeof *s);
+	if (mlock(s, sizeof *s) < 0)
+		LOG_WARNING("sam.not_locked", "reason=\"%s\"", strerror(errno));
+	*out = s;
+	return OK;
 }
 
 result sam_unseal(struct bytes file, struct str passphrase, struct sam **out)
 {
-	SCOPED(secret_wipe) struct secret key = { .len = 0 }, plain = { .len = PLAIN_LEN };
-	struct reader                     r = reader_of(file), body;
-	struct bytes                      mark = reader_bytes(&r, MAGIC_LEN), salt, nonce, sealed;
-	struct sam_cost                   cost = { reader_u32(&r), 0 };
+	SCOPED(secret_wipe) struct secret plain = { .len = PLAIN_LEN };
+	struct reader                     r = reader_of(bytes_of(plain.at, PLAIN_LEN));
 	struct sam                       *s;
 
-	cost.memory_kib = reader_u32(&r);
-	salt = reader_bytes(&r, SALT_LEN);
-	nonce = reader_bytes(&r, NONCE_LEN);
-	sealed = reader_bytes(&r, SEALED_LEN);
-	if (!is_ok(reader_done(&r)) || memcmp(mark.at, magic, MAGIC_LEN) != 0 || !is_cost(cost))
-		return FAIL(SAM_FORMAT, "not a SAM file");
-	if (passphrase.len > SAM_PASSPHRASE_MAX)
-		return FAIL(SAM_PASSPHRASE, "longer than %d bytes", SAM_PASSPHRASE_MAX);
-	TRY(require_sodium());
-	TRY(file_key(passphrase, cost, salt.at, &key));
-	if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain.at, NULL, NULL, sealed.at, sealed.len, file.at,
-	                                               HEAD_LEN, nonce.at, key.at) != 0)
-		return FAIL(SAM_PASSPHRASE, "the file does not open");
-	s = sodium_malloc(sizeof *s);
-	if (!s)
-		return FAIL(OUT_OF_MEMORY, "locked memory");
-	memset(s, 0, sizeof *s);
-	body = reader_of(bytes_of(plain.at, PLAIN_LEN));
-	get_plain(&body, s);
-	if (!is_ok(reader_done(&body)) || !is_identity(&s->id)) {
+	TRY(passphrase_open(magic, passphrase, file, plain.at, PLAIN_LEN));
+	TRY(sam_new(&s));
+	get_plain(&r, s);
+	if (!is_ok(reader_done(&r)) || !is_identity(&s->id)) {
 		sam_close(s);
 		return FAIL(SAM_FORMAT, "contents are out of range");
 	}
@@ -187,7 +128,7 @@ static result write_file(int fd, struct bytes b)
 }
 
 result sam_create(const char *path, const struct sam_identity *id, const struct secret *tik,
-                  struct str passphrase, struct sam_cost cost)
+                  struct str passphrase, struct passphrase_cost cost)
 {
 	uint8_t       room[SAM_FILE_MAX];
 	struct writer w = writer_of(room, sizeof room);
@@ -226,7 +167,7 @@ static result read_file(const char *path, uint8_t *at, size_t size, size_t *len)
 result sam_open(const char *path, const char *passphrase_path, struct sam **out)
 {
 	uint8_t    file[SAM_FILE_MAX];
-	char       phrase[SAM_PASSPHRASE_MAX + 2];
+	char       phrase[PASSPHRASE_MAX + 2];
 	size_t     file_len, phrase_len;
 	struct str first, rest;
 	result     r;
@@ -243,8 +184,11 @@ result sam_open(const char *path, const char *passphrase_path, struct sam **out)
 
 void sam_close(struct sam *s)
 {
-	/* sodium_free wipes what it frees; NULL is fine. */
-	sodium_free(s);
+	if (!s)
+		return;
+	secret_wipe_bytes(s, sizeof *s);
+	munlock(s, sizeof *s);
+	free(s);
 }
 
 const struct sam_identity *sam_identity(const struct sam *s)

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/rand.h"
 #include "base/secret.h"
+#include "crypto/passphrase.h"
 
 enum {
 	SAM_FILE_MAX = 512,
@@ -19,8 +20,6 @@ enum {
 	SAM_WRAPPED_LEN = 27, /* wrapped key 24, check value 3 */
 	SAM_MAC_LEN = 8,
 	SAM_SUITES_MAX = 4,
-	SAM_PASSPHRASE_MIN = 8,
-	SAM_PASSPHRASE_MAX = 1024,
 };
 
 struct sam_identity {
@@ -32,26 +31,19 @@ struct sam_identity {
 	size_t suite_count;
 };
 
-/* What guessing a passphrase costs: argon2id passes and memory. Stored in the file. */
-struct sam_cost {
-	uint32_t passes;     /* 1…16 */
-	uint32_t memory_kib; /* 8…262 144 */
-};
-extern const struct sam_cost sam_cost_default; /* 3 passes, 64 MiB */
-
 struct sam;
 
 /*
  * Personalise: put identity and initial key into a file image. tik is SAM_KEY_LEN bytes; file holds
- * SAM_FILE_MAX. SAM_FORMAT (identity or cost out of range, passphrase too short), OUT_OF_MEMORY.
+ * SAM_FILE_MAX. SAM_FORMAT (identity out of range), and what passphrase_seal may say.
  */
 result sam_seal(const struct sam_identity *id, const struct secret *tik, struct str passphrase,
-                struct sam_cost cost, struct random_source *random, struct writer *file);
+                struct passphrase_cost cost, struct random_source *random, struct writer *file);
 /* The same into a new file, mode 0600, durable. FILE_WRITE when it exists. */
 result sam_create(const char *path, const struct sam_identity *id, const struct secret *tik,
-                  struct str passphrase, struct sam_cost cost);
+                  struct str passphrase, struct passphrase_cost cost);
 
-/* Open a file image. SAM_FORMAT, SAM_PASSPHRASE (wrong passphrase, or changed file), OUT_OF_MEMORY.
+/* Open a file image. SAM_FORMAT, and what passphrase_open may say.
  */
 result sam_unseal(struct bytes file, struct str passphrase, struct sam **out);
 /* Open a file with the passphrase in a second file (its first line). FILE_READ too. */

@@ -8,13 +8,13 @@ enum { AMOUNT_MAX_FEN = 9999999 }; /* 99,999.99 */
 static result product(struct str text, int64_t *fen)
 {
 	struct money value = { 0 };
-	int64_t      count = 1;
-	bool         have_money = false;
-	struct str   head, rest = text;
+	int64_t count = 1;
+	bool have_money = false;
+	struct str head, rest = text;
 
 	for (bool more = true; more;) {
 		uint64_t n;
-		bool     decimal;
+		bool decimal;
 
 		more = str_cut(rest, '*', &head, &rest);
 		decimal = memchr(head.at, '.', head.len) != NULL;
@@ -39,7 +39,7 @@ static result product(struct str text, int64_t *fen)
 result pos_calculate(struct str keys, int64_t *fen)
 {
 	struct str head, rest = keys;
-	int64_t    sum = 0, one = 0;
+	int64_t sum = 0, one = 0;
 
 	for (bool more = true; more;) {
 		more = str_cut(rest, '+', &head, &rest);

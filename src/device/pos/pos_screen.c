@@ -23,10 +23,10 @@ enum event {
 };
 
 struct step {
-	struct pos_screen      *s;
+	struct pos_screen *s;
 	const struct pos_input *in;
-	int64_t                 now;
-	enum pos_wish           wish;
+	int64_t now;
+	enum pos_wish wish;
 };
 
 enum { PIN_MIN = 4 };
@@ -74,7 +74,7 @@ static void pay(struct step *c)
 static void take_card(struct step *c)
 {
 	struct pos_screen *s = c->s;
-	bool               again = strcmp(s->card_no, s->last_card) == 0 && *s->card_no;
+	bool again = strcmp(s->card_no, s->last_card) == 0 && *s->card_no;
 
 	if (again && c->now - s->last_charged_ms < POS_SAME_CARD_MS)
 		enter(c, POS_SCREEN_AGAIN, POS_ARMED_MS);
@@ -82,7 +82,8 @@ static void take_card(struct step *c)
 		pay(c);
 }
 
-/* Ready for a card; one that lies there already and has not paid since it was laid down is taken. */
+/* Ready for a card; one that lies there already and has not paid since it was laid down is taken.
+ */
 static void go_armed(struct step *c)
 {
 	enter(c, POS_SCREEN_ARMED, POS_ARMED_MS);
@@ -269,30 +270,54 @@ static void on_closed(struct step *c)
 
 typedef void handler(struct step *c);
 
-/* States down, events across; what is not named is ignored. Close and fault are taken in every state but Reading. */
+/* States down, events across; what is not named is ignored. Close and fault are taken in every
+ * state but Reading. */
 static handler *const table[POS_SCREEN_STATES][EVENTS] = {
 	[POS_SCREEN_CLOSED] = { [EVENT_OPEN] = go_idle, [EVENT_ENTER] = go_idle },
-	[POS_SCREEN_IDLE] = { [EVENT_DIGIT] = on_digit, [EVENT_FIXED] = on_fixed, [EVENT_VOID] = on_void_key },
-	[POS_SCREEN_AMOUNT] = { [EVENT_DIGIT] = on_digit, [EVENT_OPERATOR] = on_operator,
-	                        [EVENT_CLEAR_ONE] = on_backspace, [EVENT_CLEAR_ALL] = go_idle,
-	                        [EVENT_ENTER] = on_amount_enter, [EVENT_FIXED] = on_fixed },
-	[POS_SCREEN_ARMED] = { [EVENT_CARD] = take_card, [EVENT_CLEAR_ONE] = go_amount,
-	                       [EVENT_CLEAR_ALL] = go_idle, [EVENT_FIXED] = on_fixed, [EVENT_TIME] = go_amount },
-	[POS_SCREEN_AGAIN] = { [EVENT_ENTER] = pay, [EVENT_CARD] = take_card, [EVENT_CLEAR_ONE] = go_amount,
-	                       [EVENT_CLEAR_ALL] = go_idle, [EVENT_TIME] = go_amount },
+	[POS_SCREEN_IDLE] = { [EVENT_DIGIT] = on_digit,
+	                      [EVENT_FIXED] = on_fixed,
+	                      [EVENT_VOID] = on_void_key },
+	[POS_SCREEN_AMOUNT] = { [EVENT_DIGIT] = on_digit,
+	                        [EVENT_OPERATOR] = on_operator,
+	                        [EVENT_CLEAR_ONE] = on_backspace,
+	                        [EVENT_CLEAR_ALL] = go_idle,
+	                        [EVENT_ENTER] = on_amount_enter,
+	                        [EVENT_FIXED] = on_fixed },
+	[POS_SCREEN_ARMED] = { [EVENT_CARD] = take_card,
+	                       [EVENT_CLEAR_ONE] = go_amount,
+	                       [EVENT_CLEAR_ALL] = go_idle,
+	                       [EVENT_FIXED] = on_fixed,
+	                       [EVENT_TIME] = go_amount },
+	[POS_SCREEN_AGAIN] = { [EVENT_ENTER] = pay,
+	                       [EVENT_CARD] = take_card,
+	                       [EVENT_CLEAR_ONE] = go_amount,
+	                       [EVENT_CLEAR_ALL] = go_idle,
+	                       [EVENT_TIME] = go_amount },
 	[POS_SCREEN_READING] = { [EVENT_RESULT] = on_result, [EVENT_CLEAR_ALL] = on_cancel },
-	[POS_SCREEN_PAID] = { [EVENT_DIGIT] = on_digit, [EVENT_FIXED] = on_fixed, [EVENT_CARD] = on_paid_card,
-	                      [EVENT_CLEAR_ALL] = go_idle, [EVENT_VOID] = on_void_key, [EVENT_TIME] = on_paid_over },
-	[POS_SCREEN_REFUSED] = { [EVENT_CARD] = take_card, [EVENT_CLEAR_ONE] = go_amount,
-	                         [EVENT_CLEAR_ALL] = go_idle, [EVENT_DIGIT] = on_digit, [EVENT_FIXED] = on_fixed,
+	[POS_SCREEN_PAID] = { [EVENT_DIGIT] = on_digit,
+	                      [EVENT_FIXED] = on_fixed,
+	                      [EVENT_CARD] = on_paid_card,
+	                      [EVENT_CLEAR_ALL] = go_idle,
+	                      [EVENT_VOID] = on_void_key,
+	                      [EVENT_TIME] = on_paid_over },
+	[POS_SCREEN_REFUSED] = { [EVENT_CARD] = take_card,
+	                         [EVENT_CLEAR_ONE] = go_amount,
+	                         [EVENT_CLEAR_ALL] = go_idle,
+	                         [EVENT_DIGIT] = on_digit,
+	                         [EVENT_FIXED] = on_fixed,
 	                         [EVENT_TIME] = go_amount },
-	[POS_SCREEN_CONFIRM] = { [EVENT_DIGIT] = on_confirm_digit, [EVENT_CLEAR_ONE] = on_confirm_backspace,
-	                         [EVENT_CLEAR_ALL] = go_idle, [EVENT_ENTER] = on_confirm_enter,
+	[POS_SCREEN_CONFIRM] = { [EVENT_DIGIT] = on_confirm_digit,
+	                         [EVENT_CLEAR_ONE] = on_confirm_backspace,
+	                         [EVENT_CLEAR_ALL] = go_idle,
+	                         [EVENT_ENTER] = on_confirm_enter,
 	                         [EVENT_TIME] = go_amount },
-	[POS_SCREEN_INTERRUPTED] = { [EVENT_CARD] = on_interrupted_card, [EVENT_CLEAR_ALL] = go_idle,
+	[POS_SCREEN_INTERRUPTED] = { [EVENT_CARD] = on_interrupted_card,
+	                             [EVENT_CLEAR_ALL] = go_idle,
 	                             [EVENT_TIME] = go_idle },
-	[POS_SCREEN_VOID] = { [EVENT_ENTER] = on_void_enter, [EVENT_CLEAR_ONE] = go_idle,
-	                      [EVENT_CLEAR_ALL] = go_idle, [EVENT_TIME] = go_idle },
+	[POS_SCREEN_VOID] = { [EVENT_ENTER] = on_void_enter,
+	                      [EVENT_CLEAR_ONE] = go_idle,
+	                      [EVENT_CLEAR_ALL] = go_idle,
+	                      [EVENT_TIME] = go_idle },
 	[POS_SCREEN_FAULT] = { [EVENT_OPEN] = go_idle },
 };
 
@@ -312,16 +337,17 @@ static enum event event_of_key(enum pos_key key)
 static enum event event_of(const struct pos_input *in)
 {
 	static const enum event events[POS_INPUT_KINDS] = {
-		[POS_INPUT_CARD] = EVENT_CARD, [POS_INPUT_CARD_GONE] = EVENT_GONE,
+		[POS_INPUT_CARD] = EVENT_CARD,     [POS_INPUT_CARD_GONE] = EVENT_GONE,
 		[POS_INPUT_RESULT] = EVENT_RESULT, [POS_INPUT_TICK] = EVENT_TIME,
-		[POS_INPUT_OPEN] = EVENT_OPEN, [POS_INPUT_CLOSE] = EVENT_CLOSE,
+		[POS_INPUT_OPEN] = EVENT_OPEN,     [POS_INPUT_CLOSE] = EVENT_CLOSE,
 		[POS_INPUT_FAULT] = EVENT_FAULT,
 	};
 
 	return in->kind == POS_INPUT_KEY ? event_of_key(in->key) : events[in->kind];
 }
 
-/* What lies on the reader is known in every state. A reader that reports one card twice reports one card. */
+/* What lies on the reader is known in every state. A reader that reports one card twice reports one
+ * card. */
 static bool note_card(struct pos_screen *s, const struct pos_input *in)
 {
 	if (in->kind == POS_INPUT_CARD_GONE) {
@@ -338,22 +364,23 @@ static bool note_card(struct pos_screen *s, const struct pos_input *in)
 	return true;
 }
 
-void pos_screen_init(struct pos_screen *s, enum pos_language language, const struct pos_screen_facts *facts)
+void pos_screen_init(struct pos_screen *s, enum pos_language language,
+                     const struct pos_screen_facts *facts)
 {
 	*s = (struct pos_screen){
-		.state           = POS_SCREEN_IDLE,
-		.language        = language,
-		.facts           = *facts,
+		.state = POS_SCREEN_IDLE,
+		.language = language,
+		.facts = *facts,
 		.last_charged_ms = INT64_MIN / 2,
-		.until_ms        = INT64_MAX,
+		.until_ms = INT64_MAX,
 	};
 }
 
 enum pos_wish pos_screen_step(struct pos_screen *s, const struct pos_input *in, int64_t now_ms)
 {
 	struct step c = { s, in, now_ms, POS_WISH_NONE };
-	enum event  event = event_of(in);
-	handler    *h;
+	enum event event = event_of(in);
+	handler *h;
 
 	s->sound = POS_SOUND_NONE;
 	if (!note_card(s, in) || (event == EVENT_TIME && now_ms < s->until_ms))

@@ -6,19 +6,24 @@
 #include "harness/test.h"
 
 static const struct pos_screen_facts facts = {
-	.school_zh = "示范大学", .school_en = "Demo University", .online = true, .fixed_fen = { 300, 500, 0 },
-	.offline_allowed = true, .offline_cap_fen = 3000,
+	.school_zh = "示范大学",
+	.school_en = "Demo University",
+	.online = true,
+	.fixed_fen = { 300, 500, 0 },
+	.offline_allowed = true,
+	.offline_cap_fen = 3000,
 };
 
 /*
- * A story: letters are inputs, a word in <> is the state expected then. Digits and . + * are keys; b clear one,
- * a clear all, e enter, f g h fixed prices, v void; A B a card laid down, _ card gone; y paid, n refused (51),
- * p over limit with PIN, r reversed; number in () waits so many ms; ! a wish to pay, V to void, C to cancel follows.
+ * A story: letters are inputs, a word in <> is the state expected then. Digits and . + * are keys;
+ * b clear one, a clear all, e enter, f g h fixed prices, v void; A B a card laid down, _ card gone;
+ * y paid, n refused (51), p over limit with PIN, r reversed; number in () waits so many ms; ! a
+ * wish to pay, V to void, C to cancel follows.
  */
 struct story {
 	struct pos_screen s;
-	int64_t           now;
-	enum pos_wish     wish;
+	int64_t now;
+	enum pos_wish wish;
 };
 
 static void give(struct story *t, struct pos_input in)
@@ -31,12 +36,14 @@ static void give(struct story *t, struct pos_input in)
 
 static enum pos_key key_of(char c)
 {
-	static const char   letters[] = "0123456789.+*baefghv";
-	const char         *at = strchr(letters, c);
+	static const char letters[] = "0123456789.+*baefghv";
+	const char *at = strchr(letters, c);
 	static const enum pos_key keys[] = {
-		POS_KEY_0, POS_KEY_1, POS_KEY_2, POS_KEY_3, POS_KEY_4, POS_KEY_5, POS_KEY_6, POS_KEY_7, POS_KEY_8,
-		POS_KEY_9, POS_KEY_POINT, POS_KEY_PLUS, POS_KEY_TIMES, POS_KEY_CLEAR_ONE, POS_KEY_CLEAR_ALL,
-		POS_KEY_ENTER, POS_KEY_FIXED_1, POS_KEY_FIXED_2, POS_KEY_FIXED_3, POS_KEY_VOID,
+		POS_KEY_0,       POS_KEY_1,         POS_KEY_2,         POS_KEY_3,
+		POS_KEY_4,       POS_KEY_5,         POS_KEY_6,         POS_KEY_7,
+		POS_KEY_8,       POS_KEY_9,         POS_KEY_POINT,     POS_KEY_PLUS,
+		POS_KEY_TIMES,   POS_KEY_CLEAR_ONE, POS_KEY_CLEAR_ALL, POS_KEY_ENTER,
+		POS_KEY_FIXED_1, POS_KEY_FIXED_2,   POS_KEY_FIXED_3,   POS_KEY_VOID,
 	};
 
 	ASSERT(at && *at);
@@ -45,7 +52,9 @@ static enum pos_key key_of(char c)
 
 static void result_of(struct story *t, char c)
 {
-	struct pos_input in = { .kind = POS_INPUT_RESULT, .pin_left = -1, .outcome = { .code = "51" } };
+	struct pos_input in = { .kind = POS_INPUT_RESULT,
+		                .pin_left = -1,
+		                .outcome = { .code = "51" } };
 
 	in.outcome.approved = c == 'y';
 	in.reversed = c == 'r';
@@ -69,7 +78,10 @@ static void one(struct story *t, char c, const char *name)
 	} else if (strchr("ynpr", c)) {
 		result_of(t, c);
 	} else if (c == '!' || c == 'V' || c == 'C') {
-		CHECK_I64(name, t->wish, c == '!' ? POS_WISH_PAY : c == 'V' ? POS_WISH_VOID : POS_WISH_CANCEL);
+		CHECK_I64(name, t->wish,
+		          c == '!'   ? POS_WISH_PAY
+		          : c == 'V' ? POS_WISH_VOID
+		                     : POS_WISH_CANCEL);
 		t->wish = POS_WISH_NONE;
 	} else {
 		give(t, (struct pos_input){ .kind = POS_INPUT_KEY, .key = key_of(c) });
@@ -79,8 +91,8 @@ static void one(struct story *t, char c, const char *name)
 static void run_story(const char *name, const char *text)
 {
 	struct story t = { .now = 1000000 };
-	char         want[32];
-	int          wait, used;
+	char want[32];
+	int wait, used;
 
 	pos_screen_init(&t.s, POS_ENGLISH, &facts);
 	while (*text) {
@@ -100,7 +112,9 @@ static void run_story(const char *name, const char *text)
 
 TEST(screen_goes_through_the_states_of_the_till)
 {
-	static const struct { const char *name, *story; } rows[] = {
+	static const struct {
+		const char *name, *story;
+	} rows[] = {
 		{ "a sale of 12.50 in six presses", "<idle>12.50e<armed>A!<reading>y<paid>_(3000)<idle>" },
 		{ "paid is shown long enough", "5eA!y(1999)<paid>(1001)<idle>" },
 		{ "clear one, clear all", "12b<amount>b<idle>12a<idle>" },
@@ -132,13 +146,17 @@ TEST(screen_goes_through_the_states_of_the_till)
 		{ "next amount during paid", "5eA!y<paid>7<amount>" },
 	}, *row;
 
-	EACH(row, rows)
+	EACH (row, rows)
 		run_story(row->name, row->story);
 }
 
 TEST(screen_calculates_as_the_keyboard_does)
 {
-	static const struct { const char *keys; enum result_code code; int64_t fen; } rows[] = {
+	static const struct {
+		const char *keys;
+		enum result_code code;
+		int64_t fen;
+	} rows[] = {
 		{ "12.50", SUCCESS, 1250 },     { "12.5+3", SUCCESS, 1550 },   { "2.5*3", SUCCESS, 750 },
 		{ "3*2.5+1", SUCCESS, 850 },    { "3*4", SUCCESS, 1200 },      { "0.01", SUCCESS, 1 },
 		{ ".5", POS_AMOUNT, 0 },        { "", POS_AMOUNT, 0 },         { "0", POS_AMOUNT, 0 },
@@ -148,7 +166,7 @@ TEST(screen_calculates_as_the_keyboard_does)
 		{ "99999999999999999999", POS_AMOUNT, 0 },
 	}, *row;
 
-	EACH(row, rows) {
+	EACH (row, rows) {
 		int64_t fen = 0;
 
 		CHECK_RESULT(row->keys, pos_calculate(str_of(row->keys), &fen), row->code);
@@ -158,7 +176,10 @@ TEST(screen_calculates_as_the_keyboard_does)
 
 TEST(screen_says_the_words_of_each_code)
 {
-	static const struct { const char *code, *zh, *en; enum pos_sound sound; } rows[] = {
+	static const struct {
+		const char *code, *zh, *en;
+		enum pos_sound sound;
+	} rows[] = {
 		{ "00", "成功 余额 ¥87.50", "Paid. Balance ¥87.50", POS_SOUND_PAID },
 		{ "51", "余额不足 差 3.20 元", "Not enough: 3.20 short", POS_SOUND_REFUSED },
 		{ "41", "已挂失 请到卡务中心", "Card reported lost", POS_SOUND_ALARM },
@@ -167,9 +188,9 @@ TEST(screen_says_the_words_of_each_code)
 		{ "Z9", "交易未成功 请到卡务中心", "Not done, see the card office", POS_SOUND_REFUSED },
 	}, *row;
 
-	EACH(row, rows) {
+	EACH (row, rows) {
 		struct pos_input in = { .kind = POS_INPUT_RESULT, .short_fen = 320, .pin_left = 2 };
-		char             text[POS_LINE_SIZE];
+		char text[POS_LINE_SIZE];
 
 		in.outcome = (struct pos_outcome){ .balance_fen = 8750, .has_balance = true };
 		snprintf(in.outcome.code, sizeof in.outcome.code, "%s", row->code);
@@ -184,8 +205,8 @@ TEST(screen_says_the_words_of_each_code)
 TEST(screen_shows_each_side_its_own)
 {
 	struct pos_screen s;
-	struct pos_view   view;
-	struct pos_input  card = { .kind = POS_INPUT_CARD, .card_no = "9119623000100001" };
+	struct pos_view view;
+	struct pos_input card = { .kind = POS_INPUT_CARD, .card_no = "9119623000100001" };
 
 	pos_screen_init(&s, POS_CHINESE, &facts);
 	pos_screen_view(&s, &view);
@@ -197,7 +218,10 @@ TEST(screen_shows_each_side_its_own)
 	CHECK_STR("customer", view.customer[1], "请刷卡");
 	CHECK(view.light);
 	pos_screen_step(&s, &card, 0);
-	pos_screen_step(&s, &(struct pos_input){ .kind = POS_INPUT_RESULT, .outcome = { .code = "00", .approved = true } }, 0);
+	pos_screen_step(&s,
+	                &(struct pos_input){ .kind = POS_INPUT_RESULT,
+	                                     .outcome = { .code = "00", .approved = true } },
+	                0);
 	pos_screen_view(&s, &view);
 	CHECK_STR("card is masked", view.clerk[3], "卡 ************0001");
 	s.facts.online = false;

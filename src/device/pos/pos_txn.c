@@ -29,9 +29,9 @@ const struct pos_code *pos_code_find(const char *code)
 	static const struct pos_code unknown = { "05", POS_ACT_DECLINE, false };
 	const struct pos_code *row;
 
-	EACH(row, codes)
-	if (strcmp(row->code, code) == 0)
-		return row;
+	EACH (row, codes)
+		if (strcmp(row->code, code) == 0)
+			return row;
 	return &unknown;
 }
 

@@ -138,8 +138,8 @@ TEST(txn_follows_section_15_1)
 		{ "timer of nothing",    "T= C= I= 00=" },
 	}, *row;
 
-	EACH(row, rows)
-	run_story(row->name, row->story);
+	EACH (row, rows)
+		run_story(row->name, row->story);
 }
 
 TEST(txn_reverses_with_the_reason_it_knows)
@@ -152,8 +152,7 @@ TEST(txn_reverses_with_the_reason_it_knows)
 		{ "cancelled", { "S", "C" }, "17" },
 	}, *row;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		struct pos_txn t;
 		struct pos_commands out;
 
@@ -179,8 +178,7 @@ TEST(txn_boot_turns_sent_into_reversing)
 		{ "reversing", POS_PENDING_REVERSING, "qa5", 15 },
 	}, *row;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		struct pos_journal j = { .pending = row->pending,
 			                 .reversal_tsn = 15,
 			                 .draft = { .tsn = 14, .kind = POS_PURCHASE } };

@@ -41,23 +41,26 @@ static const char *masked(const char *card_no, char out[POS_CARD_NO_SIZE])
 static void clerk_standing(const struct pos_screen *s, struct pane *p)
 {
 	const struct pos_screen_facts *f = &s->facts;
-	char                           takings[MONEY_TEXT_SIZE], cap[MONEY_TEXT_SIZE], last[MONEY_TEXT_SIZE];
+	char takings[MONEY_TEXT_SIZE], cap[MONEY_TEXT_SIZE], last[MONEY_TEXT_SIZE];
 
 	if (f->online)
-		line(p, "%s  %s %zu", say(s, "联机", "Online"), say(s, "未上传", "unsent"), f->unsent);
+		line(p, "%s  %s %zu", say(s, "联机", "Online"), say(s, "未上传", "unsent"),
+		     f->unsent);
 	else
 		line(p, "%s %s  %s %zu", say(s, "■ 脱机 上限", "■ OFFLINE max"),
 		     f->offline_allowed ? money_text((struct money){ f->offline_cap_fen }, cap)
 		                        : say(s, "不允许收款", "no sales"),
 		     say(s, "未上传", "unsent"), f->unsent);
 	line(p, "%s %s  %s %u  %s %s", say(s, "上笔", "Last"),
-	     money_text((struct money){ s->last_sale_fen }, last), say(s, "笔数", "Count"), f->sales,
-	     say(s, "营业额", "Takings"), money_text((struct money){ f->takings_fen }, takings));
+	     money_text((struct money){ s->last_sale_fen }, last), say(s, "笔数", "Count"),
+	     f->sales, say(s, "营业额", "Takings"),
+	     money_text((struct money){ f->takings_fen }, takings));
 }
 
 static void clerk(const struct pos_screen *s, struct pane *p)
 {
-	char amount[MONEY_TEXT_SIZE], balance[MONEY_TEXT_SIZE], card[POS_CARD_NO_SIZE], words[POS_LINE_SIZE];
+	char amount[MONEY_TEXT_SIZE], balance[MONEY_TEXT_SIZE], card[POS_CARD_NO_SIZE],
+	        words[POS_LINE_SIZE];
 
 	clerk_standing(s, p);
 	money_text((struct money){ s->amount_fen }, amount);
@@ -75,7 +78,9 @@ static void clerk(const struct pos_screen *s, struct pane *p)
 		line(p, "%s %s", say(s, "等待刷卡", "Waiting for a card"), amount);
 		break;
 	case POS_SCREEN_AGAIN:
-		line(p, "%s %s", say(s, "同一张卡刚付过, 确认再付?", "This card has just paid. Again?"), amount);
+		line(p, "%s %s",
+		     say(s, "同一张卡刚付过, 确认再付?", "This card has just paid. Again?"),
+		     amount);
 		break;
 	case POS_SCREEN_READING:
 		line(p, "%s %s", say(s, "处理中", "In progress"), amount);
@@ -83,7 +88,8 @@ static void clerk(const struct pos_screen *s, struct pane *p)
 	case POS_SCREEN_PAID:
 		line(p, "%s %s  %s %s", say(s, "成功", "Paid"), amount, say(s, "余额", "Balance"),
 		     s->shown.outcome.has_balance
-			     ? money_text((struct money){ s->shown.outcome.balance_fen }, balance) : "–");
+		             ? money_text((struct money){ s->shown.outcome.balance_fen }, balance)
+		             : "–");
 		line(p, "%s %s", say(s, "卡", "Card"), masked(s->last_card, card));
 		break;
 	case POS_SCREEN_REFUSED:
@@ -141,7 +147,8 @@ static void customer(const struct pos_screen *s, struct pane *p)
 		break;
 	case POS_SCREEN_CONFIRM:
 		line(p, "%s", amount);
-		line(p, "%s %.*s", say(s, "请输入密码", "Key in your PIN"), (int)s->pin_len, "************");
+		line(p, "%s %.*s", say(s, "请输入密码", "Key in your PIN"), (int)s->pin_len,
+		     "************");
 		break;
 	case POS_SCREEN_INTERRUPTED:
 		line(p, "%s", say(s, "未完成 请重新放回同一张卡", "Not finished: same card again"));

@@ -11,11 +11,12 @@
 #include "crypto/ytap_keys.h"
 
 /*
- * Inside the sealed file: SAM number 6, node 8, merchant 15, key version 1, suites 1 + 4, initial key 16.
+ * Inside the sealed file: SAM number 6, node 8, merchant 15, key version 1, suites 1 + 4, initial
+ * key 16.
  */
 enum {
-	MERCHANT   = 15,
-	PLAIN_LEN  = SAM_NO_LEN + SAM_NODE_LEN + MERCHANT + 2 + SAM_SUITES_MAX + SAM_KEY_LEN,
+	MERCHANT = 15,
+	PLAIN_LEN = SAM_NO_LEN + SAM_NODE_LEN + MERCHANT + 2 + SAM_SUITES_MAX + SAM_KEY_LEN,
 };
 _Static_assert((int)PLAIN_LEN <= (int)SECRET_MAX, "the plain part is kept in a secret");
 _Static_assert((int)PLAIN_LEN + (int)PASSPHRASE_EXTRA <= (int)SAM_FILE_MAX, "the file fits");
@@ -23,7 +24,7 @@ static const char magic[] = "YIKASAM1";
 
 struct sam {
 	struct sam_identity id;
-	uint8_t             tik[SAM_KEY_LEN];
+	uint8_t tik[SAM_KEY_LEN];
 };
 
 static bool is_identity(const struct sam_identity *id)
@@ -42,7 +43,8 @@ static bool is_identity(const struct sam_identity *id)
 	return good;
 }
 
-static void put_plain(struct writer *w, const struct sam_identity *id, const uint8_t tik[SAM_KEY_LEN])
+static void put_plain(struct writer *w, const struct sam_identity *id,
+                      const uint8_t tik[SAM_KEY_LEN])
 {
 	writer_put(w, bytes_of(id->sam_no, SAM_NO_LEN));
 	writer_put(w, bytes_of(id->node_id, SAM_NODE_LEN));
@@ -61,7 +63,8 @@ static void get_plain(struct reader *r, struct sam *s)
 	reader_copy(r, s->id.sam_no, SAM_NO_LEN);
 	reader_copy(r, s->id.node_id, SAM_NODE_LEN);
 	reader_copy(r, merchant, MERCHANT);
-	str_copy(str_trim((struct str){ merchant, MERCHANT }), s->id.merchant, sizeof s->id.merchant);
+	str_copy(str_trim((struct str){ merchant, MERCHANT }), s->id.merchant,
+	         sizeof s->id.merchant);
 	s->id.key_version = reader_u8(r);
 	s->id.suite_count = reader_u8(r);
 	reader_copy(r, s->id.suites, SAM_SUITES_MAX);
@@ -72,7 +75,7 @@ result sam_seal(const struct sam_identity *id, const struct secret *tik, struct 
                 struct passphrase_cost cost, struct random_source *random, struct writer *file)
 {
 	SCOPED(secret_wipe) struct secret plain = { .len = PLAIN_LEN };
-	struct writer                     w = writer_of(plain.at, PLAIN_LEN);
+	struct writer w = writer_of(plain.at, PLAIN_LEN);
 
 	if (!is_identity(id))
 		return FAIL(SAM_FORMAT, "identity of node \"%.8s\" is out of range", id->node_id);
@@ -80,7 +83,8 @@ result sam_seal(const struct sam_identity *id, const struct secret *tik, struct 
 		return FAIL(SAM_FORMAT, "an initial key has %d bytes", SAM_KEY_LEN);
 	put_plain(&w, id, tik->at);
 	TRY(writer_done(&w));
-	return passphrase_seal(magic, passphrase, cost, random, bytes_of(plain.at, PLAIN_LEN), file);
+	return passphrase_seal(magic, passphrase, cost, random, bytes_of(plain.at, PLAIN_LEN),
+	                       file);
 }
 
 /* Memory that is not written to the swap space, where the system grants it. */
@@ -99,8 +103,8 @@ static result sam_new(struct sam **out)
 result sam_unseal(struct bytes file, struct str passphrase, struct sam **out)
 {
 	SCOPED(secret_wipe) struct secret plain = { .len = PLAIN_LEN };
-	struct reader                     r = reader_of(bytes_of(plain.at, PLAIN_LEN));
-	struct sam                       *s;
+	struct reader r = reader_of(bytes_of(plain.at, PLAIN_LEN));
+	struct sam *s;
 
 	TRY(passphrase_open(magic, passphrase, file, plain.at, PLAIN_LEN));
 	TRY(sam_new(&s));
@@ -130,10 +134,10 @@ static result write_file(int fd, struct bytes b)
 result sam_create(const char *path, const struct sam_identity *id, const struct secret *tik,
                   struct str passphrase, struct passphrase_cost cost)
 {
-	uint8_t       room[SAM_FILE_MAX];
+	uint8_t room[SAM_FILE_MAX];
 	struct writer w = writer_of(room, sizeof room);
-	int           fd;
-	result        r;
+	int fd;
+	result r;
 
 	TRY(sam_seal(id, tik, passphrase, cost, random_system(), &w));
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -149,7 +153,7 @@ result sam_create(const char *path, const struct sam_identity *id, const struct 
 /* A whole small file; FILE_READ when it is longer than `size`. */
 static result read_file(const char *path, uint8_t *at, size_t size, size_t *len)
 {
-	int     fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = 0;
 	uint8_t more;
 
@@ -166,11 +170,11 @@ static result read_file(const char *path, uint8_t *at, size_t size, size_t *len)
 
 result sam_open(const char *path, const char *passphrase_path, struct sam **out)
 {
-	uint8_t    file[SAM_FILE_MAX];
-	char       phrase[PASSPHRASE_MAX + 2];
-	size_t     file_len, phrase_len;
+	uint8_t file[SAM_FILE_MAX];
+	char phrase[PASSPHRASE_MAX + 2];
+	size_t file_len, phrase_len;
 	struct str first, rest;
-	result     r;
+	result r;
 
 	TRY(read_file(path, file, sizeof file, &file_len));
 	r = read_file(passphrase_path, (uint8_t *)phrase, sizeof phrase, &phrase_len);
@@ -212,7 +216,8 @@ static result node_keys(const struct sam *s, uint8_t suite, struct ytap_node_key
 	return ytap_derive_node_keys((enum suite)suite, s->tik, &ids, out);
 }
 
-static struct ytap_handshake handshake(const struct sam *s, uint8_t suite, const uint8_t *rt, const uint8_t *rh)
+static struct ytap_handshake handshake(const struct sam *s, uint8_t suite, const uint8_t *rt,
+                                       const uint8_t *rh)
 {
 	struct ytap_handshake h = { .suite = (enum suite)suite, .ids = ids_of(s) };
 
@@ -226,7 +231,7 @@ result sam_check_host(const struct sam *s, uint8_t suite, const uint8_t rt[SAM_C
 {
 	SCOPED(ytap_node_keys_wipe) struct ytap_node_keys keys = { 0 };
 	struct ytap_handshake h = handshake(s, suite, rt, rh);
-	uint8_t               want[SAM_CHALLENGE_LEN];
+	uint8_t want[SAM_CHALLENGE_LEN];
 
 	TRY(node_keys(s, suite, &keys));
 	TRY(ytap_proof_host(&h, keys.kauth, want));
@@ -245,7 +250,8 @@ result sam_prove(const struct sam *s, uint8_t suite, const uint8_t rt[SAM_CHALLE
 	return ytap_proof_node(&h, keys.kauth, ct);
 }
 
-static result mac_under(uint8_t suite, const uint8_t key[SUITE_KEY_SIZE], struct bytes data, uint8_t mac[SAM_MAC_LEN])
+static result mac_under(uint8_t suite, const uint8_t key[SUITE_KEY_SIZE], struct bytes data,
+                        uint8_t mac[SAM_MAC_LEN])
 {
 	SCOPED(mac_key_deinit) struct mac_key k = { 0 };
 
@@ -275,7 +281,8 @@ result sam_unwrap(const struct sam *s, uint8_t suite, struct bytes wrapped, stru
 	return OK;
 }
 
-result sam_record_mac(const struct sam *s, uint8_t suite, struct bytes record, uint8_t mac[SAM_MAC_LEN])
+result sam_record_mac(const struct sam *s, uint8_t suite, struct bytes record,
+                      uint8_t mac[SAM_MAC_LEN])
 {
 	SCOPED(ytap_node_keys_wipe) struct ytap_node_keys keys = { 0 };
 

@@ -13,7 +13,7 @@
 #include "net/frame_split.h"
 #include "net/tls_io.h"
 
-enum { ROOM = FRAME_LEN_SIZE + FRAME_PAYLOAD_MAX };
+enum { ROOM = FRAME_PREFIX_SIZE + FRAME_PAYLOAD_MAX };
 
 struct frame_client {
 	int              fd;
@@ -152,12 +152,12 @@ static result write_some(struct frame_client *c, struct bytes b, int64_t until_u
 result frame_client_send(struct frame_client *c, struct bytes payload, int64_t timeout_us)
 {
 	int64_t      until_us = monotonic_us() + timeout_us;
-	struct bytes rest = { c->out, FRAME_LEN_SIZE + payload.len };
+	struct bytes rest = { c->out, FRAME_PREFIX_SIZE + payload.len };
 
 	if (payload.len == 0 || payload.len > FRAME_PAYLOAD_MAX)
 		return FAIL(FRAME_LENGTH, "%zu bytes", payload.len);
 	store_be16(c->out, (uint16_t)payload.len);
-	memcpy(c->out + FRAME_LEN_SIZE, payload.at, payload.len);
+	memcpy(c->out + FRAME_PREFIX_SIZE, payload.at, payload.len);
 	while (rest.len) {
 		size_t moved;
 

@@ -226,7 +226,7 @@ static bool make_room(struct frame_conn *c, size_t more)
 
 uint8_t *frame_conn_reserve(struct frame_conn *c, size_t size)
 {
-	size_t need = size + FRAME_LEN_SIZE;
+	size_t need = size + FRAME_PREFIX_SIZE;
 
 	ASSERT(size > 0 && size <= FRAME_PAYLOAD_MAX);
 	if (c->state != FRAME_STATE_OPEN)
@@ -240,7 +240,7 @@ uint8_t *frame_conn_reserve(struct frame_conn *c, size_t size)
 		return NULL;
 	}
 	c->reserved = size;
-	return c->out.at + c->out_len + FRAME_LEN_SIZE;
+	return c->out.at + c->out_len + FRAME_PREFIX_SIZE;
 }
 
 void frame_conn_commit(struct frame_conn *c, size_t len)
@@ -250,7 +250,7 @@ void frame_conn_commit(struct frame_conn *c, size_t len)
 	ASSERT(len > 0 && len <= c->reserved);
 	c->reserved = 0;
 	store_be16(c->out.at + c->out_len, (uint16_t)len);
-	c->out_len += FRAME_LEN_SIZE + len;
+	c->out_len += FRAME_PREFIX_SIZE + len;
 	c->server->stats.frames_out++;
 	mark_dirty(c);
 }
@@ -289,9 +289,9 @@ void frame_conn_finish(struct frame_conn *c)
 /* Bytes that the unfinished frame will have. */
 static size_t needed(struct bytes rest)
 {
-	if (rest.len < FRAME_LEN_SIZE)
+	if (rest.len < FRAME_PREFIX_SIZE)
 		return rest.len;
-	return (size_t)load_be16(rest.at) + FRAME_LEN_SIZE;
+	return (size_t)load_be16(rest.at) + FRAME_PREFIX_SIZE;
 }
 
 /* An unfinished frame waits in a buffer that will hold all of it. */
@@ -320,10 +320,10 @@ static void split(struct frame_conn *c, struct bytes in)
 	enum frame_split     got;
 
 	while ((got = frame_split(&in, c->frame_min, c->frame_max, &payload)) == FRAME_SPLIT_WHOLE) {
-		if (exceeds_unauthenticated(c, payload.len + FRAME_LEN_SIZE))
+		if (exceeds_unauthenticated(c, payload.len + FRAME_PREFIX_SIZE))
 			break;
 		if (!c->is_authenticated)
-			c->bytes_unauthenticated += payload.len + FRAME_LEN_SIZE;
+			c->bytes_unauthenticated += payload.len + FRAME_PREFIX_SIZE;
 		s->stats.frames_in++;
 		s->has_frames = true;
 		s->handlers.frame(s->handlers.owner, c, payload);

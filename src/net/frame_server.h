@@ -15,7 +15,7 @@ struct frame_server;
 struct frame_conn; /* valid until `closed` returns; keep frame_conn_id for later */
 
 enum {
-	FRAME_LEN_SIZE     = 2,
+	FRAME_PREFIX_SIZE  = 2,
 	FRAME_PAYLOAD_MAX  = 16383,
 	FRAME_ADDRESS_SIZE = 56, /* "[v6]:port" */
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rules/payment.h"
 
-/* A refusal is ordinary business: it carries no detail, because the journal row tells everything. */
+/* A refusal is ordinary business: it carries no detail, because the journal row tells everything.
+ */
 static result refuse(enum result_code code)
 {
 	return (result){ code };
@@ -17,7 +18,8 @@ static bool is_above(int64_t value, int64_t limit)
 	return limit != PAYMENT_NO_LIMIT && value > limit;
 }
 
-/* Sums of fen stay far below the range of the type; a sum that does not counts as above every limit. */
+/* Sums of fen stay far below the range of the type; a sum that does not counts as above every
+ * limit. */
 static int64_t sum(int64_t a, int64_t b)
 {
 	int64_t out;
@@ -77,12 +79,13 @@ static result decide_counts(const struct payment_question *q)
 	return OK;
 }
 
-/* S12: the cap first, then purchase, window, day. Equal to the limit is allowed; a PIN lifts all but the cap. */
+/* S12: the cap first, then purchase, window, day. Equal to the limit is allowed; a PIN lifts all
+ * but the cap. */
 static result decide_amounts(const struct payment_question *q)
 {
 	const struct payment_limits *limit = &q->limits;
 	const struct {
-		int64_t          value, limit;
+		int64_t value, limit;
 		enum result_code refused, pin;
 	} steps[] = {
 		{ q->amount_fen, limit->purchase_fen, PAYMENT_LIMIT_PURCHASE, PAYMENT_PIN_PURCHASE },
@@ -92,7 +95,8 @@ static result decide_amounts(const struct payment_question *q)
 
 	if (is_above(q->amount_fen, limit->cap_fen))
 		return refuse(PAYMENT_CAP);
-	EACH(step, steps) {
+	EACH(step, steps)
+	{
 		if (!is_above(step->value, step->limit))
 			continue;
 		if (limit->refuse_above)
@@ -123,7 +127,8 @@ static result decide_funding(const struct payment_question *q, struct payment_fu
 
 	if (q->amount_fen - subsidy > q->purses.main_fen)
 		return refuse(PAYMENT_SHORT);
-	*out = (struct payment_funding){ .subsidy_fen = subsidy, .main_fen = q->amount_fen - subsidy };
+	*out = (struct payment_funding){ .subsidy_fen = subsidy,
+		                         .main_fen = q->amount_fen - subsidy };
 	return OK;
 }
 
@@ -167,7 +172,8 @@ uint8_t payment_pin_reason(result refusal)
 struct payment_funding payment_fund_forced(int64_t amount_fen, const struct payment_purses *purses,
                                            bool subsidy_accepted)
 {
-	int64_t have_subsidy = subsidy_accepted && purses->subsidy_fen > 0 ? purses->subsidy_fen : 0;
+	int64_t have_subsidy =
+	        subsidy_accepted && purses->subsidy_fen > 0 ? purses->subsidy_fen : 0;
 	int64_t have_main = purses->main_fen > 0 ? purses->main_fen : 0;
 	struct payment_funding out;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* payment.h — may this card pay this here, and out of which purse: the one decision of host, till and gateway. */
+/* payment.h — may this card pay this here, and out of which purse: the one decision of host, till
+ * and gateway. */
 #pragma once
 
 #include "base/money.h"
@@ -16,6 +17,7 @@ enum payment_kind {
 	PAYMENT_BALANCE,
 	PAYMENT_TOP_UP,
 	PAYMENT_TOP_UP_VOID,
+	PAYMENT_SUBSIDY,
 	PAYMENT_KIND_COUNT
 };
 
@@ -24,28 +26,28 @@ enum { PAYMENT_KINDS_ALL = (1 << PAYMENT_KIND_COUNT) - 1 };
 enum payment_card_state {
 	PAYMENT_CARD_STATE_UNKNOWN, /* no such card */
 	PAYMENT_CARD_STATE_GOOD,
-	PAYMENT_CARD_STATE_LOST,    /* reported lost (挂失) */
-	PAYMENT_CARD_STATE_STOLEN,  /* keep the card */
+	PAYMENT_CARD_STATE_LOST,   /* reported lost (挂失) */
+	PAYMENT_CARD_STATE_STOLEN, /* keep the card */
 	PAYMENT_CARD_STATE_FROZEN,
-	PAYMENT_CARD_STATE_CLOSED   /* closed, replaced or not yet issued */
+	PAYMENT_CARD_STATE_CLOSED /* closed, replaced or not yet issued */
 };
 
 enum payment_place_state { PAYMENT_PLACE_OPEN, PAYMENT_PLACE_SUSPENDED, PAYMENT_PLACE_CLOSED };
 
 /* Limits of one identity class (身份限额). A zeroed struct means "none". */
 struct payment_limits {
-	int64_t  cap_fen;            /* one purchase; no PIN lifts it */
-	int64_t  purchase_fen;       /* one purchase without PIN */
-	int64_t  window_fen;         /* within one meal window without PIN */
-	int64_t  day_fen;            /* within one business day without PIN */
-	int64_t  subsidy_window_fen; /* out of the subsidy purse within one meal window */
+	int64_t cap_fen;            /* one purchase; no PIN lifts it */
+	int64_t purchase_fen;       /* one purchase without PIN */
+	int64_t window_fen;         /* within one meal window without PIN */
+	int64_t day_fen;            /* within one business day without PIN */
+	int64_t subsidy_window_fen; /* out of the subsidy purse within one meal window */
 	uint32_t window_count, day_count;
-	bool     refuse_above; /* above an amount limit: refuse, even with a PIN */
+	bool refuse_above; /* above an amount limit: refuse, even with a PIN */
 };
 
 /* What the card has done already; of the window and the day the purchase falls in. */
 struct payment_used {
-	int64_t  window_fen, day_fen, subsidy_window_fen;
+	int64_t window_fen, day_fen, subsidy_window_fen;
 	uint32_t window_count, day_count;
 };
 
@@ -57,20 +59,20 @@ struct payment_purses {
 
 /* Everything the decision looks at; nothing else counts. */
 struct payment_question {
-	enum payment_kind        kind;
+	enum payment_kind kind;
 	enum payment_place_state terminal, merchant;
-	uint32_t                 kinds_allowed;     /* of the terminal, bits 1 << payment_kind */
-	bool                     merchant_matches;  /* the terminal belongs to the merchant it names */
-	bool                     subsidy_accepted;  /* by the place */
-	enum payment_card_state  card;
-	bool                     card_may_pay;      /* its type is open for purchases */
-	struct bizdate           card_expires;      /* last good day; 0 never */
-	struct bizdate           today;
-	int64_t                  amount_fen;
-	bool                     pin_passed;
-	struct payment_limits    limits;
-	struct payment_used      used;
-	struct payment_purses    purses;
+	uint32_t kinds_allowed; /* of the terminal, bits 1 << payment_kind */
+	bool merchant_matches;  /* the terminal belongs to the merchant it names */
+	bool subsidy_accepted;  /* by the place */
+	enum payment_card_state card;
+	bool card_may_pay;           /* its type is open for purchases */
+	struct bizdate card_expires; /* last good day; 0 never */
+	struct bizdate today;
+	int64_t amount_fen;
+	bool pin_passed;
+	struct payment_limits limits;
+	struct payment_used used;
+	struct payment_purses purses;
 };
 
 /* Where the money comes from; the parts sum to the amount. */
@@ -80,27 +82,31 @@ struct payment_funding {
 };
 
 /*
- * Evaluate in the order of finance section 7.1; the first refusal ends it. S2, S5, S6, S7, S10 and S11 have no
- * parameters yet. `out` is written only on OK.
+ * Evaluate in the order of finance section 7.1; the first refusal ends it. S2, S5, S6, S7, S10 and
+ * S11 have no parameters yet. `out` is written only on OK.
  *
- * Declines: PAYMENT_TERMINAL_INACTIVE, PAYMENT_TERMINAL_SUSPENDED, PAYMENT_MERCHANT_CLOSED, PAYMENT_MERCHANT_OTHER,
- * PAYMENT_KIND_REFUSED (S1); PAYMENT_CARD_* (S3, S4); PAYMENT_COUNT_* (S8); PAYMENT_AMOUNT (S9); PAYMENT_CAP,
- * PAYMENT_LIMIT_*, PAYMENT_PIN_* (S12); PAYMENT_SHORT (S13).
+ * Declines: PAYMENT_TERMINAL_INACTIVE, PAYMENT_TERMINAL_SUSPENDED, PAYMENT_MERCHANT_CLOSED,
+ * PAYMENT_MERCHANT_OTHER, PAYMENT_KIND_REFUSED (S1); PAYMENT_CARD_* (S3, S4); PAYMENT_COUNT_* (S8);
+ * PAYMENT_AMOUNT (S9); PAYMENT_CAP, PAYMENT_LIMIT_*, PAYMENT_PIN_* (S12); PAYMENT_SHORT (S13).
  */
 result payment_decide(const struct payment_question *q, struct payment_funding *out);
 
 /* The steps that a top-up, refund or inquiry shares with a purchase. */
 result payment_decide_place(const struct payment_question *q);
 result payment_decide_card(const struct payment_question *q);
-/* A top-up: place, card, amount, and the main purse not above ceiling_fen afterwards (PAYMENT_CEILING). */
+/* A top-up: place, card, amount, and the main purse not above ceiling_fen afterwards
+ * (PAYMENT_CEILING). */
 result payment_decide_top_up(const struct payment_question *q, int64_t ceiling_fen);
 
 /* DF09 of a PAYMENT_PIN_* refusal: 1 purchase, 2 window, 3 day; 0 for any other code. */
 uint8_t payment_pin_reason(result refusal);
 
-/* The goods are gone: take what the purses hold, the rest is the holder's debt (finance E45). Never refuses. */
+/* The goods are gone: take what the purses hold, the rest is the holder's debt (finance E45). Never
+ * refuses. */
 struct payment_funding payment_fund_forced(int64_t amount_fen, const struct payment_purses *purses,
                                            bool subsidy_accepted);
 
-/* Money in: debt is paid first (finance E45), the rest goes to the main purse. subsidy_fen stays 0. */
-struct payment_funding payment_credit_split(int64_t amount_fen, const struct payment_purses *purses);
+/* Money in: debt is paid first (finance E45), the rest goes to the main purse. subsidy_fen stays 0.
+ */
+struct payment_funding payment_credit_split(int64_t amount_fen,
+                                            const struct payment_purses *purses);

@@ -4,8 +4,11 @@
 #include "base/rand.h"
 #include "harness/test.h"
 
-/* The student of finance section 7.2: 30.00 a purchase, 40.00 a window, 100.00 a day, password above. */
-static const struct payment_limits student = { .purchase_fen = 3000, .window_fen = 4000, .day_fen = 10000 };
+/* The student of finance section 7.2: 30.00 a purchase, 40.00 a window, 100.00 a day, password
+ * above. */
+static const struct payment_limits student = { .purchase_fen = 3000,
+	                                       .window_fen = 4000,
+	                                       .day_fen = 10000 };
 static const struct payment_limits guest = { .purchase_fen = 5000, .refuse_above = true };
 static const struct payment_limits pupil = { .window_count = 1, .refuse_above = true };
 static const struct payment_limits temporary = { .purchase_fen = 2000, .cap_fen = 5000 };
@@ -32,13 +35,13 @@ static struct payment_question question(const struct payment_limits *limits, int
 TEST(payment_decides_the_worked_examples_of_the_finance_page)
 {
 	static const struct {
-		const char                  *name;
+		const char *name;
 		const struct payment_limits *limits;
-		int64_t                      amount, main, subsidy;
-		struct payment_used          used;
-		bool                         pin, no_subsidy;
-		enum result_code             want;
-		int64_t                      from_subsidy, from_main;
+		int64_t amount, main, subsidy;
+		struct payment_used used;
+		bool pin, no_subsidy;
+		enum result_code want;
+		int64_t from_subsidy, from_main;
 	} rows[] = {
 		{ "X01", &student, 1200, 5000, 500, { 0 }, false, false, SUCCESS, 500, 700 },
 		{ "X02", &student, 3500, 9000, 0, { 0 }, false, false, PAYMENT_PIN_PURCHASE, -1, -1 },
@@ -68,10 +71,12 @@ TEST(payment_decides_the_worked_examples_of_the_finance_page)
 		  PAYMENT_SHORT, -1, -1 },
 	}, *row;
 
-	EACH(row, rows) {
+	EACH(row, rows)
+	{
 		struct payment_question q = question(row->limits, row->amount);
-		struct payment_funding  got = { -1, -1, -1 };
-		q.purses = (struct payment_purses){ .main_fen = row->main, .subsidy_fen = row->subsidy };
+		struct payment_funding got = { -1, -1, -1 };
+		q.purses = (struct payment_purses){ .main_fen = row->main,
+			                            .subsidy_fen = row->subsidy };
 		q.used = row->used;
 		q.pin_passed = row->pin;
 		q.subsidy_accepted = !row->no_subsidy;
@@ -83,9 +88,10 @@ TEST(payment_decides_the_worked_examples_of_the_finance_page)
 
 TEST(payment_refuses_in_the_order_of_the_steps)
 {
-	/* Everything is wrong at first; each row mends the first thing, so the next refusal shows. */
+	/* Everything is wrong at first; each row mends the first thing, so the next refusal shows.
+	 */
 	struct payment_question q = question(&temporary, 0);
-	struct payment_funding  got;
+	struct payment_funding got;
 
 	q.terminal = PAYMENT_PLACE_CLOSED;
 	q.merchant = PAYMENT_PLACE_CLOSED;
@@ -131,13 +137,18 @@ TEST(payment_refuses_in_the_order_of_the_steps)
 
 TEST(payment_names_the_state_of_a_card_by_its_code)
 {
-	static const struct { const char *name; enum payment_card_state state; const char *field39; } rows[] = {
+	static const struct {
+		const char *name;
+		enum payment_card_state state;
+		const char *field39;
+	} rows[] = {
 		{ "unknown", PAYMENT_CARD_STATE_UNKNOWN, "14" }, { "good", PAYMENT_CARD_STATE_GOOD, "00" },
 		{ "lost", PAYMENT_CARD_STATE_LOST, "41" },       { "stolen", PAYMENT_CARD_STATE_STOLEN, "43" },
 		{ "frozen", PAYMENT_CARD_STATE_FROZEN, "62" },   { "closed", PAYMENT_CARD_STATE_CLOSED, "14" },
 	}, *row;
 
-	EACH(row, rows) {
+	EACH(row, rows)
+	{
 		struct payment_question q = question(&none, 100);
 		q.card = row->state;
 		CHECK_STR(row->name, result_field39(payment_decide_card(&q)), row->field39);
@@ -147,9 +158,9 @@ TEST(payment_names_the_state_of_a_card_by_its_code)
 TEST(payment_forced_takes_what_is_there_and_leaves_the_rest_as_debt)
 {
 	static const struct {
-		const char            *name;
-		int64_t                amount, main, subsidy;
-		bool                   accepted;
+		const char *name;
+		int64_t amount, main, subsidy;
+		bool accepted;
 		struct payment_funding want;
 	} rows[] = {
 		{ "covered", 800, 1000, 0, true, { 0, 800, 0 } },
@@ -159,8 +170,9 @@ TEST(payment_forced_takes_what_is_there_and_leaves_the_rest_as_debt)
 		{ "nothing there", 800, 0, 0, true, { 0, 0, 800 } },
 	}, *row;
 
-	EACH(row, rows) {
-		struct payment_purses  p = { .main_fen = row->main, .subsidy_fen = row->subsidy };
+	EACH(row, rows)
+	{
+		struct payment_purses p = { .main_fen = row->main, .subsidy_fen = row->subsidy };
 		struct payment_funding got = payment_fund_forced(row->amount, &p, row->accepted);
 		CHECK_I64(row->name, got.subsidy_fen, row->want.subsidy_fen);
 		CHECK_I64(row->name, got.main_fen, row->want.main_fen);
@@ -195,9 +207,12 @@ TEST(payment_any_split_sums_to_its_amount)
 		int64_t v[4];
 		for (int j = 0; j < 4; j++)
 			v[j] = (int64_t)random_below(&seed, 3000);
-		struct payment_purses  p = { .main_fen = v[0], .subsidy_fen = v[1], .debt_fen = v[2] };
+		struct payment_purses p = { .main_fen = v[0],
+			                    .subsidy_fen = v[1],
+			                    .debt_fen = v[2] };
 		struct payment_funding f = payment_fund_forced(v[3] + 1, &p, v[0] & 1);
-		if (f.subsidy_fen + f.main_fen + f.debt_fen != v[3] + 1 || f.main_fen > v[0] || f.subsidy_fen > v[1])
+		if (f.subsidy_fen + f.main_fen + f.debt_fen != v[3] + 1 || f.main_fen > v[0] ||
+		    f.subsidy_fen > v[1])
 			CHECK(!"a forced split sums to its amount and stays within the purses");
 	}
 }

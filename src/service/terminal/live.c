@@ -79,8 +79,7 @@ struct live_node *live_node_find(struct live *l, struct str node_id)
 	return n->used ? n : NULL;
 }
 
-struct live_node *live_node_put(struct live *l, const struct terminal *row,
-                                                  struct str merchant_no)
+struct live_node *live_node_put(struct live *l, const struct terminal *row, struct str merchant_no)
 {
 	struct live_node *n = node_slot(l, row->node_id);
 
@@ -103,7 +102,7 @@ static struct live_session **id_chain(struct live *l, uint32_t id)
 }
 
 struct live_session *live_open(struct live *l, struct live_node *node,
-                                                 const struct terminal_session *stored)
+                               const struct terminal_session *stored)
 {
 	struct live_session *s = l->free;
 
@@ -119,7 +118,9 @@ struct live_session *live_open(struct live *l, struct live_node *node,
 		.key_seq = stored->key_seq,
 		.key_date = stored->key_date,
 		/* Counter 0 is never sent: a receiver starts with 0 as the highest it has seen. */
-		.sent = stored->send_reserved > TERMINAL_COUNTER_STEP ? stored->send_reserved - TERMINAL_COUNTER_STEP : 1,
+		.sent = stored->send_reserved > TERMINAL_COUNTER_STEP
+		                ? stored->send_reserved - TERMINAL_COUNTER_STEP
+		                : 1,
 		.reserved = stored->send_reserved,
 		.received = stored->receive_high,
 		.renew_at = stored->valid_until,
@@ -129,7 +130,7 @@ struct live_session *live_open(struct live *l, struct live_node *node,
 	*id_chain(l, s->id) = s;
 
 	struct live_session **place = s->state == LIVE_ACTIVE ? &node->active : &node->pending;
-	struct live_session  *before = *place;
+	struct live_session *before = *place;
 	*place = s;
 	if (before)
 		live_close(l, before);
@@ -158,9 +159,9 @@ result live_load_keys(struct live_session *s, struct live_keys *keys)
 
 uint32_t live_activate(struct live *l, struct live_session *s)
 {
-	struct live_node    *node = s->node;
+	struct live_node *node = s->node;
 	struct live_session *before = node->active;
-	uint32_t             closed = before ? before->id : 0;
+	uint32_t closed = before ? before->id : 0;
 
 	ASSERT(node->pending == s);
 	node->pending = NULL;

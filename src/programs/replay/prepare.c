@@ -225,7 +225,7 @@ result replay_sam(const struct platform *p, uint32_t number, struct sam **out)
 	const struct terminal            *t = terminal_cache_find(&p->terminals, replay_terminal_id(p, number));
 	const struct merchant            *m = t ? merchant_cache_find(&p->merchants, t->merchant_id) : NULL;
 	struct sam_identity               id = { .suites = { SUITE_AES, SUITE_SM4 }, .suite_count = 2 };
-	struct sam_cost                   cheap = { 1, 8 }; /* it never leaves this process */
+	struct passphrase_cost                 cheap = { 1, 8 }; /* it never leaves this process */
 	uint8_t                           file[SAM_FILE_MAX], passphrase[16];
 	char                              text[2 * sizeof passphrase + 1];
 	struct writer                     w = writer_of(file, sizeof file);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "device/pos/sam.h"
+#include "programs/command.h"
+#include "programs/demo/make.h"
+#include "programs/sam_file.h"
+
+static void show_progress(void *arg, unsigned done, unsigned total)
+{
+	(void)arg;
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\rday %u of %u%s", done, total, done == total ? "\n" : "");
+}
+
+/* SAMs of the first till and the first desk, for whoever wants to try the reference till. */
+static result write_sams(const struct site *site, const struct platform *p)
+{
+	static const unsigned which[] = { 0, DEMO_TERMINALS };
+	static const char    *names[] = { "till", "desk" };
+
+	for (size_t i = 0; i < ARRAY_LEN(which); i++) {
+		char node[TERMINAL_NODE_ID_LEN + 1], file[SITE_PATH_MAX], passphrase[SITE_PATH_MAX], name[32];
+
+		demo_node_id(which[i], node);
+		snprintf(name, sizeof name, "demo-%s.sam", names[i]);
+		site_path(site, name, file);
+		snprintf(name, sizeof name, "demo-%s.passphrase", names[i]);
+		site_path(site, name, passphrase);
+		TRY(sam_file_passphrase(passphrase));
+		TRY(sam_file_write(p, node, file, passphrase));
+	}
+	return OK;
+}
+
+static result make(const char *dir, uint64_t seed, struct demo_result *out)
+{
+	struct platform     *p = calloc(1, sizeof *p);
+	struct demo_order    order = { seed, clock_now(clock_system()), show_progress, NULL };
+	struct clock_manual  clock;
+	struct site          site;
+	result               r;
+
+	ASSERT(p);
+	TRY(site_open(dir, &site));
+	clock_manual_init(&clock, (struct instant){ order.until.us - (int64_t)(DEMO_DAYS + 1) * 86400 * SECOND_US });
+	r = platform_open(&site, &clock.clock, p);
+	if (is_ok(r)) {
+		r = demo_make(p, &clock, &order, out);
+		if (is_ok(r))
+			r = write_sams(&site, p);
+		platform_close(p);
+	}
+	free(p);
+	return r;
+}
+
+int command_demo(int argc, char **argv)
+{
+	const char           *dir = NULL, *seed_text = "1";
+	struct command_option options[] = { { "site", &dir, NULL, true }, { "seed", &seed_text, NULL, false } };
+	struct demo_result    done = { 0 };
+	uint64_t              seed = 1;
+	result                r = command_options(argc, argv, options, ARRAY_LEN(options), NULL);
+
+	if (is_ok(r))
+		r = str_u64(str_of(seed_text), &seed);
+	if (is_ok(r))
+		r = make(dir, seed, &done);
+	if (!is_ok(r))
+		return command_failed(r);
+	printf("%" PRIu64 " purchases, %" PRIu64 " refused, %" PRIu64 " top-ups, %" PRIu64 " refunds, %" PRIu64 " voids\n",
+	       done.purchases, done.declined, done.topups, done.refunds, done.voids);
+	return EXIT_DONE;
+}

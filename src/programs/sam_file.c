@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "programs/sam_file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "crypto/suite.h"
+#include "device/pos/sam.h"
+
+enum { PASSPHRASE_BYTES = 20 };
+
+result sam_file_passphrase(const char *path)
+{
+	uint8_t random[PASSPHRASE_BYTES];
+	char    text[2 * PASSPHRASE_BYTES + 2];
+	int     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool    ok;
+
+	if (fd < 0)
+		return FAIL(FILE_WRITE, "%s: %m", path);
+	random_fill(random_system(), random, sizeof random);
+	hex_encode(bytes_of(random, sizeof random), text);
+	str_copy(STR("\n"), text + 2 * PASSPHRASE_BYTES, 2);
+	ok = write(fd, text, 2 * PASSPHRASE_BYTES + 1) == 2 * PASSPHRASE_BYTES + 1;
+	ok = close(fd) == 0 && ok;
+	return ok ? OK : FAIL(FILE_WRITE, "%s: %m", path);
+}
+
+/* The first line of a file. */
+static result read_line(const char *path, char *out, size_t size)
+{
+	FILE *f = fopen(path, "re");
+	bool  ok;
+
+	if (!f)
+		return FAIL(FILE_READ, "%s: %m", path);
+	ok = fgets(out, (int)size, f) != NULL;
+	fclose(f);
+	if (!ok)
+		return FAIL(FILE_READ, "%s is empty", path);
+	out[strcspn(out, "\r\n")] = '\0';
+	return OK;
+}
+
+result sam_file_write(const struct platform *p, const char *node_id, const char *path, const char *passphrase_path)
+{
+	SCOPED(secret_wipe) struct secret tik = { 0 };
+	const struct terminal            *t = terminal_cache_find_node(&p->terminals, str_of(node_id));
+	const struct merchant            *m = t ? merchant_cache_find(&p->merchants, t->merchant_id) : NULL;
+	struct sam_identity               id = { .suites = { SUITE_AES, SUITE_SM4 }, .suite_count = 2 };
+	char                              passphrase[PASSPHRASE_MAX + 2];
+	result                            r;
+
+	if (!m)
+		return FAIL(TERMINAL_NOT_FOUND, "no terminal has the node id %s", node_id);
+	memcpy(id.sam_no, t->sam_no, sizeof id.sam_no);
+	str_copy(str_of(t->node_id), id.node_id, sizeof id.node_id);
+	str_copy(str_of(m->no), id.merchant, sizeof id.merchant);
+	id.key_version = t->key_version;
+	TRY(keys_terminal_initial(&p->keys, t->sam_no, t->key_version, &tik));
+	TRY(read_line(passphrase_path, passphrase, sizeof passphrase));
+	r = sam_create(path, &id, &tik, str_of(passphrase), passphrase_cost_default);
+	secret_wipe_bytes(passphrase, sizeof passphrase);
+	return r;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sam_file.h — personalise a software SAM for a registered terminal. */
+#pragma once
+
+#include "programs/platform.h"
+
+/* A new random passphrase into a file of mode 0600. FILE_WRITE when it exists. */
+result sam_file_passphrase(const char *path);
+/* The SAM of the node into a new file, opened by the passphrase in the first line of the other. TERMINAL_NOT_FOUND, SAM_*. */
+result sam_file_write(const struct platform *p, const char *node_id, const char *path, const char *passphrase_path);

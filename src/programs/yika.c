@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* yika — the operator's command. */
+#include <stdio.h>
+#include <string.h>
+
+#include "programs/command.h"
+
+static const struct {
+	const char *name;
+	int       (*run)(int argc, char **argv);
+	const char *usage, *text;
+} commands[] = {
+	{ "init", command_init, "--site DIR [--store DSN]", "make a site: configuration, key token, store, first administrator" },
+	{ "import", command_import, "--site DIR --kind people|merchants|terminals|openings FILE",
+	  "read a CSV file (UTF-8 or GBK) into the registry, all of it or nothing" },
+	{ "sam", command_sam, "--site DIR --node ID --out FILE --passphrase FILE",
+	  "write the software SAM of a registered terminal" },
+	{ "demo", command_demo, "--site DIR [--seed N]", "fill a new site with an invented campus and 90 days of history" },
+	{ "replay", command_replay,
+	  "--site DIR --mode online|upload --opening FILE --uploads FILE [--refused FILE] [--events FILE] [--kill N] "
+	  "[--suite aes|sm4] [--seed N] --report FILE.json",
+	  "play recorded terminals against the daemon over the network and report" },
+	{ "verify", command_verify, "--site DIR", "rebuild the book from its first row and compare everything kept beside it" },
+};
+
+static int usage(FILE *to, int status)
+{
+	fprintf(to, "usage: yika COMMAND OPTIONS\n\n");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		fprintf(to, "  yika %s %s\n      %s\n", commands[i].name, commands[i].usage, commands[i].text);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return usage(stderr, EXIT_USAGE);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+		return usage(stdout, EXIT_DONE);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "yika: there is no command %s\n", argv[1]);
+	return usage(stderr, EXIT_USAGE);
+}

@@ -143,7 +143,7 @@ static result prepare_cards(struct ledger_tx *tx, void *arg)
 static result post_opening(struct ledger_tx *tx, uint32_t bank, const struct card_entry *card,
                            const struct replay_opening *o)
 {
-	struct journal_business business = { .card = card->index, .card_counter = o->card_count };
+	struct journal_business business = { .card = (uint32_t)card->id, .card_counter = o->card_count };
 	struct book_event       e = {
 		.source = SOURCE_IMPORT,
 		.number = o->card,

@@ -195,6 +195,23 @@ struct link_list {
 	size_t             count, size;
 };
 
+static bool is_of_a_card(const struct journal_row *row, const struct journal_business *b)
+{
+	return row->kind != KIND_ACCOUNT_OPEN && row->kind != KIND_ACCOUNT_CHANGE && b->card_counter != 0 &&
+	       row->code == 0;
+}
+
+static void add_link(struct link_list *l, const struct chain_link *link)
+{
+	if (l->count == l->size) {
+		l->size = l->size ? 2 * l->size : 4096;
+		l->at = realloc(l->at, l->size * sizeof *l->at);
+		ASSERT(l->at);
+	}
+	l->at[l->count++] = *link;
+}
+
+/* Events that name the card's counter: openings and stored records. Legs of one event follow one another. */
 static result collect(void *arg, const struct journal_batch *batch)
 {
 	struct link_list *l = arg;
@@ -202,23 +219,23 @@ static result collect(void *arg, const struct journal_batch *batch)
 	for (size_t i = 0; i < journal_batch_rows(batch); i++) {
 		const struct journal_row *row = &batch->rows[i];
 		struct journal_business   b;
+		int64_t                   delta = row->kind == KIND_PURCHASE ? -row->amount_fen : row->amount_fen;
 
 		memcpy(&b, row->business, sizeof b);
-		if (row->kind == KIND_ACCOUNT_OPEN || row->kind == KIND_ACCOUNT_CHANGE || b.card_counter == 0 ||
-		    row->leg != 0 || row->code != 0)
+		if (!is_of_a_card(row, &b))
 			continue;
-		if (l->count == l->size) {
-			l->size = l->size ? 2 * l->size : 4096;
-			l->at = realloc(l->at, l->size * sizeof *l->at);
-			ASSERT(l->at);
+		if (row->leg > 0) {
+			l->at[l->count - 1].delta_fen += delta;
+			continue;
 		}
-		l->at[l->count++] = (struct chain_link){
+		add_link(l, &(struct chain_link){
 			.order = row->lsn,
 			.card = b.card,
 			.counter = b.card_counter,
-			.delta_fen = row->kind == KIND_PURCHASE ? -row->amount_fen : row->amount_fen,
-			.after_fen = row->answer_fen,
-		};
+			.delta_fen = delta,
+			/* What the terminal told the holder: payments keeps it in `reason` of stored records. */
+			.after_fen = row->flags & JOURNAL_OFFLINE ? (int64_t)b.reason : row->answer_fen,
+		});
 	}
 	return OK;
 }
@@ -234,7 +251,7 @@ static void write_chain(struct jwrite *j, const struct chain_report *c)
 	jwrite_array(j, "list");
 	for (size_t i = 0; i < c->count && i < 1000; i++) {
 		jwrite_object(j, NULL);
-		jwrite_i64(j, "card_index", c->breaks[i].card);
+		jwrite_i64(j, "card_id", c->breaks[i].card);
 		jwrite_i64(j, "before", c->breaks[i].before);
 		jwrite_i64(j, "after", c->breaks[i].after);
 		jwrite_i64(j, "amount_fen", c->breaks[i].amount_fen);

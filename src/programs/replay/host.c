@@ -72,7 +72,9 @@ ATTR_NORETURN static void become(struct replay_host *h)
 		         "--set", "terminal.per_address=20000", "--set", "web.listen=", NULL };
 	int   fd = open(site_path(&h->site, "yikad.log", log), O_WRONLY | O_CREAT | O_APPEND, 0600);
 
-	snprintf(clock, sizeof clock, "book.clock=%s", clock_file);
+	snprintf(clock, sizeof clock, "book.clock=%s", h->real_time ? "system" : clock_file);
+	if (h->preload)
+		setenv("LD_PRELOAD", h->preload, 1);
 	if (fd >= 0) {
 		dup2(fd, STDOUT_FILENO);
 		dup2(fd, STDERR_FILENO);

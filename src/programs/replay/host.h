@@ -15,6 +15,8 @@ struct replay_host {
 	char             address[64];            /* its line for tills, "127.0.0.1:port" */
 	_Atomic int64_t *clock;                  /* shared with it, microseconds */
 	unsigned         starts;
+	bool             real_time; /* the daemon keeps the system's clock */
+	const char      *preload;   /* LD_PRELOAD of the daemon; NULL: none */
 };
 
 enum { REPLAY_HOST_READY_MS = 60000 };

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* load.h — many terminals selling at once: what the load generator measures and how. */
+#pragma once
+
+#include "device/line/line.h"
+#include "programs/platform.h"
+
+enum {
+	LOAD_NODES_MAX = 65536,
+	LOAD_BUCKETS   = 64 * 32, /* 32 buckets to each doubling of a microsecond */
+};
+
+/* Latencies in buckets of about 3 percent. */
+struct load_histogram {
+	uint64_t count, buckets[LOAD_BUCKETS];
+	int64_t  max_us;
+};
+void    load_note(struct load_histogram *h, int64_t us);
+int64_t load_quantile(const struct load_histogram *h, double q); /* µs; upper edge of the bucket */
+
+struct load_plan {
+	const char *address;  /* of the daemon */
+	unsigned    nodes;    /* terminals that sell */
+	unsigned    links;    /* 0: a line of its own for each; else they share so many */
+	unsigned    cards;    /* numbers LOAD_CARD_FIRST … */
+	enum suite  suite;
+	int64_t     warm_us, run_us;
+	unsigned    rate;     /* 0: each asks again when answered; else so many a second in all */
+	struct sam **sams;
+};
+
+struct load_outcome {
+	struct load_histogram latency;
+	uint64_t approved, refused, busy, resent;
+	int64_t  took_us, sign_in_us;
+};
+
+enum { LOAD_CARD_FIRST = 50000001, LOAD_CARD_BALANCE_FEN = 100000000 };
+
+/* Sign everybody in, then sell. The daemon runs on the system's clock. */
+result load_run(const struct load_plan *plan, struct load_outcome *out);
+
+/* Register terminals and cards in a new site. */
+result load_prepare(struct platform *p, unsigned nodes, unsigned cards);
+/* SAM of terminal number n (0…). */
+result load_sam(const struct platform *p, unsigned n, struct sam **out);

@@ -115,7 +115,8 @@ TEST(txn_follows_section_15_1)
 		{ "unknown original is settled too", "S=wsa4 C=vqa5 !25=xdh" },
 		{ "late approval",       "S=wsa4 C=vqa5 00= !00=xdh" },
 		{ "late decline",        "S=wsa4 C=vqa5 51= T=qa10" },
-		{ "other answers end nothing", "S=wsa4 C=vqa5 !96= !51= !94= T=qa10 T=qa20 T=qa40 T=qa60 T=qa60 !00=xdh" },
+		{ "other answers end nothing", "S=wsa4 C=vqa5 !96= !51= !94= T=qa10 T=qa20 T=qa40 T=qa60 "
+		                             "T=qa60 !00=xdh" },
 		{ "sign in again, same number", "S=wsa4 77=i I=ra4 00=odh" },
 		{ "PIN block error",     "S=wsa4 99=i I=ra4 55=odh" },
 		{ "session lost while undoing", "S=wsa4 C=vqa5 !77=i I=qa5 !00=xdh" },

@@ -172,7 +172,9 @@ void pos_upload_refused(struct pos_upload *u, uint64_t sequence, int64_t now_us)
 
 void pos_upload_end_answered(struct pos_upload *u)
 {
-	u->ended = u->end_sent;
+	/* An answer to an end of before the last restart, or before newer records, ends nothing. */
+	if (u->end_sent)
+		u->ended = true;
 }
 
 void pos_upload_reset(struct pos_upload *u)

@@ -24,16 +24,20 @@ enum {
 	ISO8583_ANY = 1 << 25,  /* as in the original */
 };
 
-/* One row. Masks have iso8583_bit(field). */
+/* Fields of a request and of its reply: bits as iso8583_bit gives them. */
+struct iso8583_presence {
+	uint64_t request, reply;
+};
+
+/* One row of the table. */
 struct iso8583_message {
 	enum ytap_message word;
-	uint16_t mti;                               /* of the request, 0x0200 */
-	uint32_t f3, f25, class, code;              /* BCD, ISO8583_NONE, ISO8583_ANY */
-	enum iso8583_sender sender;                 /* of the request */
-	uint64_t request_must, request_may;         /* may holds must */
-	uint64_t reply_must, reply_may, reply_echo; /* may holds must and echo */
-	const char *name;                           /* "PURCHASE" */
-	const char *text;                           /* "purchase" */
+	uint16_t mti;                                     /* of the request, 0x0200 */
+	uint32_t f3, f25, class, code;                    /* BCD, ISO8583_NONE or ISO8583_ANY */
+	enum iso8583_sender sender;                       /* of the request */
+	const struct iso8583_presence *must, *may, *echo; /* may holds all of them */
+	const char *name;                                 /* "PURCHASE" */
+	const char *text;                                 /* "purchase" */
 };
 
 /* The row of a word; never NULL. */

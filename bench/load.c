@@ -117,7 +117,7 @@ static result is_clean(const struct replay_host *host)
 	return r;
 }
 
-static void print(const char *name, const struct load_outcome *o, int64_t server_cpu_us)
+static void print(const char *name, const struct load_outcome *o)
 {
 	double seconds = (double)o->took_us / 1e6, sales = (double)(o->approved + o->refused);
 
@@ -126,27 +126,29 @@ static void print(const char *name, const struct load_outcome *o, int64_t server
 	printf("%s.p99 %.2f ms\n", name, (double)load_quantile(&o->latency, 0.99) / 1e3);
 	printf("%s.p99.9 %.2f ms\n", name, (double)load_quantile(&o->latency, 0.999) / 1e3);
 	printf("%s.max %.2f ms\n", name, (double)o->latency.max_us / 1e3);
-	printf("%s.server_cpu %.2f us/purchase\n", name, sales > 0 ? (double)server_cpu_us / sales : 0);
+	printf("%s.server_cpu %.2f us/purchase\n", name, sales > 0 ? (double)o->sampled / sales : 0);
 	printf("%s.refused %" PRIu64 " purchases\n", name, o->refused);
 	printf("%s.busy %" PRIu64 " answers\n", name, o->busy);
 	printf("%s.sign_in %.2f s\n", name, (double)o->sign_in_us / 1e6);
 }
 
-/* Processor time is read around the whole sale, warming included, and scaled to the measured part. */
+static int64_t sample_cpu(void *arg)
+{
+	return cpu_us(((const struct replay_host *)arg)->pid);
+}
+
 static result measure(const struct options *o, struct load_plan *plan, struct replay_host *host)
 {
 	struct load_outcome outcome;
-	int64_t             before, used;
 
 	TRY(replay_host_start(host));
 	plan->address = host->address;
-	before = cpu_us(host->pid);
+	plan->sample = sample_cpu;
+	plan->sample_arg = host;
 	TRY(load_run(plan, &outcome));
-	used = cpu_us(host->pid) - before;
 	TRY(replay_host_stop(host));
 	TRY(is_clean(host));
-	used = (int64_t)((double)used * (double)plan->run_us / (double)(plan->run_us + plan->warm_us + outcome.sign_in_us));
-	print(o->name, &outcome, used);
+	print(o->name, &outcome);
 	return OK;
 }
 

@@ -27,12 +27,15 @@ struct load_plan {
 	int64_t     warm_us, run_us;
 	unsigned    rate;     /* 0: each asks again when answered; else so many a second in all */
 	struct sam **sams;
+	int64_t    (*sample)(void *arg); /* read when measuring begins and ends, e.g. the daemon's processor time; may be NULL */
+	void        *sample_arg;
 };
 
 struct load_outcome {
 	struct load_histogram latency;
 	uint64_t approved, refused, busy, resent;
 	int64_t  took_us, sign_in_us;
+	int64_t  sampled; /* by how much the sample grew */
 };
 
 enum { LOAD_CARD_FIRST = 50000001, LOAD_CARD_BALANCE_FEN = 100000000 };

@@ -315,6 +315,11 @@ static result sell_for(struct load *l, int64_t us)
 	return OK;
 }
 
+static int64_t sample(const struct load *l)
+{
+	return l->plan->sample ? l->plan->sample(l->plan->sample_arg) : 0;
+}
+
 static result run(struct load *l)
 {
 	int64_t begun;
@@ -327,9 +332,11 @@ static result run(struct load *l)
 		next_sale(l, &l->nodes[i]);
 	TRY(sell_for(l, l->plan->warm_us));
 	l->measuring = true;
+	l->out->sampled = -sample(l);
 	begun = monotonic_us();
 	TRY(sell_for(l, l->plan->run_us));
 	l->out->took_us = monotonic_us() - begun;
+	l->out->sampled += sample(l);
 	l->measuring = l->selling = false;
 	return sell_for(l, 200000); /* let what is under way come back */
 }

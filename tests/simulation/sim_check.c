@@ -51,7 +51,7 @@ void sim_check(struct sim *s)
 			              i, s->tills[i].up ? "up" : "down", s->tills[i].link,
 			              (int)s->tills[i].txn.state, s->tills[i].acts_left,
 			              s->tills[i].journal.held,
-			              s->tills[i].upload.ended ? "ended" : "open");
+			              s->tills[i].upload.closing ? "closing" : "at rest");
 	for (size_t i = 0; i < s->truth_count; i++)
 		check_truth(s, &s->truths[i]);
 	check_cards(s);

@@ -355,6 +355,11 @@ void sim_till_act(struct sim *s, unsigned till)
 		return;
 	}
 	t->acts_left--;
+	if (sim_between(s, 0, 9) == 0) {
+		pos_upload_close(&t->upload);
+		sim_till_upload(s, till);
+		return;
+	}
 	choose(s, &d);
 	if (!t->link || sim_between(s, 0, 19) == 0) {
 		d.kind = POS_PURCHASE;
@@ -503,5 +508,5 @@ bool sim_till_is_quiet(const struct sim *s, unsigned till)
 	const struct sim_till *t = &s->tills[till];
 
 	return t->up && t->link && t->acts_left == 0 && pos_txn_is_free(&t->txn) &&
-	       t->journal.held == 0 && t->upload.ended;
+	       t->journal.held == 0 && !t->upload.closing;
 }

@@ -8,7 +8,6 @@ void pos_upload_init(struct pos_upload *u, uint64_t first_sequence)
 	*u = (struct pos_upload){
 		.next_sequence = first_sequence,
 		.backoff_ms = POS_T7_BACKOFF_MS,
-		.ended = true, /* nothing went yet */
 		.batch_max = POS_UPLOAD_RECORDS_MAX,
 	};
 }
@@ -82,7 +81,6 @@ static void step_message(struct pos_upload *u, struct pos_upload_message *m,
 		m->busy = true;
 		m->sequence = u->next_sequence++;
 		m->sends = 0;
-		u->ended = false;
 		send(m, now_us, out);
 	} else if (now_us >= m->due_us) {
 		send(m, now_us, out);
@@ -92,7 +90,7 @@ static void step_message(struct pos_upload *u, struct pos_upload_message *m,
 
 static void step_end(struct pos_upload *u, int64_t now_us, struct pos_upload_commands *out)
 {
-	if (u->ended)
+	if (!u->closing)
 		return;
 	if (!u->end_sent || now_us >= u->end_due_us) {
 		u->end_sent = true;
@@ -170,11 +168,17 @@ void pos_upload_refused(struct pos_upload *u, uint64_t sequence, int64_t now_us)
 	back_off(u, now_us);
 }
 
+void pos_upload_close(struct pos_upload *u)
+{
+	u->closing = true;
+	u->end_sent = false;
+}
+
 void pos_upload_end_answered(struct pos_upload *u)
 {
 	/* An answer to an end of before the last restart, or before newer records, ends nothing. */
 	if (u->end_sent)
-		u->ended = true;
+		u->closing = false;
 }
 
 void pos_upload_reset(struct pos_upload *u)

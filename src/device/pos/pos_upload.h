@@ -31,7 +31,7 @@ struct pos_upload {
 	uint64_t next_sequence;
 	uint32_t backoff_ms;
 	int64_t not_before_us;
-	bool ended; /* 207 answered since the last record went */
+	bool closing; /* the batch is to be closed by an end of upload (207) once nothing is held */
 	bool end_sent;
 	int64_t end_due_us;
 	size_t batch_max; /* records in one message */
@@ -69,6 +69,8 @@ void pos_upload_answer(struct pos_upload *u, const struct pos_upload_reply *repl
                        struct pos_freed *freed, size_t *freed_count);
 /* The message was refused as a whole (busy, no session): sent again after the back-off. */
 void pos_upload_refused(struct pos_upload *u, uint64_t sequence, int64_t now_us);
+/* Close the batch: after the last held record an end of upload is sent until it is answered. */
+void pos_upload_close(struct pos_upload *u);
 void pos_upload_end_answered(struct pos_upload *u);
 /* The line broke: everything out is to be sent again. */
 void pos_upload_reset(struct pos_upload *u);

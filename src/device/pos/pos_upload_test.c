@@ -42,7 +42,7 @@ static void answer(struct pos_upload *u, struct pos_journal *j, const struct pos
 	fake_free(j, freed, count);
 }
 
-TEST(upload_keeps_a_window_and_ends_once)
+TEST(upload_keeps_a_window_and_closes_the_batch_when_asked)
 {
 	struct pos_upload u;
 	struct pos_upload_commands out;
@@ -52,6 +52,7 @@ TEST(upload_keeps_a_window_and_ends_once)
 
 	fake_journal(&j, COUNT);
 	pos_upload_init(&u, 500);
+	pos_upload_close(&u);
 	pos_upload_step(&u, &j, now, &out);
 	CHECK_I64("window", out.count, POS_UPLOAD_WINDOW);
 	CHECK_I64("first sequence", out.at[0].message->sequence, 500);

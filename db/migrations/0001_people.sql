@@ -1,6 +1,6 @@
 -- People: the holders of cards and rights.
 CREATE TABLE person (
-	id            IDENTITY PRIMARY KEY,
+	id            BIGINT PRIMARY KEY,
 	no            TEXT NOT NULL UNIQUE,
 	name          TEXT NOT NULL,
 	department    TEXT NOT NULL,

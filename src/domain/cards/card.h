@@ -9,7 +9,7 @@ struct ledger_tx; /* ledger/writer.h */
 
 enum {
 	CARD_NO_MAX     = 19, /* digits */
-	CARD_ACCESS_MAX = 20, /* digits of a door-card number */
+	CARD_ACCESS_MAX = 19, /* digits of a door-card number */
 	CARD_PAGE_MAX   = 200,
 };
 
@@ -62,6 +62,9 @@ result card_close(struct ledger_tx *tx, struct card_cache *cache, struct str no,
  * printed number with the next sequence. DECLINE CARD_STATE unless the old card is LOST, ACTIVE or FROZEN.
  */
 result card_replace(struct ledger_tx *tx, struct card_cache *cache, struct str old_no, struct str new_no, struct card *out);
+
+/* Another door-card number, or none. CARD_NOT_FOUND, CARD_INVALID. */
+result card_set_access(struct ledger_tx *tx, struct card_cache *cache, struct str no, struct str access_no, struct card *out);
 
 /* The newest instance of a printed number. CARD_NOT_FOUND. */
 result card_load(struct db_tx *tx, struct str no, struct card *out);

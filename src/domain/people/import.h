@@ -59,7 +59,7 @@ result     import_header(struct import_row *header, struct import_column *column
                          struct import_report *report);
 /* The trimmed cell, or an empty one. */
 struct str import_cell(const struct import_row *row, const struct import_column *c);
-/* A finding. `what` and `advice` as printf; the two are split at the first '|' of the format. */
+/* A finding. `what` and `advice` as printf; the two are split at the last '|' of the text. */
 void       import_find(struct import_report *report, struct arena *a, const struct import_row *row, int column,
                        enum import_severity severity, enum result_code code, const char *format, ...)
 	ATTR_PRINTF(7, 8);

@@ -55,3 +55,5 @@ struct person_page {
 result person_search(struct db_tx *tx, struct str text, int64_t after, size_t limit, struct arena *a,
                      struct person_page *out);
 result person_count(struct db_tx *tx, int64_t *out);
+/* The id that the next person will get: ids are 1, 2, 3 … */
+result person_next_id(struct db_tx *tx, int64_t *out);

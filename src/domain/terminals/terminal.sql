@@ -1,0 +1,71 @@
+-- name: terminal_add
+INSERT INTO terminal (id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location,
+	batch, version, created_at_us, changed_at_us)
+VALUES ((SELECT coalesce(max(id), 999) + 1 FROM terminal), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $13)
+RETURNING id
+
+-- name: terminal_save
+UPDATE terminal
+SET sam_no = $3, key_version = $4, type = $5, dialect = $6, sealed = $7, suites = $8, allow = $9, merchant_id = $10,
+    location = $11, version = version + 1, changed_at_us = $12
+WHERE id = $1 AND version = $2
+
+-- name: terminal_set_state
+UPDATE terminal SET state = $2, version = version + 1, changed_at_us = $3 WHERE id = $1
+
+-- name: terminal_next_batch
+UPDATE terminal SET batch = CASE WHEN batch >= 999999 THEN 1 ELSE batch + 1 END, changed_at_us = $2
+WHERE id = $1
+RETURNING batch
+
+-- name: terminal_by_id
+SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version
+FROM terminal WHERE id = $1
+
+-- name: terminal_by_node
+SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version
+FROM terminal WHERE node_id = $1
+
+-- name: terminal_list
+SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version
+FROM terminal
+WHERE id > $1 AND (CAST($2 AS BIGINT) = 0 OR merchant_id = $2)
+	AND ((node_id >= $3 AND node_id < $4) OR (location >= $3 AND location < $4))
+ORDER BY id LIMIT $5
+
+-- name: terminal_all
+SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version
+FROM terminal WHERE id > $1 ORDER BY id LIMIT $2
+
+-- name: terminal_merchant_exists
+SELECT count(*) FROM merchant WHERE id = $1
+
+-- name: terminal_session_open
+INSERT INTO terminal_session (id, terminal_id, state, suite, key_version, key_date, key_seq, send_reserved, receive_high,
+	opened_us, valid_until_us)
+VALUES ((SELECT coalesce(max(id), 0) + 1 FROM terminal_session), $1, 'PENDING', $2, $3, $4, $5, $6, 0, $7, $8)
+RETURNING id
+
+-- name: terminal_session_activate
+UPDATE terminal_session SET state = 'ACTIVE' WHERE id = $1 AND state <> 'CLOSED'
+
+-- name: terminal_session_close_others
+UPDATE terminal_session SET state = 'CLOSED'
+WHERE state <> 'CLOSED' AND id < $1 AND terminal_id = (SELECT terminal_id FROM terminal_session WHERE id = $1)
+
+-- name: terminal_session_close_of
+UPDATE terminal_session SET state = 'CLOSED' WHERE terminal_id = $1 AND state <> 'CLOSED'
+
+-- name: terminal_session_reserve
+UPDATE terminal_session SET send_reserved = send_reserved + $2 WHERE id = $1 AND state <> 'CLOSED'
+RETURNING send_reserved
+
+-- name: terminal_session_received
+UPDATE terminal_session SET receive_high = $2 WHERE id = $1 AND receive_high < $2
+
+-- name: terminal_session_close
+UPDATE terminal_session SET state = 'CLOSED' WHERE id = $1
+
+-- name: terminal_session_list
+SELECT id, terminal_id, state, suite, key_version, key_date, key_seq, send_reserved, receive_high, opened_us, valid_until_us
+FROM terminal_session WHERE state <> 'CLOSED' AND valid_until_us > $1 ORDER BY id

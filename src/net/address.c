@@ -2,8 +2,12 @@
 #include "net/address.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <unistd.h>
+
+enum { BACKLOG = 1024 };
 
 result address_split(const char *text, char host[ADDRESS_HOST_SIZE], uint16_t *port)
 {
@@ -109,4 +113,26 @@ struct in6_addr address_source(const struct address *a)
 	source.s6_addr[10] = source.s6_addr[11] = 0xFF;
 	memcpy(&source.s6_addr[12], &a->v4.sin_addr, 4);
 	return source;
+}
+
+result address_listen(const struct address *a, const char *text, int *fd, uint16_t *port)
+{
+	const int      one = 1;
+	struct address bound = { .len = sizeof bound.storage };
+	int            s = socket(a->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (s < 0)
+		return FAIL(LISTEN_FAILED, "%s: socket: %m", text);
+	if (setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 || bind(s, &a->any, a->len) != 0 ||
+	    listen(s, BACKLOG) != 0 || getsockname(s, &bound.any, &bound.len) != 0) {
+		int error = errno;
+
+		close(s);
+		errno = error;
+		return FAIL(LISTEN_FAILED, "%s: %m", text);
+	}
+	if (port)
+		*port = address_port(&bound);
+	*fd = s;
+	return OK;
 }

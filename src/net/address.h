@@ -32,3 +32,5 @@ const char *address_host(const struct address *a, char out[ADDRESS_TEXT_SIZE]);
 /* What counts as one source: an IPv4 address (mapped), an IPv6 /64. */
 struct in6_addr address_source(const struct address *a);
 uint16_t        address_port(const struct address *a);
+/* A socket that listens there, non-blocking; *port (may be NULL) is the one in use. LISTEN_FAILED. */
+result address_listen(const struct address *a, const char *text, int *fd, uint16_t *port);

@@ -11,7 +11,6 @@
 
 enum {
 	ACCEPTS_A_ROUND = 64,
-	BACKLOG         = 1024,
 	PAUSE_US        = 20000,          /* no accepting after the rate is used up, or without descriptors */
 	FINISH_US       = 5 * SECOND_US,  /* for a reader to take what waits */
 };
@@ -203,25 +202,6 @@ static void door_ready(struct loop_watch *w, uint32_t events)
 	}
 }
 
-static result listen_on(const struct address *a, const char *text, int *out)
-{
-	const int one = 1;
-	int       fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return FAIL(LISTEN_FAILED, "%s: socket: %m", text);
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 || bind(fd, &a->any, a->len) != 0 ||
-	    listen(fd, BACKLOG) != 0) {
-		int error = errno;
-
-		close(fd);
-		errno = error;
-		return FAIL(LISTEN_FAILED, "%s: %m", text);
-	}
-	*out = fd;
-	return OK;
-}
-
 result frame_server_listen(struct frame_server *s, const struct frame_listener *at, uint16_t *port)
 {
 	struct frame_door *door = &s->doors[s->door_count];
@@ -231,10 +211,7 @@ result frame_server_listen(struct frame_server *s, const struct frame_listener *
 	ASSERT(s->door_count < FRAME_LISTENERS_MAX);
 	ASSERT(at->frame_min > 0 && at->frame_min <= at->frame_max && at->frame_max <= FRAME_PAYLOAD_MAX);
 	TRY(address_parse(at->address, &a));
-	TRY(listen_on(&a, at->address, &fd));
-	a.len = sizeof a.storage;
-	if (port && getsockname(fd, &a.any, &a.len) == 0)
-		*port = address_port(&a);
+	TRY(address_listen(&a, at->address, &fd, port));
 	*door = (struct frame_door){ .server = s, .at = *at };
 	door->at.address = NULL; /* the caller's text, not needed any more */
 	door->watch = (struct loop_watch){ fd, EPOLLIN, door_ready, door };

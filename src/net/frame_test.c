@@ -126,10 +126,10 @@ TEST(the_longest_frame_passes_and_a_bad_length_closes)
 			CHECK(receive_exactly(fd, in, sizeof in));
 		} else {
 			CHECK(is_ended(fd));
-			CHECK(echo_server_wait(&e.closed, closed + 1));
-			CHECK_I64(row->name, e.last_why, FRAME_CLOSE_LENGTH);
 		}
 		close(fd);
+		CHECK(echo_server_wait(&e.closed, closed + 1));
+		CHECK_I64(row->name, e.last_why, row->is_good ? FRAME_CLOSE_PEER : FRAME_CLOSE_LENGTH);
 	}
 	echo_server_stop(&e);
 	CHECK_I64("", e.stats.closed[FRAME_CLOSE_LENGTH], 3);

@@ -53,9 +53,11 @@ struct http_config {
 	unsigned per_address_max;   /* 0: 100 */
 	unsigned streams_max;       /* 0: 200 */
 	unsigned idle_timeout_s;    /* 0: 30 */
-	unsigned request_timeout_s; /* 0: 60, for a whole request from its first byte */
+	unsigned request_timeout_s; /* 0: 60, until a request is complete; from the connection or the last answer */
 	unsigned heartbeat_s;       /* 0: 15, on event streams */
-	bool     trust_forwarded;   /* take X-Forwarded-For's last entry from a proxy on this machine */
+	/* A proxy on this machine says who the client is (X-Forwarded-For, last entry; X-Forwarded-Proto). */
+	bool        trust_forwarded;
+	const char *content_policy; /* Content-Security-Policy; NULL: own origin only, inline styles allowed */
 };
 
 /* LISTEN_FAILED, TLS_SETUP, FILE_READ. */

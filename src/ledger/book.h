@@ -22,9 +22,9 @@ enum {
 	BOOK_SOURCES_MAX   = 1 << 20,
 	BOOK_TOTALS_MAX    = 65535,   /* pairs of (chart account, park) */
 	BOOK_REQUEST_STEPS = 8192,    /* steps one request can take back */
-	BOOK_AMOUNT_MAX_FEN = 1000000000000000, /* 10^15 fen: no sum of the book can overflow */
 };
 
+#define BOOK_AMOUNT_MAX_FEN INT64_C(1000000000000000) /* of one leg */
 #define BOOK_NO_FLOOR INT64_MIN /* floor_fen of an account that may go below zero */
 
 /* Flags of an account. */
@@ -89,7 +89,7 @@ struct book_event {
 	uint32_t         counted;   /* account whose day and window counters this event uses; 0 none */
 	uint32_t         window;    /* window key for them; 0 none */
 	int64_t          expires_s; /* HOLD: seconds since 1970; 0 never */
-	uint32_t         answer[2]; /* balance told to the holder = sum of these accounts; 0 none */
+	uint32_t         answer[2]; /* balance told to the holder: sum of these; both 0: the first purse of the legs */
 	uint32_t         session, counter;
 	uint8_t          business[JOURNAL_BUSINESS_SIZE]; /* struct journal_business */
 };
@@ -152,7 +152,7 @@ result book_find(struct book *b, uint32_t source, uint64_t number, uint64_t dige
 /*
  * Post the event: all legs or none. A key seen before gives the stored outcome (replayed) or LEDGER_CONFLICT.
  * When a rule of the book says no (LEDGER_INSUFFICIENT, LEDGER_ACCOUNT_FROZEN, LEDGER_ACCOUNT_CLOSED,
- * LEDGER_ORIGINAL_UNKNOWN, LEDGER_ORIGINAL_STATE, LEDGER_REFUND_EXCEEDS, LEDGER_HOLD_EXPIRED) the decline is recorded under the key,
+ * LEDGER_ORIGINAL_UNKNOWN, LEDGER_ORIGINAL_STATE, LEDGER_REFUND_EXCEEDS, LEDGER_HOLD_EXCEEDED, LEDGER_HOLD_EXPIRED) the decline is recorded under the key,
  * the result is OK and out->code says so.
  *
  * REVERSAL never declines: original approved → opposite rows of what is left of it; declined, reversed or tombstone →
@@ -197,6 +197,9 @@ struct book_source_state {
 bool book_source(const struct book *b, uint32_t source, struct book_source_state *out);
 bool book_source_at(const struct book *b, uint32_t index, struct book_source_state *out); /* 0…count-1 */
 
+/* Row of the open batch or, by the lookup, an older one. LEDGER_ROW_UNKNOWN. */
+result book_row(struct book *b, uint64_t lsn, struct journal_row *out);
+
 /* What has become of an event: refunds, reversal, hold. */
 struct book_original {
 	uint64_t lsn;           /* first row of the event */
@@ -215,7 +218,9 @@ bool book_original(const struct book *b, uint64_t lsn, struct book_original *out
 /* Running sums of one chart account in one park. */
 struct book_total {
 	uint32_t park;
-	uint16_t chart, spare;
+	uint16_t chart;
+	uint8_t  place;     /* index of the code in chart_rows() */
+	bool     is_credit; /* debits lower it */
 	int64_t  balance_fen; /* of all its accounts, normal side */
 	int64_t  debit_fen, credit_fen; /* turnover since the first row */
 	uint64_t accounts;

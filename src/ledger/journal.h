@@ -96,7 +96,6 @@ struct journal_batch {
 	uint64_t first_lsn, last_lsn;
 	int64_t  posted_at_us;
 	uint64_t epoch;        /* of the owner that wrote it */
-	uint64_t replay_from;  /* restart replays from this row on */
 	uint8_t  previous[JOURNAL_HASH_SIZE]; /* hash of batch no-1; zero for the first */
 	uint8_t  hash[JOURNAL_HASH_SIZE];
 	const struct journal_row *rows; /* last_lsn - first_lsn + 1 of them, borrowed */
@@ -110,7 +109,7 @@ static inline size_t journal_batch_rows(const struct journal_batch *b)
 void journal_row_seal(struct journal_row *row);           /* fill in the CRC */
 bool journal_row_is_intact(const struct journal_row *row);
 
-/* SHA-256 over previous ‖ no ‖ first ‖ last ‖ posted at ‖ epoch ‖ replay_from (8 bytes LE each) ‖ rows, into out. */
+/* SHA-256 over previous ‖ no ‖ first ‖ last ‖ posted at ‖ epoch (8 bytes LE each) ‖ SHA-256(rows). */
 void journal_batch_hash(const struct journal_batch *b, uint8_t out[JOURNAL_HASH_SIZE]);
 /* The rows inside stored bytes; LEDGER_CORRUPT when the length is no multiple of a row or does not fit first…last. */
 result journal_batch_rows_of(struct journal_batch *b, struct bytes stored);

@@ -8,30 +8,21 @@
 #pragma once
 
 #include "db/db.h"
-#include "ledger/journal.h"
+#include "ledger/book_page.h"
 
 struct ledger_store;
 
-/* What a page holds. */
-enum store_page_kind {
-	STORE_PAGE_ACCOUNTS = 1, /* STORE_PAGE_ACCOUNT_COUNT accounts in a run */
-	STORE_PAGE_SOURCE   = 2, /* one source */
-	STORE_PAGE_ORIGINAL = 3, /* one original */
-	STORE_PAGE_TOTALS   = 4, /* turnover */
-};
-
-enum {
-	STORE_PAGE_ACCOUNT_COUNT = 128,
-	STORE_PAGE_MAX           = 64 << 10,
-};
-
 /* A piece of state as of row `lsn`. */
 struct store_page {
-	enum store_page_kind kind;
-	uint64_t             no;  /* page number; source; lsn of the original */
-	uint64_t             lsn; /* true up to this row */
-	struct bytes         bytes;
+	enum book_page_kind kind;
+	uint64_t            no;  /* see book_page.h */
+	uint64_t            lsn; /* true up to this row */
+	struct bytes        bytes; /* at most BOOK_PAGE_SIZE_MAX */
+	bool                intact; /* when read: the checksum fits */
 };
+
+/* CRC-32C over kind, number, lsn and content. */
+uint32_t store_page_crc(const struct store_page *page);
 
 /* Head of a closed business day. */
 struct store_day {
@@ -41,6 +32,9 @@ struct store_day {
 	int64_t  sealed_at_us;
 	uint8_t  hash[JOURNAL_HASH_SIZE]; /* of the last batch */
 };
+
+/* From business_date, last_batch, last_lsn, turnover_fen, sealed_at_us, hash of a select. */
+void store_day_of(struct db_rows *rows, struct store_day *out);
 
 typedef result (store_batch_fn)(void *arg, const struct journal_batch *batch);
 typedef result (store_page_fn)(void *arg, const struct store_page *page);
@@ -75,7 +69,7 @@ struct ledger_store_ops {
 	/* Batches that hold rows ≥ from_lsn, ascending, until fn fails or all are seen. Rows are borrowed by fn. */
 	result (*batches)(struct ledger_store *s, uint64_t from_lsn, store_batch_fn *fn, void *arg);
 	result (*row)(struct ledger_store *s, uint64_t lsn, struct journal_row *out); /* LEDGER_ROW_UNKNOWN */
-	result (*pages)(struct ledger_store *s, enum store_page_kind kind, store_page_fn *fn, void *arg);
+	result (*pages)(struct ledger_store *s, enum book_page_kind kind, store_page_fn *fn, void *arg);
 	/* First row under a key by the views' index; 0 when it is not there. */
 	uint64_t (*key)(struct ledger_store *s, uint32_t source, uint64_t number);
 	result (*last_day)(struct ledger_store *s, struct store_day *out); /* business_date 0 when there is none */
@@ -92,10 +86,12 @@ enum store_mode {
 };
 
 /*
- * "sqlite:…" and "postgres:…". `owner` names this process in the lease (host and pid); borrowed. Faults: DB_*.
+ * "sqlite:…" and "postgres:…". `owner` names this process in the lease (host and pid); borrowed. `now` dates migrations.
+ * Faults: DB_*.
  * On SQLite the file lock keeps a second owner out; on PostgreSQL the lease row's epoch does, inside every batch.
  */
-result ledger_store_open(struct str dsn, enum store_mode mode, const char *owner, struct ledger_store **out);
+result ledger_store_open(struct str dsn, enum store_mode mode, const char *owner, struct instant now,
+                         struct ledger_store **out);
 void   ledger_store_close(struct ledger_store *s); /* NULL is fine */
 struct db *ledger_store_db(struct ledger_store *s); /* the connection; NULL in the memory store */
 

@@ -94,17 +94,30 @@ struct views_days {
 	struct store_day *at;
 	size_t            count;
 };
-/* Up to which row the views are filled. */
+result views_days(struct db_tx *tx, uint32_t limit, struct arena *a, struct views_days *out);
+/* Up to which row the views are filled; with which cut-over hour. */
 result views_watermark(struct db_tx *tx, uint64_t *lsn);
+result views_state(struct db_tx *tx, uint64_t *lsn, int *cutover_s);
+
+/* Columns of a select in the order of views.sql. */
+void views_read_entry(struct db_rows *rows, struct entry *e);
+void views_read_total(struct db_rows *rows, struct day_total *t);
+void views_read_account(struct db_rows *rows, struct account_view *v);
 
 /* ---- for the writer ---- */
 
 /*
- * Insert the rows of [rows, rows+n) into the views and move the watermark; inside the writer's transaction. cutover_s as in the
- * writer's configuration. Faults: DB_*.
+ * Fills the views inside the writer's transactions. Another cut-over hour than the views were filled with empties them.
+ * *lsn: the watermark. Faults: DB_*, OUT_OF_MEMORY.
  */
 struct views_filler;
-result views_filler_create(int cutover_s, struct views_filler **out);
-void   views_filler_destroy(struct views_filler *f);
-result views_fill(struct views_filler *f, struct db_tx *tx, const struct book *book, const struct journal_row *rows,
-                  size_t n);
+result views_filler_create(struct db_tx *tx, int cutover_s, struct views_filler **out, uint64_t *lsn);
+void   views_filler_destroy(struct views_filler *f); /* NULL is fine */
+/* Insert rows in order; views_flush before the transaction ends writes sums, balances and the watermark. */
+result views_fill(struct views_filler *f, struct db_tx *tx, struct book *book, const struct journal_row *rows, size_t n);
+result views_flush(struct views_filler *f, struct db_tx *tx, struct book *book);
+
+/* The entry a journal row becomes. `book` knows the accounts. */
+void views_entry_of(const struct book *book, const struct journal_row *row, int cutover_s, struct entry *out);
+/* Key of day_total a row counts for; false when it moves no money. `book` finds the original of a reversal. */
+result views_total_of(struct book *book, const struct journal_row *row, int cutover_s, struct day_total *out, bool *counts);

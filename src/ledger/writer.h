@@ -57,7 +57,7 @@ struct ledger_config {
 	uint32_t rows_max;         /* rows of one commit; 0: 8192 */
 	uint64_t replay_rows_max;  /* write-back is paced so that restart replays about so many rows at most; 0: 4 000 000 */
 	uint32_t idle_slice_us;    /* longest run of views and checks while nothing waits; 0: 2000 */
-	uint32_t views_share;      /* percent of time for views while requests wait and views lag over 1 s; 0…50 */
+	uint32_t views_share;      /* percent of time for views while requests wait and views lag over 1 s, 1…50; 0: 20 */
 	bool     no_views;         /* leave the views empty */
 	struct book_limits limits;
 	/* Runs when the store failed; default logs and ends the process with status 70. */
@@ -100,6 +100,8 @@ result ledger_decline(struct ledger_tx *tx, const struct book_event *event, enum
 const struct book_account *ledger_account(struct ledger_tx *tx, uint32_t no);
 /* LEDGER_ACCOUNT_EXISTS. */
 result ledger_account_open(struct ledger_tx *tx, const struct book_key *key, int64_t floor_fen, uint32_t *no);
+/* Floor, held amount and flags; journalled. LEDGER_ACCOUNT_UNKNOWN. */
+result ledger_account_change(struct ledger_tx *tx, uint32_t no, int64_t floor_fen, int64_t held_fen, uint16_t flags);
 /* 0 when there is none. */
 uint32_t ledger_account_lookup(struct ledger_tx *tx, const struct book_key *key);
 /* The one with the key, opened when there is none. */
@@ -147,7 +149,7 @@ struct ledger_figures {
 void ledger_writer_figures(struct ledger_writer *w, struct ledger_figures *out);
 
 /*
- * Close a business day now: its head holds the last batch and its hash. Happens by itself at the first request after
- * cut-over. Refused with LEDGER_IDENTITY while one of I1…I4 does not hold.
+ * Close the business day if its cut-over has passed: its head holds the last batch and its hash. Happens by itself at the
+ * first request after cut-over; this is such a request. Not closed while one of I1…I4 does not hold. *out: last closed day.
  */
 result ledger_seal(struct ledger_writer *w, struct store_day *out);

@@ -84,7 +84,7 @@ static result make_parts(struct site *s, const struct site_order *order, struct 
 
 	TRY(write_conf(s, order->store));
 	TRY(make_token(s, &hsm));
-	TRY(ledger_store_open(str_of(site_dsn(s, dsn)), STORE_OWNER, "init", &store));
+	TRY(ledger_store_open(str_of(site_dsn(s, dsn)), STORE_OWNER, "init", clock_now(clock_system()), &store));
 	r = fill_store(s, ledger_store_db(store), hsm, now);
 	ledger_store_close(store);
 	return r;

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owner engine over src/db: SQLite, fenced by its file lock, and PostgreSQL, fenced by the epoch in every batch. */
+#include "ledger/store.h"
+
+#include "db/db.h"
+#include "ledger/store_sql.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	BATCHES_AT_ONCE = 64, /* batches read by one statement */
+	PAGES_AT_ONCE   = 1024,
+	KIND_SHIFT      = 56, /* of the page kind in ledger_page.id */
+	SAVEPOINT_LEVEL = 1,
+};
+
+struct store_sql {
+	struct ledger_store base;
+	struct db          *db;
+	struct db_tx       *tx;   /* open batch */
+	struct db_tx       *look; /* open snapshot */
+	const char         *owner;
+	uint64_t            epoch;
+};
+
+static struct store_sql *self(struct ledger_store *s)
+{
+	return (struct store_sql *)s;
+}
+
+/* ---- writing ---- */
+
+static result sql_own(struct ledger_store *base, struct instant now, uint64_t *epoch)
+{
+	struct store_sql *s = self(base);
+	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
+	int64_t value;
+
+	TRY(db_begin(s->db, &tx));
+	TRY(db_execute(tx, &sql_ledger_lease_take, DB_ARGS(db_arg_text(s->owner), db_arg_i64(now.us)), NULL));
+	TRY(db_select_i64(tx, &sql_ledger_lease_epoch, DB_NO_ARGS, &value));
+	TRY(db_commit(tx));
+	s->epoch = (uint64_t)value;
+	*epoch   = s->epoch;
+	return OK;
+}
+
+/* Holds the lease row until the batch ends: a new owner waits for it, and after that this finds no row. */
+static result check_lease(struct store_sql *s)
+{
+	int64_t changed;
+
+	if (db_engine_of(s->db) == DB_SQLITE)
+		return OK;
+	TRY(db_execute(s->tx, &sql_ledger_lease_check, DB_ARGS(db_arg_i64((int64_t)s->epoch)), &changed));
+	return changed == 1 ? OK : FAIL(LEDGER_FENCED, "epoch %" PRIu64 " is over", s->epoch);
+}
+
+static result sql_begin(struct ledger_store *base)
+{
+	struct store_sql *s = self(base);
+	result            r;
+
+	TRY(db_begin(s->db, &s->tx));
+	r = check_lease(s);
+	if (!is_ok(r)) {
+		db_rollback(s->tx);
+		s->tx = NULL;
+	}
+	return r;
+}
+
+static result sql_savepoint(struct ledger_store *base)
+{
+	return db_savepoint(self(base)->tx, SAVEPOINT_LEVEL);
+}
+
+static result sql_savepoint_end(struct ledger_store *base, bool undo)
+{
+	struct db_tx *tx = self(base)->tx;
+
+	return undo ? db_rollback_to(tx, SAVEPOINT_LEVEL) : db_release(tx, SAVEPOINT_LEVEL);
+}
+
+static result sql_append(struct ledger_store *base, const struct journal_batch *b)
+{
+	return db_execute_later(self(base)->tx, &sql_ledger_batch_add,
+				DB_ARGS(db_arg_i64((int64_t)b->first_lsn), db_arg_i64((int64_t)b->last_lsn),
+					db_arg_i64((int64_t)b->no), db_arg_i64(b->posted_at_us),
+					db_arg_i64((int64_t)b->epoch),
+					db_arg_bytes(bytes_of(b->previous, JOURNAL_HASH_SIZE)),
+					db_arg_bytes(bytes_of(b->hash, JOURNAL_HASH_SIZE)),
+					db_arg_bytes(bytes_of(b->rows, journal_batch_rows(b) * JOURNAL_ROW_SIZE))));
+}
+
+static int64_t page_id(enum book_page_kind kind, uint64_t no)
+{
+	return (int64_t)kind << KIND_SHIFT | (int64_t)no;
+}
+
+static result sql_put(struct ledger_store *base, const struct store_page *page)
+{
+	return db_execute_later(self(base)->tx, &sql_ledger_page_put,
+				DB_ARGS(db_arg_i64(page_id(page->kind, page->no)), db_arg_i64((int64_t)page->lsn),
+					db_arg_i64(store_page_crc(page)), db_arg_bytes(page->bytes)));
+}
+
+static result sql_seal_day(struct ledger_store *base, const struct store_day *day)
+{
+	return db_execute_later(self(base)->tx, &sql_ledger_day_add,
+				DB_ARGS(db_arg_i64(day->business_date), db_arg_i64((int64_t)day->last_batch),
+					db_arg_i64((int64_t)day->last_lsn), db_arg_i64(day->turnover_fen),
+					db_arg_i64(day->sealed_at_us),
+					db_arg_bytes(bytes_of(day->hash, JOURNAL_HASH_SIZE))));
+}
+
+static result sql_commit(struct ledger_store *base)
+{
+	struct store_sql *s  = self(base);
+	struct db_tx     *tx = s->tx;
+
+	s->tx = NULL;
+	return db_commit(tx);
+}
+
+static void sql_rollback(struct ledger_store *base)
+{
+	struct store_sql *s = self(base);
+
+	if (s->tx)
+		db_rollback(s->tx);
+	s->tx = NULL;
+}
+
+static struct db_tx *sql_tx(struct ledger_store *base)
+{
+	return self(base)->tx;
+}
+
+/* ---- reading ---- */
+
+static result sql_look(struct ledger_store *base)
+{
+	struct store_sql *s = self(base);
+
+	ASSERT(!s->tx && !s->look);
+	return db_begin(s->db, &s->look);
+}
+
+static void sql_look_end(struct ledger_store *base)
+{
+	struct store_sql *s = self(base);
+
+	if (s->look)
+		db_rollback(s->look);
+	s->look = NULL;
+}
+
+/* A transaction to read in: the open one, or one of its own that *own ends. */
+static result reading(struct store_sql *s, struct db_tx **tx, struct db_tx **own)
+{
+	*tx = s->tx ? s->tx : s->look;
+	if (*tx)
+		return OK;
+	TRY(db_begin(s->db, own));
+	*tx = *own;
+	return OK;
+}
+
+static void batch_of(struct db_rows *rows, struct journal_batch *out)
+{
+	*out = (struct journal_batch){
+		.first_lsn    = (uint64_t)db_i64(rows, 0),
+		.last_lsn     = (uint64_t)db_i64(rows, 1),
+		.no           = (uint64_t)db_i64(rows, 2),
+		.posted_at_us = db_i64(rows, 3),
+		.epoch        = (uint64_t)db_i64(rows, 4),
+	};
+	db_fixed(rows, 5, out->previous, JOURNAL_HASH_SIZE);
+	db_fixed(rows, 6, out->hash, JOURNAL_HASH_SIZE);
+}
+
+static result sql_last(struct ledger_store *base, struct journal_batch *out)
+{
+	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
+	SCOPED(db_rows_close) struct db_rows rows = { 0 };
+	struct db_tx *tx;
+
+	*out = (struct journal_batch){ 0 };
+	TRY(reading(self(base), &tx, &own));
+	TRY(db_select(tx, &sql_ledger_batch_last, DB_NO_ARGS, &rows));
+	if (db_next(&rows))
+		batch_of(&rows, out);
+	return db_done(&rows);
+}
+
+/* Bytes of a column lie anywhere; rows want the alignment of their members. */
+static result give_batch(struct db_rows *rows, store_batch_fn *fn, void *arg, uint64_t *next)
+{
+	struct journal_batch b;
+	struct bytes         stored;
+	void                *copy;
+	result               r;
+
+	batch_of(rows, &b);
+	stored = db_bytes(rows, 7);
+	TRY(db_done(rows));
+	copy = malloc(stored.len + 1);
+	if (!copy)
+		return FAIL(OUT_OF_MEMORY, "batch of %zu bytes", stored.len);
+	memcpy(copy, stored.at, stored.len);
+	r = journal_batch_rows_of(&b, bytes_of(copy, stored.len));
+	if (is_ok(r))
+		r = fn(arg, &b);
+	free(copy);
+	*next = b.first_lsn + 1;
+	return r;
+}
+
+/* Up to BATCHES_AT_ONCE from *next on; *more when there may be others. */
+static result some_batches(struct store_sql *s, uint64_t *next, bool *more, store_batch_fn *fn, void *arg)
+{
+	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
+	SCOPED(db_rows_close) struct db_rows rows = { 0 };
+	struct db_tx *tx;
+	int           count = 0;
+
+	TRY(reading(s, &tx, &own));
+	TRY(db_select(tx, &sql_ledger_batch_from, DB_ARGS(db_arg_i64((int64_t)*next), db_arg_i64(BATCHES_AT_ONCE)),
+		      &rows));
+	for (; db_next(&rows); count++)
+		TRY(give_batch(&rows, fn, arg, next));
+	*more = count == BATCHES_AT_ONCE;
+	return db_done(&rows);
+}
+
+/* The batch that holds a row; first_lsn 0 when there is none. */
+static result batch_holding(struct store_sql *s, uint64_t lsn, struct journal_batch *out)
+{
+	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
+	SCOPED(db_rows_close) struct db_rows rows = { 0 };
+	struct db_tx *tx;
+
+	*out = (struct journal_batch){ 0 };
+	TRY(reading(s, &tx, &own));
+	TRY(db_select(tx, &sql_ledger_batch_of, DB_ARGS(db_arg_i64((int64_t)lsn)), &rows));
+	if (db_next(&rows))
+		batch_of(&rows, out);
+	return db_done(&rows);
+}
+
+static result sql_batches(struct ledger_store *base, uint64_t from_lsn, store_batch_fn *fn, void *arg)
+{
+	struct store_sql    *s    = self(base);
+	bool                 more = true;
+	struct journal_batch b;
+	uint64_t             next;
+
+	TRY(batch_holding(s, from_lsn, &b));
+	next = b.first_lsn ? b.first_lsn : from_lsn;
+	if (b.first_lsn && b.last_lsn < from_lsn)
+		next = b.first_lsn + 1;
+	while (more)
+		TRY(some_batches(s, &next, &more, fn, arg));
+	return OK;
+}
+
+static result sql_row(struct ledger_store *base, uint64_t lsn, struct journal_row *out)
+{
+	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
+	SCOPED(db_rows_close) struct db_rows rows = { 0 };
+	struct db_tx *tx;
+
+	TRY(reading(self(base), &tx, &own));
+	TRY(db_select(tx, &sql_ledger_row, DB_ARGS(db_arg_i64((int64_t)lsn)), &rows));
+	if (!db_next(&rows) || db_i64(&rows, 0) < (int64_t)lsn) {
+		TRY(db_done(&rows));
+		return FAIL(LEDGER_ROW_UNKNOWN, "row %" PRIu64, lsn);
+	}
+	db_fixed(&rows, 1, out, sizeof *out);
+	TRY(db_done(&rows));
+	if (out->lsn != lsn || !journal_row_is_intact(out))
+		return FAIL(LEDGER_CORRUPT, "row %" PRIu64 " is damaged", lsn);
+	return OK;
+}
+
+static result some_pages(struct store_sql *s, enum book_page_kind kind, int64_t *next, store_page_fn *fn, void *arg)
+{
+	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
+	SCOPED(db_rows_close) struct db_rows rows = { 0 };
+	struct db_tx *tx;
+
+	TRY(reading(s, &tx, &own));
+	TRY(db_select(tx, &sql_ledger_page_list,
+		      DB_ARGS(db_arg_i64(*next), db_arg_i64(page_id((enum book_page_kind)(kind + 1), 0)),
+			      db_arg_i64(PAGES_AT_ONCE)),
+		      &rows));
+	*next = 0;
+	while (db_next(&rows)) {
+		int64_t           id   = db_i64(&rows, 0);
+		int64_t           crc  = db_i64(&rows, 2);
+		struct store_page page = { kind, (uint64_t)(id - page_id(kind, 0)), (uint64_t)db_i64(&rows, 1),
+			                   db_bytes(&rows, 3) };
+
+		TRY(db_done(&rows));
+		page.intact = crc == store_page_crc(&page);
+		TRY(fn(arg, &page));
+		*next = id + 1;
+	}
+	return db_done(&rows);
+}
+
+static result sql_pages(struct ledger_store *base, enum book_page_kind kind, store_page_fn *fn, void *arg)
+{
+	int64_t next = page_id(kind, 0);
+
+	while (next)
+		TRY(some_pages(self(base), kind, &next, fn, arg));
+	return OK;
+}
+
+static uint64_t sql_key(struct ledger_store *base, uint32_t source, uint64_t number)
+{
+	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
+	struct db_tx *tx;
+	int64_t       lsn;
+
+	/* Only a short cut: when it cannot be read, the book follows the source's own links. */
+	if (!is_ok(reading(self(base), &tx, &own)) ||
+	    !is_ok(db_select_i64(tx, &sql_ledger_key_find, DB_ARGS(db_arg_i64(source), db_arg_i64((int64_t)number)), &lsn)))
+		return 0;
+	return (uint64_t)lsn;
+}
+
+static result sql_last_day(struct ledger_store *base, struct store_day *out)
+{
+	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
+	SCOPED(db_rows_close) struct db_rows rows = { 0 };
+	struct db_tx *tx;
+
+	*out = (struct store_day){ 0 };
+	TRY(reading(self(base), &tx, &own));
+	TRY(db_select(tx, &sql_ledger_day_list, DB_ARGS(db_arg_i64(1)), &rows));
+	if (db_next(&rows))
+		store_day_of(&rows, out);
+	return db_done(&rows);
+}
+
+static void sql_close(struct ledger_store *base)
+{
+	struct store_sql *s = self(base);
+
+	db_close(s->db);
+	free(s);
+}
+
+static const struct ledger_store_ops sql_ops[] = {
+#define SQL_OPS(name_)                                                                                          \
+	{                                                                                                       \
+		.name = (name_), .own = sql_own, .begin = sql_begin, .savepoint = sql_savepoint,                \
+		.savepoint_end = sql_savepoint_end, .append = sql_append, .put = sql_put,                       \
+		.seal_day = sql_seal_day, .commit = sql_commit, .rollback = sql_rollback, .tx = sql_tx,         \
+		.look = sql_look, .look_end = sql_look_end, .last = sql_last, .batches = sql_batches,           \
+		.row = sql_row, .pages = sql_pages, .key = sql_key, .last_day = sql_last_day, .close = sql_close \
+	}
+	[DB_SQLITE]   = SQL_OPS("sqlite"),
+	[DB_POSTGRES] = SQL_OPS("postgres"),
+#undef SQL_OPS
+};
+
+/* ---- open ---- */
+
+result ledger_store_open(struct str dsn, enum store_mode mode, const char *owner, struct instant now,
+			 struct ledger_store **out)
+{
+	struct store_sql *s;
+	struct db        *db;
+	result            r;
+
+	TRY(db_open(dsn, mode == STORE_OWNER ? DB_CREATE : DB_READ_ONLY, &db));
+	r = mode == STORE_OWNER ? db_migrate(db, now, NULL) : db_require_schema(db);
+	s = is_ok(r) ? calloc(1, sizeof *s) : NULL;
+	if (!s) {
+		db_close(db);
+		return is_ok(r) ? FAIL(OUT_OF_MEMORY, "store") : r;
+	}
+	s->base.ops = &sql_ops[db_engine_of(db)];
+	s->db       = db;
+	s->owner    = owner;
+	*out        = &s->base;
+	return OK;
+}
+
+struct db *ledger_store_db(struct ledger_store *s)
+{
+	return s->ops->commit == sql_commit ? self(s)->db : NULL;
+}

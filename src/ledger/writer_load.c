@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Start: pages, then the rows behind them, then ownership. */
+#include "ledger/writer_state.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static result load_resume(struct ledger_writer *w, const struct store_page *page)
+{
+	uint64_t lsn = 0;
+
+	if (page->bytes.len == sizeof lsn)
+		memcpy(&lsn, page->bytes.at, sizeof lsn);
+	if (lsn == 0 || lsn > w->last.last_lsn + 1)
+		return FAIL(LEDGER_CORRUPT, "resume page names row %" PRIu64, lsn);
+	w->sweep.replay_from = lsn;
+	return OK;
+}
+
+static result load_page(void *arg, const struct store_page *page)
+{
+	struct ledger_writer *w = arg;
+
+	if (!page->intact)
+		return FAIL(LEDGER_CORRUPT, "page %" PRIu64 " of kind %d: checksum", page->no, (int)page->kind);
+	if (page->kind == BOOK_PAGE_RESUME)
+		return load_resume(w, page);
+	return book_load_page(w->book, page->kind, page->no, page->lsn, page->bytes);
+}
+
+static result replay_batch(void *arg, const struct journal_batch *b)
+{
+	struct ledger_writer *w    = arg;
+	uint64_t              next = book_last_lsn(w->book) + 1;
+
+	for (uint64_t lsn = b->first_lsn; lsn <= b->last_lsn; lsn++) {
+		const struct journal_row *row = &b->rows[lsn - b->first_lsn];
+
+		if (!journal_row_is_intact(row))
+			return FAIL(LEDGER_CORRUPT, "row %" PRIu64 " is damaged", lsn);
+		if (lsn < next)
+			continue;
+		TRY(book_replay(w->book, row));
+		w->recent[lsn % WRITER_RECENT_ROWS] = *row;
+		w->figures.replayed++;
+	}
+	return OK;
+}
+
+static result load_views(struct ledger_writer *w)
+{
+	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
+	struct db *db = ledger_store_db(w->store);
+
+	if (!db || w->config.no_views)
+		return OK;
+	TRY(db_begin(db, &tx));
+	TRY(views_filler_create(tx, w->config.cutover_s, &w->views, &w->views_lsn));
+	return db_commit(tx);
+}
+
+static uint32_t date_of_last_row(struct ledger_writer *w)
+{
+	struct journal_row row;
+
+	if (w->last.last_lsn == 0 || !is_ok(writer_row(w, w->last.last_lsn, &row)))
+		return 0;
+	return row.business_date;
+}
+
+result writer_load(struct ledger_writer *w)
+{
+	const struct ledger_store_ops *ops   = w->store->ops;
+	int64_t                        start = monotonic_us();
+
+	TRY(ops->own(w->store, clock_now(w->config.clock), &w->epoch));
+	TRY(ops->last(w->store, &w->last));
+	w->sweep.replay_from = 1;
+	for (enum book_page_kind kind = BOOK_PAGE_ACCOUNT_RUN; kind <= BOOK_PAGE_RESUME; kind++)
+		TRY(ops->pages(w->store, kind, load_page, w));
+	w->sweep.round_lsn   = w->last.last_lsn;
+	book_load_from(w->book, w->sweep.replay_from);
+	TRY(ops->batches(w->store, w->sweep.replay_from, replay_batch, w));
+	if (book_last_lsn(w->book) != w->last.last_lsn)
+		return FAIL(LEDGER_REPLAY, "the journal ends at row %" PRIu64 ", its last batch at %" PRIu64,
+			    book_last_lsn(w->book), w->last.last_lsn);
+	TRY(book_load_done(w->book));
+	TRY(ops->last_day(w->store, &w->day));
+	TRY(load_views(w));
+	w->open_date                  = date_of_last_row(w);
+	w->tx.business_date.yyyymmdd = w->open_date;
+	w->figures.start_us           = monotonic_us() - start;
+	return OK;
+}

@@ -82,9 +82,10 @@ TEST(tables_are_read_as_rfc_4180_says)
 		{ "ok\n\xE9\xE9\n\xE5\xBC\xA0\n", "ok/殚/!INVALID_TEXT@3:1/" },
 	}, *row;
 
-	EACH(row, rows)
-	for (size_t step = 1; step < 9; step += 3)
-		CHECK_STR(row->text, read_all(str_bytes(str_of(row->text)), step, NULL), row->want);
+	EACH (row, rows)
+		for (size_t step = 1; step < 9; step += 3)
+			CHECK_STR(row->text, read_all(str_bytes(str_of(row->text)), step, NULL),
+			          row->want);
 }
 
 TEST(lines_are_counted_through_quotes_and_errors)
@@ -108,8 +109,7 @@ TEST(gbk_and_utf8_are_told_apart)
 		{ "mark, then no UTF-8", "\xEF\xBB\xBF\xD5\xC5\n", "!INVALID_TEXT@1:1/", CSV_UTF8 },
 	}, *row;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		enum csv_encoding encoding;
 
 		CHECK_STR(row->name, read_all(str_bytes(str_of(row->text)), 4, &encoding),
@@ -154,8 +154,7 @@ TEST(what_is_written_is_read_back)
 	               *const * field;
 	SCOPED(buf_free) struct buf out = { 0 };
 
-	EACH(field, fields)
-	{
+	EACH (field, fields) {
 		if (out.len)
 			buf_str(&out, STR(","));
 		csv_put(&out, str_of(*field));
@@ -227,8 +226,7 @@ TEST(real_files_are_read_whole)
 		      { "roster/taidi-roster.original-gbk.csv", 4342 } },
 	  *file;
 
-	EACH(file, files)
-	{
+	EACH (file, files) {
 		result r;
 		uint64_t rows = count_rows(test_data(file->name), &r);
 

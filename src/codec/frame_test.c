@@ -58,8 +58,7 @@ TEST(lengths_outside_their_limits_break_the_frame)
 		{ "0", FRAME_FULL, 0, FRAME_BROKEN },        { "65535", FRAME_BARE, 65535, FRAME_BROKEN },
 	}, *row;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		uint8_t head[2];
 		size_t size;
 
@@ -82,8 +81,7 @@ TEST(a_wrong_head_breaks_the_frame)
 	uint8_t copy[256];
 	struct frame f;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		memcpy(copy, whole.at, whole.len);
 		copy[row->at] = row->value;
 		CHECK_RESULT(row->name, frame_parse(FRAME_FULL, bytes_of(copy, whole.len), &f),

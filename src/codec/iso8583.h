@@ -84,7 +84,7 @@ struct str iso8583_str(struct iso8583 *in,
 struct str iso8583_trimmed(struct iso8583 *in,
                            unsigned field); /* AN, ANS without trailing spaces */
 struct bytes iso8583_bytes(struct iso8583 *in, unsigned field); /* B */
-int64_t iso8583_i64(struct iso8583 *in, unsigned field);        /* N up to 18 digits */
+int64_t iso8583_i64(struct iso8583 *in, unsigned field);        /* N up to 16 digits */
 uint64_t
 iso8583_bcd(struct iso8583 *in,
             unsigned field); /* N up to 16 digits: 000000 as 0x000000, 310000 as 0x310000 */

@@ -3,8 +3,6 @@
 
 #include "codec/iso8583_message.h"
 
-enum { MTI_AND_BITMAP_B = 10, DIGITS_MAX = 18 };
-
 static void complain(struct iso8583_out *out, unsigned field)
 {
 	if (out->bad == SUCCESS) {
@@ -71,16 +69,21 @@ static uint8_t *open_field(struct iso8583_out *out, unsigned field, size_t len)
 static void put_digits(const struct iso8583_out *out, const struct iso8583_field *f,
                        struct str digits, uint8_t *at)
 {
-	size_t nibble = iso8583_pads_first(f) ? 1 : 0;
+	const char *d = digits.at;
+	size_t left = digits.len;
 
 	if (out->dialect != ISO8583_B) {
-		memcpy(at, digits.at, digits.len);
+		memcpy(at, d, left);
 		return;
 	}
-	memset(at, 0, (digits.len + 1) / 2);
-	for (size_t i = 0; i < digits.len; i++, nibble++)
-		at[nibble / 2] =
-		        (uint8_t)(at[nibble / 2] | (digits.at[i] & 15) << (nibble % 2 ? 0 : 4));
+	if (iso8583_pads_first(f)) {
+		*at++ = (uint8_t)(*d++ & 15);
+		left--;
+	}
+	for (; left >= 2; left -= 2, d += 2)
+		*at++ = (uint8_t)((d[0] & 15) << 4 | (d[1] & 15));
+	if (left)
+		*at = (uint8_t)((d[0] & 15) << 4);
 }
 
 static bool are_digits(const struct iso8583_field *f, struct str s)
@@ -153,34 +156,55 @@ void iso8583_set_bytes(struct iso8583_out *out, unsigned field, struct bytes val
 	}
 }
 
-void iso8583_set_i64(struct iso8583_out *out, unsigned field, int64_t value)
+/* A number as packed digits; UINT64_MAX when it has more than the field's. */
+static uint64_t to_bcd(uint64_t value, size_t digits)
 {
-	const struct iso8583_field *f = &iso8583_fields[field];
-	char digits[DIGITS_MAX];
-	uint64_t left = value < 0 ? 0 : (uint64_t)value;
+	uint64_t bcd = 0;
 
-	ASSERT(f->length == ISO8583_LENGTH_FIXED && f->max <= DIGITS_MAX &&
-	       (f->type == ISO8583_TYPE_N || f->type == ISO8583_TYPE_AN));
-	for (size_t i = f->max; i > 0; i--, left /= 10)
-		digits[i - 1] = (char)('0' + left % 10);
-	if (value < 0 || left)
-		complain(out, field);
-	else
-		iso8583_set_str(out, field, (struct str){ digits, f->max });
+	for (unsigned shift = 0; shift < 4 * digits; shift += 4, value /= 10)
+		bcd |= value % 10 << shift;
+	return value ? UINT64_MAX : bcd;
 }
 
 void iso8583_set_bcd(struct iso8583_out *out, unsigned field, uint64_t value)
 {
 	const struct iso8583_field *f = &iso8583_fields[field];
-	char digits[DIGITS_MAX];
+	size_t size = iso8583_value_size(out->dialect, f, f->max);
+	unsigned step = out->dialect == ISO8583_B ? 8 : 4;
+	uint8_t *at;
 
-	ASSERT(f->length == ISO8583_LENGTH_FIXED && f->max <= 16 && f->type == ISO8583_TYPE_N);
-	for (size_t i = f->max; i > 0; i--, value >>= 4)
-		digits[i - 1] = (char)('0' + (value & 15)); /* set_str refuses what is no digit */
-	if (value)
+	ASSERT(f->type == ISO8583_TYPE_N && f->length == ISO8583_LENGTH_FIXED &&
+	       f->max <= ISO8583_BCD_MAX);
+	if (iso8583_has_bad_nibble(value) || (f->max < ISO8583_BCD_MAX && value >> 4 * f->max)) {
 		complain(out, field);
-	else
-		iso8583_set_str(out, field, (struct str){ digits, f->max });
+		return;
+	}
+	at = open_field(out, field, f->max);
+	if (out->dialect == ISO8583_B && f->max % 2 && !iso8583_pads_first(f))
+		value <<= 4;
+	for (size_t i = size; at && i > 0; i--, value >>= step)
+		at[i - 1] = (uint8_t)(step == 8 ? value : '0' + (value & 15));
+}
+
+void iso8583_set_i64(struct iso8583_out *out, unsigned field, int64_t value)
+{
+	const struct iso8583_field *f = &iso8583_fields[field];
+	uint64_t bcd = value < 0 ? UINT64_MAX : to_bcd((uint64_t)value, f->max);
+	char text[ISO8583_BCD_MAX];
+
+	ASSERT(f->length == ISO8583_LENGTH_FIXED && f->max <= ISO8583_BCD_MAX &&
+	       f->type <= ISO8583_TYPE_AN);
+	if (bcd == UINT64_MAX) {
+		complain(out, field);
+		return;
+	}
+	if (f->type != ISO8583_TYPE_AN) {
+		iso8583_set_bcd(out, field, bcd);
+		return;
+	}
+	for (size_t i = f->max; i > 0; i--, bcd >>= 4)
+		text[i - 1] = (char)('0' + (bcd & 15));
+	set_text(out, field, (struct str){ text, f->max });
 }
 
 void iso8583_set_money(struct iso8583_out *out, unsigned field, struct money value)
@@ -302,8 +326,12 @@ result iso8583_build(const struct iso8583_out *out, bool with_mac, uint8_t *at, 
 	write_head(out, with_mac ? left | iso8583_bit(F_MAC) : left, &w);
 	while (left) {
 		unsigned field = (unsigned)__builtin_clzll(left) + 1;
+		struct iso8583_slot slot = out->slots[field];
 
-		writer_put(&w, bytes_of(out->store + out->slots[field].at, out->slots[field].len));
+		if (w.bad || slot.len > w.size - w.len)
+			return FAIL(BUFFER_FULL, "message in %zu bytes", size);
+		memcpy(at + w.len, out->store + slot.at, slot.len);
+		w.len += slot.len;
 		left &= ~iso8583_bit(field);
 	}
 	if (with_mac)

@@ -5,25 +5,17 @@ enum {
 	BITMAP_SIZE = 8, /* bytes; as much again when bit 1 is set */
 };
 
-/* Has any of eight bytes a nibble above nine? Nine plus six stays below the next nibble's place. */
-static bool has_bad_nibble(uint64_t x)
-{
-	const uint64_t low = UINT64_C(0x0F0F0F0F0F0F0F0F), six = UINT64_C(0x0606060606060606);
-
-	return ((((x & low) + six) | ((x >> 4 & low) + six)) & UINT64_C(0x1010101010101010)) != 0;
-}
-
 static bool is_bcd(const uint8_t *at, size_t len)
 {
 	uint64_t word = 0, bad = 0;
 
 	for (; len >= 8; at += 8, len -= 8) {
 		memcpy(&word, at, 8);
-		bad |= has_bad_nibble(word);
+		bad |= iso8583_has_bad_nibble(word);
 	}
 	word = 0;
 	memcpy(&word, at, len);
-	return !(bad | has_bad_nibble(word));
+	return !(bad | iso8583_has_bad_nibble(word));
 }
 
 /* Track 2: digits and the separator, nibble D. */
@@ -100,29 +92,26 @@ static uint32_t prefix_value(enum iso8583_dialect dialect, const uint8_t *at, si
 	return value;
 }
 
-/* One field at the reader; on failure the reader is bad. */
-static void parse_field(struct iso8583 *out, struct reader *r, unsigned field)
+/* One field at `at`, which may use `left` bytes; how many it takes, 0 when it is malformed. */
+static size_t parse_field(struct iso8583 *out, unsigned field, const uint8_t *at, size_t left)
 {
 	const struct iso8583_field *f = &iso8583_fields[field];
 	bool b = out->dialect == ISO8583_B;
+	size_t prefix = iso8583_prefix_size(out->dialect, f), size;
 	uint32_t max = b ? f->max : f->max_ascii, len = max;
-	const uint8_t *at;
 
-	if (f->length != ISO8583_LENGTH_FIXED) {
-		size_t size = iso8583_prefix_size(out->dialect, f);
-
-		at = reader_bytes(r, size).at;
-		len = r->bad ? 0 : prefix_value(out->dialect, at, size);
-	}
-	if (len == 0 || len > max) {
-		r->bad = true;
-		return;
-	}
-	at = reader_bytes(r, iso8583_value_size(out->dialect, f, len)).at;
-	if (r->bad)
-		return;
+	if (prefix > left)
+		return 0;
+	if (prefix)
+		len = prefix_value(out->dialect, at, prefix);
+	if (len == 0 || len > max)
+		return 0;
+	size = prefix + iso8583_value_size(out->dialect, f, len);
+	if (size > left)
+		return 0;
+	at += prefix;
 	out->slots[field] = (struct iso8583_slot){ (uint16_t)(at - out->bytes.at), (uint16_t)len };
-	r->bad = !(b ? is_well_formed_b(f, at, len) : is_well_formed_a(f, at, len));
+	return (b ? is_well_formed_b(f, at, len) : is_well_formed_a(f, at, len)) ? size : 0;
 }
 
 static uint64_t read_bitmap(struct reader *r, bool hex)
@@ -149,7 +138,7 @@ static uint64_t read_head(struct iso8583 *out, struct reader *r)
 
 	if (out->dialect == ISO8583_B) {
 		out->mti = reader_u16(r);
-		r->bad |= has_bad_nibble(out->mti);
+		r->bad |= iso8583_has_bad_nibble(out->mti);
 	} else {
 		struct bytes text = reader_bytes(r, 4);
 
@@ -167,7 +156,9 @@ static uint64_t read_head(struct iso8583 *out, struct reader *r)
 result iso8583_parse(enum iso8583_dialect dialect, struct bytes bytes, struct iso8583 *out)
 {
 	struct reader r = reader_of(bytes);
+	const uint8_t *at;
 	uint64_t left;
+	size_t size;
 
 	out->dialect = dialect;
 	out->mti = 0;
@@ -183,19 +174,20 @@ result iso8583_parse(enum iso8583_dialect dialect, struct bytes bytes, struct is
 	left = read_head(out, &r);
 	if (r.bad)
 		return FAIL(ISO8583_BROKEN, "MTI or bitmap");
-	while (left) {
+	for (at = r.at; left; at += size) {
 		unsigned field = (unsigned)__builtin_clzll(left) + 1;
 
 		if (field == F_MAC)
-			out->mac_at = (uint16_t)(bytes.len - r.left);
-		parse_field(out, &r, field);
-		if (r.bad)
+			out->mac_at = (uint16_t)(at - bytes.at);
+		size = parse_field(out, field, at, (size_t)(bytes.at + bytes.len - at));
+		if (!size)
 			return FAIL(ISO8583_BROKEN, "field %u %s", field,
 			            iso8583_field_text(field));
 		out->bitmap |= iso8583_bit(field);
 		left &= ~iso8583_bit(field);
 	}
-	if (r.left)
-		return FAIL(ISO8583_BROKEN, "%zu bytes behind the last field", r.left);
+	if (at != bytes.at + bytes.len)
+		return FAIL(ISO8583_BROKEN, "%zu bytes behind the last field",
+		            (size_t)(bytes.at + bytes.len - at));
 	return OK;
 }

@@ -77,8 +77,7 @@ TEST(random_messages_survive_every_dialect)
 	int different = 0, parsed = 0;
 
 	random_seeded_init(&random, 2026);
-	EACH(dialect, dialects)
-	{
+	EACH (dialect, dialects) {
 		for (int i = 0; i < 300; i++) {
 			size_t len, len_again;
 

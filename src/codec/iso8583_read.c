@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/iso8583_table.h"
 
+#define HALF_YEAR_US (INT64_C(182) * 86400 * SECOND_US)
+
 enum {
 	CURRENCY_CNY = 156,
-	I64_DIGITS_MAX = 18,
-	BCD_DIGITS_MAX = 16,
 	CONTROL_DIGITS = 11, /* 60.1, 60.2, 60.3 */
 };
 
@@ -29,16 +29,49 @@ static const struct iso8583_field *want(struct iso8583 *in, unsigned field, enum
 	return NULL;
 }
 
-/* Digit i of a value; nibble D of a track reads 13. */
-static unsigned digit(const struct iso8583 *in, const struct iso8583_field *f,
-                      struct iso8583_slot slot, size_t i)
+/* The digits of a value as text; nibble D of a track becomes '='. `out` holds the digits and one
+ * more. */
+static void to_text(const struct iso8583 *in, const struct iso8583_field *f,
+                    struct iso8583_slot slot, uint8_t *out)
 {
 	const uint8_t *at = in->bytes.at + slot.at;
-	size_t nibble = i + (iso8583_pads_first(f) ? 1 : 0);
+	size_t pad = iso8583_pads_first(f) ? 1 : 0;
 
-	if (in->dialect != ISO8583_B)
-		return at[i] & 15u; /* '=' is 3D */
-	return nibble % 2 ? at[nibble / 2] & 15u : at[nibble / 2] >> 4;
+	for (size_t i = 0; i < slot.len; i++) {
+		size_t nibble = i + pad;
+
+		out[i] = (uint8_t)('0' + (nibble % 2 ? at[nibble / 2] & 15 : at[nibble / 2] >> 4));
+	}
+}
+
+/* Up to 16 digits of a value, four bits each. A pad nibble in front is 0 and counts nothing. */
+static uint64_t packed(const struct iso8583 *in, const struct iso8583_field *f,
+                       struct iso8583_slot slot)
+{
+	const uint8_t *at = in->bytes.at + slot.at;
+	size_t size = iso8583_value_size(in->dialect, f, slot.len);
+	uint64_t value = 0;
+
+	if (in->dialect != ISO8583_B) {
+		for (size_t i = 0; i < size; i++)
+			value = value << 4 | (at[i] & 15u);
+		return value;
+	}
+	for (size_t i = 0; i < size; i++)
+		value = value << 8 | at[i];
+	return slot.len % 2 && !iso8583_pads_first(f) ? value >> 4 : value;
+}
+
+/* Packed digits as a number: pairs of digits, of two, of four, of eight. */
+static uint64_t from_bcd(uint64_t x)
+{
+	const uint64_t ones = UINT64_C(0x0F0F0F0F0F0F0F0F), twos = UINT64_C(0x00FF00FF00FF00FF);
+	const uint64_t fours = UINT64_C(0x0000FFFF0000FFFF);
+
+	x = (x & ones) + (x >> 4 & ones) * 10;
+	x = (x & twos) + (x >> 8 & twos) * 100;
+	x = (x & fours) + (x >> 16 & fours) * 10000;
+	return (x & 0xFFFFFFFF) + (x >> 32) * 100000000;
 }
 
 /* Room in scratch, kept until the next parse. */
@@ -62,8 +95,7 @@ static struct str unpack_digits(struct iso8583 *in, unsigned field, const struct
 	if (in->unpacked & iso8583_bit(field))
 		return (struct str){ (const char *)in->scratch + had.at, had.len };
 	at = unpack_room(in, field, slot.len);
-	for (size_t i = 0; i < slot.len; i++)
-		at[i] = (uint8_t)('0' + digit(in, f, slot, i)); /* 13 becomes '=' */
+	to_text(in, f, slot, at);
 	return (struct str){ (const char *)at, slot.len };
 }
 
@@ -106,38 +138,22 @@ struct bytes iso8583_bytes(struct iso8583 *in, unsigned field)
 	return bytes_of(at, slot.len / 2u);
 }
 
-int64_t iso8583_i64(struct iso8583 *in, unsigned field)
-{
-	const struct iso8583_field *f = want(in, field, ISO8583_TYPE_N, ISO8583_TYPE_N);
-	struct iso8583_slot slot = in->slots[field];
-	int64_t value = 0;
-
-	if (!f)
-		return 0;
-	if (slot.len > I64_DIGITS_MAX) {
-		complain(in, field, ISO8583_VALUE);
-		return 0;
-	}
-	for (size_t i = 0; i < slot.len; i++)
-		value = value * 10 + digit(in, f, slot, i);
-	return value;
-}
-
 uint64_t iso8583_bcd(struct iso8583 *in, unsigned field)
 {
 	const struct iso8583_field *f = want(in, field, ISO8583_TYPE_N, ISO8583_TYPE_N);
 	struct iso8583_slot slot = in->slots[field];
-	uint64_t value = 0;
 
 	if (!f)
 		return 0;
-	if (slot.len > BCD_DIGITS_MAX) {
-		complain(in, field, ISO8583_VALUE);
-		return 0;
-	}
-	for (size_t i = 0; i < slot.len; i++)
-		value = value << 4 | digit(in, f, slot, i);
-	return value;
+	if (slot.len <= ISO8583_BCD_MAX)
+		return packed(in, f, slot);
+	complain(in, field, ISO8583_VALUE);
+	return 0;
+}
+
+int64_t iso8583_i64(struct iso8583 *in, unsigned field)
+{
+	return (int64_t)from_bcd(iso8583_bcd(in, field));
 }
 
 struct money iso8583_money(struct iso8583 *in, unsigned field)
@@ -152,27 +168,28 @@ static int64_t distance(struct instant a, struct instant b)
 
 struct instant iso8583_local_time(struct iso8583 *in, struct instant now)
 {
+	static const int offsets[] = { 0, -1, 1 }, *offset;
 	int hms = (int)iso8583_i64(in, F_TIME), md = (int)iso8583_i64(in, F_DATE);
 	int this_year = civil_of(now, TIME_ZONE_CHINA_S).year;
+	int64_t nearest = INT64_MAX;
 	struct instant best = { 0 };
-	bool found = false;
 
 	if (in->bad != SUCCESS)
 		return best;
-	for (int year = this_year - 1; year <= this_year + 1; year++) {
-		struct civil c = {
-			year, md / 100, md % 100, hms / 10000, hms / 100 % 100, hms % 100
-		};
+	EACH (offset, offsets) {
+		struct civil c = { this_year + *offset, md / 100,        md % 100,
+			           hms / 10000,         hms / 100 % 100, hms % 100 };
 		struct instant t;
 
-		if (!civil_is_valid(&c))
+		if (nearest < HALF_YEAR_US || !civil_is_valid(&c))
 			continue;
 		t = instant_of(c, TIME_ZONE_CHINA_S);
-		if (!found || distance(t, now) < distance(best, now))
-			best = t;
-		found = true;
+		if (distance(t, now) >= nearest)
+			continue;
+		nearest = distance(t, now);
+		best = t;
 	}
-	if (!found)
+	if (nearest == INT64_MAX)
 		complain(in, F_DATE, ISO8583_VALUE);
 	return best;
 }
@@ -181,7 +198,7 @@ struct iso8583_control iso8583_control(struct iso8583 *in)
 {
 	const struct iso8583_field *f = want(in, F_CONTROL, ISO8583_TYPE_N, ISO8583_TYPE_N);
 	struct iso8583_slot slot = in->slots[F_CONTROL];
-	uint64_t value = 0;
+	uint64_t value;
 
 	if (!f)
 		return (struct iso8583_control){ 0 };
@@ -189,8 +206,8 @@ struct iso8583_control iso8583_control(struct iso8583 *in)
 		complain(in, F_CONTROL, ISO8583_VALUE);
 		return (struct iso8583_control){ 0 };
 	}
-	for (size_t i = 0; i < CONTROL_DIGITS; i++)
-		value = value << 4 | digit(in, f, slot, i);
+	slot.len = CONTROL_DIGITS;
+	value = packed(in, f, slot);
 	return (struct iso8583_control){ (uint8_t)(value >> 36), value >> 12 & 0xFFFFFF,
 		                         value & 0xFFF };
 }

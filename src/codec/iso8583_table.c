@@ -26,3 +26,29 @@ const char *iso8583_field_text(unsigned field)
 	               ? iso8583_fields[field].text
 	               : "";
 }
+
+enum { IN_AN = 1, IN_FIXED = 2, IN_VARIABLE = 4 };
+
+static const uint8_t classes[256] = {
+	[0x20] = IN_AN | IN_FIXED | IN_VARIABLE,
+	[0x21 ... 0x2F] = IN_FIXED | IN_VARIABLE,
+	['0' ... '9'] = IN_AN | IN_FIXED | IN_VARIABLE,
+	[0x3A ... 0x40] = IN_FIXED | IN_VARIABLE,
+	['A' ... 'Z'] = IN_AN | IN_FIXED | IN_VARIABLE,
+	[0x5B ... 0x60] = IN_FIXED | IN_VARIABLE,
+	['a' ... 'z'] = IN_AN | IN_FIXED | IN_VARIABLE,
+	[0x7B ... 0x7E] = IN_FIXED | IN_VARIABLE,
+	[0x80 ... 0xFF] = IN_VARIABLE,
+};
+
+bool iso8583_is_text(const struct iso8583_field *f, const uint8_t *at, size_t len)
+{
+	uint8_t all = f->type == ISO8583_TYPE_AN          ? IN_AN
+	              : f->length == ISO8583_LENGTH_FIXED ? IN_FIXED
+	                                                  : IN_VARIABLE;
+	uint8_t common = all;
+
+	for (size_t i = 0; i < len; i++)
+		common &= classes[at[i]];
+	return common == all;
+}

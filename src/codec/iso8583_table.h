@@ -22,6 +22,10 @@ enum iso8583_length {
 
 enum iso8583_side { ISO8583_SIDE_LEFT, ISO8583_SIDE_RIGHT };
 
+enum {
+	ISO8583_BCD_MAX = 16, /* digits that fit a 64-bit number four bits each */
+};
+
 struct iso8583_field {
 	uint8_t type, length, side;
 	uint16_t max;       /* 0: not in the table */
@@ -57,17 +61,14 @@ static inline bool iso8583_pads_first(const struct iso8583_field *f)
 	return f->length == ISO8583_LENGTH_FIXED && f->side == ISO8583_SIDE_RIGHT && f->max % 2;
 }
 
-static inline bool iso8583_is_text(const struct iso8583_field *f, const uint8_t *at, size_t len)
+/* Has any of eight bytes a nibble above nine? Nine plus six stays below the next nibble's place. */
+static inline bool iso8583_has_bad_nibble(uint64_t x)
 {
-	for (size_t i = 0; i < len; i++) {
-		uint8_t c = at[i];
-		bool alphanumeric =
-		        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-		bool printable =
-		        c >= 0x20 && c != 0x7F && (c < 0x80 || f->length != ISO8583_LENGTH_FIXED);
+	const uint64_t low = UINT64_C(0x0F0F0F0F0F0F0F0F), six = UINT64_C(0x0606060606060606);
 
-		if (f->type == ISO8583_TYPE_AN ? !alphanumeric && c != ' ' : !printable)
-			return false;
-	}
-	return true;
+	return ((((x & low) + six) | ((x >> 4 & low) + six)) & UINT64_C(0x1010101010101010)) != 0;
 }
+
+/* Characters of AN (letters, digits, space), of fixed ANS (printable ASCII) and of variable ANS
+ * (UTF-8 or GB18030 too). */
+bool iso8583_is_text(const struct iso8583_field *f, const uint8_t *at, size_t len);

@@ -32,8 +32,7 @@ TEST(the_messages_of_section_19_pass_through_dialect_a)
 		const uint8_t *f64;
 		size_t len;
 
-		EACH(dialect, dialects)
-		{
+		EACH (dialect, dialects) {
 			REQUIRE_OK(iso8583_parse(ISO8583_B, message, &in));
 			rebuild(&in, *dialect);
 			REQUIRE_OK(
@@ -133,8 +132,7 @@ TEST(the_year_of_a_local_time_is_the_nearest)
 		{ "2026-03-01 00:00:00", "010000", "1301", NULL },
 	}, *row;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		struct instant now, got;
 		char text[INSTANT_TEXT_SIZE];
 		size_t len;
@@ -207,8 +205,7 @@ TEST(values_that_do_not_fit_are_refused_when_built)
 	}, *row;
 	size_t len;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		iso8583_begin(&out, ISO8583_B, 0x0200);
 		iso8583_set_str(&out, row->field, str_of(row->text));
 		iso8583_set_i64(&out, F_STAN, 1);
@@ -250,8 +247,7 @@ TEST(limits_of_a_field_are_exact)
 	}, *row;
 	size_t len;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		iso8583_begin(&out, row->dialect, 0x0320);
 		iso8583_set_bytes(&out, row->field, bytes_of(bytes, row->most));
 		REQUIRE_OK(iso8583_build(&out, false, built, sizeof built, &len));
@@ -291,8 +287,7 @@ TEST(malformed_messages_are_refused)
 	}, *row;
 	uint8_t bytes[64];
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		char text[160];
 		size_t n = 0;
 
@@ -324,9 +319,10 @@ TEST(malformed_ascii_messages_are_refused)
 		{ "short", "0200", ISO8583_A },
 	}, *row;
 
-	EACH(row, rows)
-	CHECK_RESULT(row->name, iso8583_parse(row->dialect, str_bytes(str_of(row->text)), &in),
-	             ISO8583_BROKEN);
+	EACH (row, rows)
+		CHECK_RESULT(row->name,
+		             iso8583_parse(row->dialect, str_bytes(str_of(row->text)), &in),
+		             ISO8583_BROKEN);
 	CHECK_OK(iso8583_parse(ISO8583_A_HEX, str_bytes(STR("02000020000000000000000312")), &in));
 	CHECK_OK(iso8583_parse(ISO8583_A_HEX,
 	                       str_bytes(STR("020080200000000000000000000000000000000312")), &in));
@@ -385,8 +381,7 @@ TEST(presence_is_checked_and_the_field_named)
 		{ "business date", "purchase-reply", F_BUSINESS_DATE, 0, ISO8583_MISSING, NULL },
 	}, *row;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		const struct iso8583_message *message;
 		result r;
 
@@ -417,8 +412,7 @@ TEST(a_refusal_may_know_no_more_than_its_request)
 	struct instant at = { 1788235501000000 };
 	size_t len;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		REQUIRE_OK(iso8583_parse(ISO8583_B, vector(MESSAGES, "purchase"), &in));
 		iso8583_reply(&out, &in, iso8583_message_of(YTAP_PURCHASE));
 		iso8583_set_local_time(&out, at);
@@ -473,8 +467,7 @@ TEST(aliases_and_strangers)
 	}, *row;
 	size_t len;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		const struct iso8583_message *found;
 
 		iso8583_begin(&out, ISO8583_A, row->mti);

@@ -102,8 +102,7 @@ TEST(wrong_digits_are_refused_behind_a_right_crc)
 	uint8_t bytes[RECORD_SIZE];
 	struct record r;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		memcpy(bytes, vector(MESSAGES, "record").at, sizeof bytes);
 		bytes[row->at] = row->value;
 		record_finish(bytes, bytes + RECORD_MAC_AT);

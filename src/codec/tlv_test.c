@@ -54,8 +54,7 @@ TEST(malformed_fields_give_nothing)
 		"DF0181", "DF018200", "DF01820001", "DF010100DF010100", "C1", "DF0101AADF",
 	}, *const *row;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		struct tlv_map m;
 
 		tlv_map_init(&m, hex(*row));
@@ -73,8 +72,7 @@ TEST(what_is_written_is_read_back)
 	struct tlv t;
 	size_t size = 0;
 
-	EACH(len, lens)
-	{
+	EACH (len, lens) {
 		tlv_put(&w, YTAP_TAG_CHUNK, bytes_of(value, *len));
 		size += tlv_size(YTAP_TAG_CHUNK, *len);
 	}
@@ -85,8 +83,7 @@ TEST(what_is_written_is_read_back)
 	tlv_put_bcd8(&w, 0xDF03, 20260901);
 	CHECK_OK(writer_done(&w));
 	r = reader_of(writer_bytes(&w));
-	EACH(len, lens)
-	{
+	EACH (len, lens) {
 		CHECK(tlv_next(&r, &t));
 		CHECK_I64("", t.tag, YTAP_TAG_CHUNK);
 		CHECK_I64("", t.value.len, *len);
@@ -112,8 +109,8 @@ TEST(lengths_are_held_against_the_registry)
 		{ "DF21", TLV_BROKEN },                 { "", SUCCESS },
 	}, *row;
 
-	EACH(row, rows)
-	CHECK_RESULT(row->field, ytap_tags_check(hex(row->field)), row->want);
+	EACH (row, rows)
+		CHECK_RESULT(row->field, ytap_tags_check(hex(row->field)), row->want);
 	CHECK_STR("", ytap_tag_name(0xDF21), "WRAPPED_TAK");
 	CHECK(!ytap_tag_name(0xDF7E));
 }

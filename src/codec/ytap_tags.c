@@ -18,9 +18,9 @@ static const struct row *find(uint16_t tag)
 {
 	const struct row *row;
 
-	EACH(row, rows)
-	if (row->tag == tag)
-		return row;
+	EACH (row, rows)
+		if (row->tag == tag)
+			return row;
 	return NULL;
 }
 

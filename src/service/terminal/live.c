@@ -48,6 +48,8 @@ void live_deinit(struct live *l)
 {
 	for (size_t i = 0; l->sessions && i < l->session_max; i++)
 		wipe(&l->sessions[i]);
+	for (size_t i = 0; l->nodes && i < l->node_slots; i++)
+		mac_key_deinit(&l->nodes[i].krec);
 	free(l->nodes);
 	free(l->sessions);
 	free(l->by_id);
@@ -88,6 +90,11 @@ struct live_node *live_node_put(struct live *l, const struct terminal *row, stru
 			return NULL;
 		*n = (struct live_node){ .used = true };
 		l->node_count++;
+	}
+	if (n->row.key_version != row->key_version || memcmp(n->row.sam_no, row->sam_no, sizeof row->sam_no) != 0) {
+		mac_key_deinit(&n->krec); /* another SAM: what it signs is under another key */
+		n->krec = (struct mac_key){ 0 };
+		n->krec_suite = 0;
 	}
 	n->row = *row;
 	str_copy(merchant_no, n->merchant_no, sizeof n->merchant_no);

@@ -20,6 +20,7 @@ enum {
 enum live_state { LIVE_FREE, LIVE_PENDING, LIVE_ACTIVE };
 
 struct live_node;
+struct front_line; /* service/terminal/front.h */
 
 /* A session. Its storage lives as long as the front; `id` changes when it is used again. */
 struct live_session {
@@ -48,8 +49,11 @@ struct live_node {
 	struct terminal row;
 	char merchant_no[MERCHANT_NO_MAX + 1];
 	struct live_session *active, *pending;
-	void *link;        /* the connection that carries it; NULL: none */
-	uint8_t financial; /* outstanding, 0 or 1 */
+	struct front_line *line;     /* the connection that carries it; NULL: none */
+	struct live_node *line_next; /* of those it carries */
+	struct mac_key krec;         /* of its stored records; loaded when first needed */
+	unsigned krec_suite;         /* enum suite; 0: not loaded */
+	uint8_t financial; /* outstanding */
 	uint8_t uploads;   /* outstanding, 0…TERMINAL_UPLOAD_WINDOW */
 	uint8_t directive; /* enum frame_directive for the next replies */
 	uint8_t moves;     /* changes of connection in this minute */

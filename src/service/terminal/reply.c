@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From an outcome to bytes on the line: fields, F64, envelope, frame. */
+#include "service/terminal/front.h"
+
+#include "base/log.h"
+
+struct front_line *front_line_of(struct terminal_front *f, uint64_t id)
+{
+	struct frame_conn *c = frame_server_find(f->server, id);
+
+	return c ? frame_conn_user(c) : NULL;
+}
+
+/* Fields the reply repeats, as far as the request had them. */
+static void put_echoes(const struct terminal_head *h, uint64_t echo, struct iso8583_out *out)
+{
+	uint64_t wanted = echo & h->bitmap;
+
+	if (wanted & iso8583_bit(F_CARD_NO))
+		iso8583_set_str(out, F_CARD_NO, str_of(h->card_no));
+	if (wanted & iso8583_bit(F_PROCESSING))
+		iso8583_set_bcd(out, F_PROCESSING, h->processing);
+	if (wanted & iso8583_bit(F_AMOUNT))
+		iso8583_set_money(out, F_AMOUNT, (struct money){ h->amount_fen });
+	if (wanted & iso8583_bit(F_STAN))
+		iso8583_set_bcd(out, F_STAN, h->stan);
+	if (wanted & iso8583_bit(F_CONDITION))
+		iso8583_set_bcd(out, F_CONDITION, h->condition);
+	if (wanted & iso8583_bit(F_NODE))
+		iso8583_set_str(out, F_NODE, str_of(h->node));
+	if (wanted & iso8583_bit(F_MERCHANT))
+		iso8583_set_str(out, F_MERCHANT, str_of(h->merchant));
+	if (wanted & iso8583_bit(F_CURRENCY))
+		iso8583_set_str(out, F_CURRENCY, str_of(h->currency));
+	if (wanted & iso8583_bit(F_CONTROL))
+		iso8583_set_control(out, h->control);
+}
+
+/* What every reply echoes, also of a message that no row describes. */
+static uint64_t echo_always(void)
+{
+	return iso8583_bit(F_STAN) | iso8583_bit(F_NODE) | iso8583_bit(F_MERCHANT) | iso8583_bit(F_CONTROL);
+}
+
+static void make_fields(struct terminal_front *f, struct terminal_job *job, result r)
+{
+	const struct terminal_head *h = &job->head;
+
+	iso8583_begin(&f->out, h->dialect, (uint16_t)((h->mti & 0xFFFE) + 0x10));
+	put_echoes(h, job->row ? job->row->reply_echo | echo_always() : echo_always(), &f->out);
+	iso8583_set_local_time(&f->out, job->now.us ? job->now : f->now);
+	iso8583_set_str(&f->out, F_RESPONSE, str_of(result_field39(r)));
+	if (job->message && job->message->answer)
+		job->message->answer(job, r, &f->out);
+}
+
+/* The message into its place, with F64 when there is a session; its length in *len. */
+static result make_message(struct terminal_front *f, struct live_session *s, uint8_t *at, size_t size, size_t *len)
+{
+	uint8_t f64[F64_SIZE];
+
+	TRY(iso8583_build(&f->out, s != NULL, at, size, len));
+	if (s) {
+		mac_f64(&s->tak, iso8583_built_range(&f->out, at, *len), f64);
+		iso8583_put_mac(&f->out, at, *len, f64);
+		s->messages += 2;
+	}
+	return OK;
+}
+
+static enum frame_directive directive_of(const struct terminal_front *f, const struct live_session *s)
+{
+	if (!s)
+		return FRAME_NO_DIRECTIVE;
+	return live_is_late(s, f->now) ? FRAME_SIGN_IN_AGAIN : (enum frame_directive)s->node->directive;
+}
+
+/* The whole frame into f->reply. */
+static result make_frame(struct terminal_front *f, struct live_session *s, struct terminal_job *job, size_t *whole)
+{
+	const struct terminal_head *h = &job->head;
+	bool                        sealed = s && h->sealed;
+	size_t                      lead = frame_head_size(h->kind), len;
+	uint8_t                    *body = f->reply + lead;
+	struct frame                head = frame_reply(&h->frame, directive_of(f, s));
+	uint64_t                    counter = 0;
+
+	if (sealed && !live_take_counter(s, &counter))
+		return FAIL(FRONT_COUNTERS, "session %08X has no reserved counter left", s->id);
+	TRY(make_message(f, s, sealed ? body + ENVELOPE_SEC : body, FRAME_BODY_MAX - ENVELOPE_EXTRA, &len));
+	head.class = sealed ? FRAME_SEALED : h->frame.class == FRAME_SEALED ? FRAME_PLAIN : h->frame.class;
+	*whole = frame_head(h->kind, &head, sealed ? len + ENVELOPE_EXTRA : len, f->reply);
+	if (sealed)
+		envelope_seal(&s->envelope, ENVELOPE_TO_NODE, counter, body - FRAME_HDR_SIZE, body, len);
+	return OK;
+}
+
+void front_reply(struct terminal_front *f, struct front_line *line, struct live_session *s, struct terminal_job *job,
+                 result r)
+{
+	size_t whole;
+
+	make_fields(f, job, r);
+	result made = make_frame(f, s, job, &whole);
+	if (!is_ok(made)) {
+		LOG_ERROR("terminal.reply_failed", "code=%s field=%u detail=\"%s\"", result_name(made), f->out.bad_field,
+		          result_last()->text);
+		frame_conn_close(line->conn);
+		return;
+	}
+	frame_conn_send(line->conn, bytes_of(f->reply + FRAME_LEN_SIZE, whole - FRAME_LEN_SIZE));
+	front_bump(&f->count.replies);
+	if (s && job->head.sealed && live_wants_step(s))
+		front_note(f, TERMINAL_NOTE_RESERVE, s, s->id);
+}

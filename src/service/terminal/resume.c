@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What outlives a restart of the host (terminal-protocol 7.7): sessions without their keys, and counters that never go back. */
+#include "service/terminal/front.h"
+
+#include "base/log.h"
+#include "base/secret.h"
+
+enum { RESUME_ROWS_MAX = 256 }; /* of a node's chain that are looked through for envelope counters */
+
+struct instant front_next_cutover(const struct terminal_front *f, struct instant after)
+{
+	int64_t day_us = 86400 * (int64_t)SECOND_US;
+	int64_t local = after.us + (TIME_ZONE_CHINA_S - f->config.cutover_s) * (int64_t)SECOND_US;
+
+	return (struct instant){ after.us + day_us - local % day_us };
+}
+
+/* --- keys --- */
+
+result front_derive_session(struct terminal_front *f, struct live_session *s, struct live_keys *keys)
+{
+	static const enum keys_use uses[] = { KEYS_MAC, KEYS_ENC, KEYS_PIN };
+	uint8_t *const             places[] = { keys->tak, keys->tdk, keys->tpk };
+	struct keys_session        spec = { .day = { s->key_date, s->key_seq }, .session = s->id };
+
+	memcpy(spec.node_id, s->node->row.node_id, sizeof spec.node_id);
+	for (size_t i = 0; i < ARRAY_LEN(uses); i++) {
+		SCOPED(secret_wipe) struct secret key = { 0 };
+		TRY(keys_session_key(f->config.keys, &spec, uses[i], &key));
+		memcpy(places[i], key.at, SUITE_KEY_SIZE);
+	}
+	return OK;
+}
+
+result front_require_keys(struct terminal_front *f, struct live_session *s)
+{
+	struct live_keys keys;
+
+	if (s->keyed)
+		return OK;
+	TRY(front_derive_session(f, s, &keys));
+	return live_load_keys(s, &keys);
+}
+
+result front_require_krec(struct terminal_front *f, struct live_node *node, enum suite suite)
+{
+	SCOPED(secret_wipe) struct secret tik = { 0 };
+	struct ytap_ids                   ids = { .key_version = node->row.key_version };
+	struct ytap_node_keys             keys;
+
+	if (node->krec_suite == suite)
+		return OK;
+	mac_key_deinit(&node->krec);
+	node->krec = (struct mac_key){ 0 };
+	node->krec_suite = 0;
+	memcpy(ids.node, node->row.node_id, sizeof ids.node);
+	memcpy(ids.sam, node->row.sam_no, sizeof ids.sam);
+	TRY(keys_terminal_initial(f->config.keys, node->row.sam_no, node->row.key_version, &tik));
+	TRY(ytap_derive_node_keys(suite, tik.at, &ids, &keys));
+	result loaded = mac_key_init_suite(&node->krec, suite, keys.krec);
+	ytap_node_keys_wipe(&keys);
+	if (is_ok(loaded))
+		node->krec_suite = suite;
+	return loaded;
+}
+
+/* --- notes to the store --- */
+
+static result work_note(struct ledger_tx *tx, void *arg)
+{
+	struct terminal_job  *job = arg;
+	struct terminal_note *note = &job->ask.note;
+
+	if (!tx->db)
+		return OK;
+	TRY(terminal_session_received(tx->db, note->session, note->value));
+	switch (note->what) {
+	case TERMINAL_NOTE_ACTIVE:
+		return terminal_session_activate(tx->db, note->session);
+	case TERMINAL_NOTE_RESERVE:
+		return terminal_session_reserve(tx->db, note->session, &note->value);
+	case TERMINAL_NOTE_CLOSED:
+	default:
+		return terminal_session_close(tx->db, note->session);
+	}
+}
+
+static void complete_note(struct terminal_front *f, struct terminal_job *job)
+{
+	const struct terminal_note *note = &job->ask.note;
+	struct live_session        *s = live_find(&f->live, note->session);
+
+	if (!is_ok(job->request.result))
+		LOG_WARNING("terminal.note_failed", "session=%08X code=%s", note->session, result_name(job->request.result));
+	if (s && note->what == TERMINAL_NOTE_RESERVE)
+		live_reserved(s, is_ok(job->request.result) ? note->value : 0);
+}
+
+void front_note(struct terminal_front *f, int what, const struct live_session *s, uint32_t session)
+{
+	struct terminal_job *job = front_job_take(f);
+
+	if (!job) { /* the next message asks again */
+		struct live_session *again = live_find(&f->live, session);
+		if (again)
+			again->reserving = false;
+		return;
+	}
+	job->complete = complete_note;
+	job->ask.note = (struct terminal_note){ (enum terminal_note_kind)what, session, s ? s->received : 0 };
+	job->request.work = work_note;
+	job->request.sql = true;
+	front_job_submit(f, job);
+}
+
+/* --- start --- */
+
+/* The highest counter the journal knows of this session: rows are written before anything is answered. */
+static result raise_received(struct ledger_tx *tx, struct live_session *s)
+{
+	struct book_source_state seen;
+	struct journal_row       row;
+	uint64_t                 lsn;
+
+	if (!book_source(tx->book, s->node->row.id, &seen))
+		return OK;
+	lsn = seen.last_lsn;
+	for (int i = 0; lsn && i < RESUME_ROWS_MAX; i++, lsn = row.prev_source) {
+		TRY(ledger_row(tx, lsn, &row));
+		uint64_t counter = (s->received & ~UINT64_C(0xFFFFFFFF)) | row.counter;
+		if (counter + 0x80000000 < s->received) /* the low half has turned over since */
+			counter += UINT64_C(1) << 32;
+		if (row.session == s->id && counter > s->received)
+			s->received = counter;
+	}
+	return OK;
+}
+
+static result resume_session(struct terminal_front *f, struct ledger_tx *tx, struct terminal_session *stored)
+{
+	const struct payments *p = f->config.payments;
+	const struct terminal *row = terminal_cache_find(p->terminals, stored->terminal_id);
+	struct live_node      *node = row ? live_node_find(&f->live, str_of(row->node_id)) : NULL;
+
+	if (!node || row->state != TERMINAL_ACTIVE)
+		return OK;
+	/* Below the bound any counter may have been used before the restart: go on with a step of our own. */
+	TRY(terminal_session_reserve(tx->db, stored->id, &stored->send_reserved));
+	struct live_session *s = live_open(&f->live, node, stored);
+	if (!s)
+		return OK;
+	s->renew_at = front_next_cutover(f, stored->opened);
+	return raise_received(tx, s);
+}
+
+static result load_nodes(struct terminal_front *f)
+{
+	const struct payments *p = f->config.payments;
+
+	for (size_t i = 0; i < p->terminals->size; i++) {
+		const struct terminal *row = &p->terminals->rows[i];
+		const struct merchant *merchant = row->id ? merchant_cache_find(p->merchants, row->merchant_id) : NULL;
+		if (row->id && !live_node_put(&f->live, row, str_of(merchant ? merchant->no : "")))
+			return FAIL(OUT_OF_MEMORY, "more than %zu nodes", f->live.node_max);
+	}
+	return OK;
+}
+
+/* Runs in the writer, so that caches and book stand still; durable before the first frame is taken. */
+static result work_resume(struct ledger_tx *tx, void *arg)
+{
+	SCOPED(arena_free) struct arena a = { 0 };
+	struct terminal_front          *f = arg;
+	struct terminal_session        *rows = NULL;
+	size_t                          count = 0;
+
+	f->now = tx->now;
+	if (!f->live.nodes) {
+		size_t registered = f->config.payments->terminals->count;
+		TRY(live_init(&f->live, f->config.nodes_max ? f->config.nodes_max : registered + FRONT_NODES_ROOM));
+	}
+	TRY(load_nodes(f));
+	if (tx->db)
+		TRY(terminal_session_list(tx->db, tx->now, &a, &rows, &count));
+	for (size_t i = 0; i < count; i++)
+		TRY(resume_session(f, tx, &rows[i]));
+	if (count)
+		LOG_INFO("terminal.resumed", "sessions=%zu", count);
+	return OK;
+}
+
+result front_resume(struct terminal_front *f)
+{
+	return ledger_call(f->config.writer, true, work_resume, f);
+}

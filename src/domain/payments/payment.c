@@ -25,9 +25,9 @@ static uint32_t kinds_of(uint32_t allow)
 	}, *row;
 	uint32_t kinds = 0;
 
-	EACH(row, rows)
-	if (allow & row->allow)
-		kinds |= 1u << row->kind;
+	EACH (row, rows)
+		if (allow & row->allow)
+			kinds |= 1u << row->kind;
 	return kinds;
 }
 

@@ -11,8 +11,7 @@ void payment_totals_add(struct payments_totals *t, const struct payment_count *c
 {
 	struct payments_total *row;
 
-	EACH(row, t->rows)
-	{
+	EACH (row, t->rows) {
 		if (row->class != c->class && row->class != 0)
 			continue;
 		row->class = c->class;
@@ -114,15 +113,14 @@ static bool is_equal(const struct payments_totals *a, const struct payments_tota
 {
 	const struct payments_total *x, *y;
 
-	EACH(x, a->rows)
-	{
+	EACH (x, a->rows) {
 		uint32_t count = 0;
 		uint64_t sum = 0;
-		EACH(y, b->rows)
-		if (x->class && y->class == x->class) {
-			count += y->count;
-			sum += y->sum_fen;
-		}
+		EACH (y, b->rows)
+			if (x->class && y->class == x->class) {
+				count += y->count;
+				sum += y->sum_fen;
+			}
 		if (x->class && (x->count != count || x->sum_fen != sum))
 			return false;
 	}
@@ -135,12 +133,12 @@ static struct bytes totals_bytes(const struct payments_totals *t,
 	struct writer w = writer_of(out, PAYMENTS_CLASSES * 13);
 	const struct payments_total *row;
 
-	EACH(row, t->rows)
-	if (row->class && row->count) {
-		writer_u8(&w, row->class);
-		writer_u32(&w, row->count);
-		writer_u64(&w, row->sum_fen);
-	}
+	EACH (row, t->rows)
+		if (row->class && row->count) {
+			writer_u8(&w, row->class);
+			writer_u32(&w, row->count);
+			writer_u64(&w, row->sum_fen);
+		}
 	return writer_bytes(&w);
 }
 

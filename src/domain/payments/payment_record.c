@@ -151,9 +151,9 @@ static result store_credit(const struct storing *s, enum payment_record_status *
 	struct book_event e = record_event(s, KIND_ADJUSTMENT);
 	uint32_t from, debt = 0;
 
-	EACH(row, kinds)
-	if (row->type == s->record->type)
-		e.kind = row->kind;
+	EACH (row, kinds)
+		if (row->type == s->record->type)
+			e.kind = row->kind;
 	if (e.kind == KIND_TOPUP)
 		TRY(payment_cash(s->tx, &s->scene, &from));
 	else if (e.kind == KIND_SUBSIDY)

@@ -8,9 +8,9 @@
 
 enum {
 	CONNECTIONS_DEFAULT = 16384,
-	SIGN_INS_DEFAULT    = 500, /* a second */
-	SWEEP_US            = 60 * SECOND_US,
-	DRAIN_US            = 5 * SECOND_US, /* how long a stop waits for the writer's last answers */
+	SIGN_INS_DEFAULT = 500, /* a second */
+	SWEEP_US = 60 * SECOND_US,
+	DRAIN_US = 5 * SECOND_US, /* how long a stop waits for the writer's last answers */
 };
 
 /* --- lines --- */
@@ -18,7 +18,7 @@ enum {
 static void opened(void *owner, struct frame_conn *c)
 {
 	struct terminal_front *f = owner;
-	struct front_line     *line = f->free_lines;
+	struct front_line *line = f->free_lines;
 
 	if (!line) { /* the server's own limit is the same number */
 		frame_conn_close(c);
@@ -36,12 +36,14 @@ static void opened(void *owner, struct frame_conn *c)
 static void closed(void *owner, struct frame_conn *c, enum frame_close why)
 {
 	struct terminal_front *f = owner;
-	struct front_line     *line = frame_conn_user(c);
+	struct front_line *line = frame_conn_user(c);
 
 	if (!line)
 		return;
-	if (why == FRAME_CLOSE_LENGTH || why == FRAME_CLOSE_UNAUTHENTICATED || why == FRAME_CLOSE_SLOW)
-		LOG_INFO("terminal.line_closed", "address=%s why=%s", frame_conn_address(c), frame_close_name(why));
+	if (why == FRAME_CLOSE_LENGTH || why == FRAME_CLOSE_UNAUTHENTICATED ||
+	    why == FRAME_CLOSE_SLOW)
+		LOG_INFO("terminal.line_closed", "address=%s why=%s", frame_conn_address(c),
+		         frame_close_name(why));
 	while (line->nodes)
 		front_detach(line, line->nodes);
 	front_handshakes_expire(f, line->id);
@@ -54,7 +56,7 @@ static void closed(void *owner, struct frame_conn *c, enum frame_close why)
 static void frame(void *owner, struct frame_conn *c, struct bytes payload)
 {
 	struct terminal_front *f = owner;
-	struct front_line     *line = frame_conn_user(c);
+	struct front_line *line = frame_conn_user(c);
 
 	if (line && !f->stopping)
 		front_receive(f, line, payload);
@@ -77,7 +79,7 @@ static void turn_away(struct terminal_front *f, size_t from)
 static void round_end(void *owner)
 {
 	struct terminal_front *f = owner;
-	size_t                 taken;
+	size_t taken;
 
 	if (f->submit_count) {
 		taken = ledger_writer_submit(f->config.writer, f->submit, f->submit_count);
@@ -91,8 +93,9 @@ static void round_end(void *owner)
 /* The writer's thread, once a batch: only hand the list over. */
 static void deliver(struct ledger_sink *sink, struct ledger_request *const *requests, size_t n)
 {
-	struct terminal_front *f = (struct terminal_front *)((char *)sink - offsetof(struct terminal_front, sink));
-	struct terminal_job   *first = requests[0]->arg, *last = first;
+	struct terminal_front *f =
+	        (struct terminal_front *)((char *)sink - offsetof(struct terminal_front, sink));
+	struct terminal_job *first = requests[0]->arg, *last = first;
 
 	for (size_t i = 1; i < n; i++) {
 		last->next = requests[i]->arg;
@@ -145,8 +148,8 @@ static void read_again(struct terminal_front *f, const struct live_node *node)
 static void take_changes(struct terminal_front *f)
 {
 	uint32_t ids[FRONT_CHANGES_MAX];
-	size_t   count;
-	bool     all;
+	size_t count;
+	bool all;
 
 	pthread_mutex_lock(&f->changes.lock);
 	count = f->changes.count;
@@ -157,7 +160,7 @@ static void take_changes(struct terminal_front *f)
 	pthread_mutex_unlock(&f->changes.lock);
 	for (size_t i = 0; (count || all) && i < f->live.node_slots; i++) {
 		const struct live_node *node = &f->live.nodes[i];
-		bool                    wanted = all;
+		bool wanted = all;
 		for (size_t j = 0; !wanted && j < count; j++)
 			wanted = node->row.id == ids[j];
 		if (node->used && wanted)
@@ -202,7 +205,7 @@ static void sweep(struct terminal_front *f)
 static void tick(struct loop_timer *t)
 {
 	struct terminal_front *f = t->owner;
-	int64_t                now = loop_now_us(f->loop);
+	int64_t now = loop_now_us(f->loop);
 
 	f->now = clock_now(f->config.clock);
 	front_handshakes_expire(f, 0);
@@ -231,10 +234,11 @@ static void asked_to_stop(void *owner)
 static void *run(void *arg)
 {
 	struct terminal_front *f = arg;
-	result                 r = loop_run(f->loop);
+	result r = loop_run(f->loop);
 
 	if (!is_ok(r)) {
-		LOG_ERROR("terminal.loop", "code=%s detail=\"%s\"", result_name(r), result_last()->text);
+		LOG_ERROR("terminal.loop", "code=%s detail=\"%s\"", result_name(r),
+		          result_last()->text);
 		abort(); /* nobody serves the lines any more */
 	}
 	return NULL;
@@ -247,14 +251,15 @@ static bool is_loopback(const char *address)
 	return strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]:", 6) == 0;
 }
 
-/* The PSK of a small terminal is derived from its TIK; its identity is its node id (3.3). On the front's thread. */
+/* The PSK of a small terminal is derived from its TIK; its identity is its node id (3.3). On the
+ * front's thread. */
 static bool find_psk(void *owner, struct str identity, struct secret *out)
 {
 	SCOPED(secret_wipe) struct secret tik = { 0 };
-	struct terminal_front            *f = owner;
-	struct live_node                 *node = live_node_find(&f->live, identity);
-	struct ytap_ids                   ids = { 0 };
-	struct ytap_node_keys             keys;
+	struct terminal_front *f = owner;
+	struct live_node *node = live_node_find(&f->live, identity);
+	struct ytap_ids ids = { 0 };
+	struct ytap_node_keys keys;
 
 	if (!node || node->row.state != TERMINAL_ACTIVE)
 		return false;
@@ -273,11 +278,12 @@ static bool find_psk(void *owner, struct str identity, struct secret *out)
 static result open_tls(struct terminal_front *f)
 {
 	const struct terminal_front_config *c = &f->config;
-	struct tls_config                   tls = {
-		                  .cert_file = c->tls_certificate && c->tls_certificate[0] ? c->tls_certificate : NULL,
-		                  .key_file = c->tls_key && c->tls_key[0] ? c->tls_key : NULL,
-		                  .psk_find = find_psk,
-		                  .psk_owner = f,
+	struct tls_config tls = {
+		.cert_file =
+		        c->tls_certificate && c->tls_certificate[0] ? c->tls_certificate : NULL,
+		.key_file = c->tls_key && c->tls_key[0] ? c->tls_key : NULL,
+		.psk_find = find_psk,
+		.psk_owner = f,
 	};
 
 	return tls_server_open(&tls, &f->tls);
@@ -285,8 +291,8 @@ static result open_tls(struct terminal_front *f)
 
 static result listen_on(struct terminal_front *f, enum terminal_port port)
 {
-	const char           *address = f->config.listen[port];
-	bool                  full = port == TERMINAL_PORT_B || port == TERMINAL_PORT_TLS;
+	const char *address = f->config.listen[port];
+	bool full = port == TERMINAL_PORT_B || port == TERMINAL_PORT_TLS;
 	struct frame_listener at = {
 		.address = address,
 		.tag = port,
@@ -307,7 +313,8 @@ static result listen_on(struct terminal_front *f, enum terminal_port port)
 
 static result open_parts(struct terminal_front *f)
 {
-	struct frame_config   limits = { .connections_max = f->line_count, .per_address_max = f->config.per_address_max };
+	struct frame_config limits = { .connections_max = f->line_count,
+		                       .per_address_max = f->config.per_address_max };
 	struct frame_handlers handlers = { opened, frame, round_end, woken, closed, f };
 
 	TRY(front_pools_init(f));
@@ -344,7 +351,8 @@ result terminal_front_start(const struct terminal_front_config *config, struct t
 	if (!f)
 		return FAIL(OUT_OF_MEMORY, "terminal front");
 	f->config = *config;
-	f->config.sign_ins_per_s = config->sign_ins_per_s ? config->sign_ins_per_s : SIGN_INS_DEFAULT;
+	f->config.sign_ins_per_s =
+	        config->sign_ins_per_s ? config->sign_ins_per_s : SIGN_INS_DEFAULT;
 	f->line_count = config->connections_max ? config->connections_max : CONNECTIONS_DEFAULT;
 	f->sink.deliver = deliver;
 	f->now = clock_now(config->clock);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* front.h — the inside of the terminal front, shared by its files; one thread unless said otherwise. */
+/* front.h — the inside of the terminal front, shared by its files; one thread unless said
+ * otherwise. */
 #pragma once
 
 #include <pthread.h>
@@ -9,28 +10,29 @@
 #include "service/terminal/message.h"
 
 enum {
-	FRONT_ATTEMPTS_MAX      = 5,        /* rejected messages of a line before sign-in (3.4) */
-	FRONT_CHALLENGE_US      = 10000000, /* RH is good for 10 s (7.1) */
-	FRONT_HANDSHAKES_MAX    = 4096,     /* under way in all */
-	FRONT_HANDSHAKES_LINE   = 64,       /* of one line: a gateway relays its children's */
-	FRONT_GRACE_S           = 4 * 3600, /* keys live on after cut-over (7.5) … */
-	FRONT_GRACE_JITTER_S    = 1800,     /* … give or take */
-	FRONT_CLOCK_WINDOW_S    = 600,      /* F12, F13 (8) */
-	FRONT_MOVES_PER_MINUTE  = 3,        /* of a node between lines; more raises an alarm (3.4) */
-	FRONT_RETRY_S_MAX       = 30,       /* DF27 */
-	FRONT_FINANCIAL_MAX     = 2,        /* one, and its repeat */
-	FRONT_UPLOADS_MAX       = 1024,     /* upload buffers */
-	FRONT_JOBS_DEFAULT      = 8192,
-	FRONT_NODES_ROOM        = 4096,
-	FRONT_TICK_US           = 1000000,
-	FRONT_CHANGES_MAX       = 256,      /* notices waiting; beyond it every node is read again */
-	FRONT_QUEUE_US          = 3000000,  /* older requests are dropped unrun: the node has given up (T3) */
+	FRONT_ATTEMPTS_MAX = 5,        /* rejected messages of a line before sign-in (3.4) */
+	FRONT_CHALLENGE_US = 10000000, /* RH is good for 10 s (7.1) */
+	FRONT_HANDSHAKES_MAX = 4096,   /* under way in all */
+	FRONT_HANDSHAKES_LINE = 64,    /* of one line: a gateway relays its children's */
+	FRONT_GRACE_S = 4 * 3600,      /* keys live on after cut-over (7.5) … */
+	FRONT_GRACE_JITTER_S = 1800,   /* … give or take */
+	FRONT_CLOCK_WINDOW_S = 600,    /* F12, F13 (8) */
+	FRONT_MOVES_PER_MINUTE = 3,    /* of a node between lines; more raises an alarm (3.4) */
+	FRONT_RETRY_S_MAX = 30,        /* DF27 */
+	FRONT_FINANCIAL_MAX = 2,       /* one, and its repeat */
+	FRONT_UPLOADS_MAX = 1024,      /* upload buffers */
+	FRONT_JOBS_DEFAULT = 8192,
+	FRONT_NODES_ROOM = 4096,
+	FRONT_TICK_US = 1000000,
+	FRONT_CHANGES_MAX = 256,  /* notices waiting; beyond it every node is read again */
+	FRONT_QUEUE_US = 3000000, /* older requests are dropped unrun: the node has given up (T3) */
 };
 
 /* Figures counted by the front thread and read by others. */
 struct front_count {
 	_Atomic uint64_t frames, replies, requests, busy, pushed;
-	_Atomic uint64_t refused_mac, refused_replay, refused_plain, refused_session, refused_form, conflicts, late_clock;
+	_Atomic uint64_t refused_mac, refused_replay, refused_plain, refused_session, refused_form,
+	        conflicts, late_clock;
 	_Atomic uint64_t hellos, sign_ins, sign_ins_put_off, sign_ins_refused, nodes_moved;
 	_Atomic uint32_t sessions, nodes, jobs;
 };
@@ -38,85 +40,88 @@ struct front_count {
 static inline void front_bump(_Atomic uint64_t *counter)
 {
 	/* One writer: no need for a locked instruction. */
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+	                      memory_order_relaxed);
 }
 
 /* A connection. */
 struct front_line {
 	struct frame_conn *conn; /* NULL: not in use */
-	uint64_t           id;
+	uint64_t id;
 	enum terminal_port port;
-	unsigned           attempts;   /* rejected before sign-in */
-	unsigned           handshakes; /* under way */
-	bool               authenticated;
-	struct live_node  *nodes;      /* it carries, by line_next */
-	struct front_line *next;       /* of the free list */
+	unsigned attempts;   /* rejected before sign-in */
+	unsigned handshakes; /* under way */
+	bool authenticated;
+	struct live_node *nodes; /* it carries, by line_next */
+	struct front_line *next; /* of the free list */
 };
 
 /* Registry rows to be read again. */
 struct front_changes {
 	pthread_mutex_t lock;
-	uint32_t        ids[FRONT_CHANGES_MAX];
-	size_t          count;
-	bool            all;
+	uint32_t ids[FRONT_CHANGES_MAX];
+	size_t count;
+	bool all;
 };
 
 /* Jobs the writer is done with. */
 struct front_done {
-	pthread_mutex_t      lock;
+	pthread_mutex_t lock;
 	struct terminal_job *first, *last;
 };
 
 struct terminal_front {
 	struct terminal_front_config config;
-	struct ledger_sink           sink; /* delivers to `done` */
-	struct loop                 *loop;
-	struct frame_server         *server;
-	struct tls_context          *tls;
-	struct loop_timer            tick;
-	struct loop_wake             stop;
-	bool                         stop_open, running, stopping;
-	pthread_t                    thread;
-	uint16_t                     ports[TERMINAL_PORTS];
-	struct instant               now; /* read once a round */
+	struct ledger_sink sink; /* delivers to `done` */
+	struct loop *loop;
+	struct frame_server *server;
+	struct tls_context *tls;
+	struct loop_timer tick;
+	struct loop_wake stop;
+	bool stop_open, running, stopping;
+	pthread_t thread;
+	uint16_t ports[TERMINAL_PORTS];
+	struct instant now; /* read once a round */
 
-	struct live                live;
-	struct front_line         *lines, *free_lines;
-	size_t                     line_count;
-	struct terminal_job       *jobs, *free_jobs;
-	struct terminal_job        spare; /* to say "busy" when the pool is empty */
-	struct payment_upload     *uploads, **free_uploads;
-	size_t                     free_upload_count;
+	struct live live;
+	struct front_line *lines, *free_lines;
+	size_t line_count;
+	struct terminal_job *jobs, *free_jobs;
+	struct terminal_job spare; /* to say "busy" when the pool is empty */
+	struct payment_upload *uploads, **free_uploads;
+	size_t free_upload_count;
 	struct terminal_handshake *handshakes, *free_handshakes, *open_handshakes;
-	struct ledger_request    **submit; /* gathered in a round */
-	size_t                     submit_count, job_count;
-	int64_t                    tokens, tokens_at_us; /* sign-ins that may begin now, in millionths */
-	int64_t                    swept_us;
-	struct front_done          done;
-	struct front_changes       changes;
-	struct front_count         count;
+	struct ledger_request **submit; /* gathered in a round */
+	size_t submit_count, job_count;
+	int64_t tokens, tokens_at_us; /* sign-ins that may begin now, in millionths */
+	int64_t swept_us;
+	struct front_done done;
+	struct front_changes changes;
+	struct front_count count;
 
 	/* One message at a time. */
-	struct iso8583     in;
+	struct iso8583 in;
 	struct iso8583_out out;
-	uint8_t            frame[FRAME_MAX];
-	uint8_t            reply[FRAME_MAX];
+	uint8_t frame[FRAME_MAX];
+	uint8_t reply[FRAME_MAX];
 };
 
 /* --- pool.c --- */
-result               front_pools_init(struct terminal_front *f);
-void                 front_pools_deinit(struct terminal_front *f);
-struct terminal_job *front_job_take(struct terminal_front *f); /* zeroed but for `head`; NULL when all are out */
-void                 front_job_put(struct terminal_front *f, struct terminal_job *job);
+result front_pools_init(struct terminal_front *f);
+void front_pools_deinit(struct terminal_front *f);
+struct terminal_job *
+front_job_take(struct terminal_front *f); /* zeroed but for `head`; NULL when all are out */
+void front_job_put(struct terminal_front *f, struct terminal_job *job);
 /* To the writer at the end of the round. */
-void                       front_job_submit(struct terminal_front *f, struct terminal_job *job);
-struct payment_upload     *front_upload_take(struct terminal_front *f);
+void front_job_submit(struct terminal_front *f, struct terminal_job *job);
+struct payment_upload *front_upload_take(struct terminal_front *f);
 struct terminal_handshake *front_handshake_take(struct terminal_front *f, struct front_line *line);
-struct terminal_handshake *front_handshake_find(struct terminal_front *f, const struct front_line *line,
-                                                const char *node, const uint8_t rh[YTAP_CHALLENGE_SIZE]);
-void                       front_handshake_wipe(struct terminal_handshake *h);
-void                       front_handshake_put(struct terminal_front *f, struct terminal_handshake *h);
-void                       front_handshakes_expire(struct terminal_front *f, uint64_t line); /* 0: by age */
+struct terminal_handshake *front_handshake_find(struct terminal_front *f,
+                                                const struct front_line *line, const char *node,
+                                                const uint8_t rh[YTAP_CHALLENGE_SIZE]);
+void front_handshake_wipe(struct terminal_handshake *h);
+void front_handshake_put(struct terminal_front *f, struct terminal_handshake *h);
+void front_handshakes_expire(struct terminal_front *f, uint64_t line); /* 0: by age */
 
 /* --- receive.c --- */
 void front_receive(struct terminal_front *f, struct front_line *line, struct bytes payload);
@@ -130,23 +135,25 @@ void front_detach(struct front_line *line, struct live_node *node);
 
 /* --- reply.c --- */
 /* Answer the job's message. s NULL: plain, without F64: a hint. */
-void front_reply(struct terminal_front *f, struct front_line *line, struct live_session *s, struct terminal_job *job,
-                 result r);
+void front_reply(struct terminal_front *f, struct front_line *line, struct live_session *s,
+                 struct terminal_job *job, result r);
 /* The line of a job, NULL when it is gone. */
 struct front_line *front_line_of(struct terminal_front *f, uint64_t id);
 
 /* --- greeting.c --- */
 /* Hello, sign-in or register, parsed in f->in. Takes the job. */
-void   front_greet(struct terminal_front *f, struct front_line *line, struct terminal_job *job);
-/* Read a node's registry row again (node id in job->ask.greeting.node); `complete` as set by the caller. */
+void front_greet(struct terminal_front *f, struct front_line *line, struct terminal_job *job);
+/* Read a node's registry row again (node id in job->ask.greeting.node); `complete` as set by the
+ * caller. */
 result front_work_facts(struct ledger_tx *tx, void *arg);
-void   front_complete_refresh(struct terminal_front *f, struct terminal_job *job);
+void front_complete_refresh(struct terminal_front *f, struct terminal_job *job);
 
 /* --- resume.c --- */
 struct instant front_next_cutover(const struct terminal_front *f, struct instant after);
 result front_resume(struct terminal_front *f); /* nodes and sessions from the store, at the start */
 /* Keys of a session that came from the store, on its first message. */
 result front_require_keys(struct terminal_front *f, struct live_session *s);
-result front_derive_session(struct terminal_front *f, struct live_session *s, struct live_keys *keys);
+result front_derive_session(struct terminal_front *f, struct live_session *s,
+                            struct live_keys *keys);
 result front_require_krec(struct terminal_front *f, struct live_node *node, enum suite suite);
-void   front_note(struct terminal_front *f, int what, const struct live_session *s, uint32_t session);
+void front_note(struct terminal_front *f, int what, const struct live_session *s, uint32_t session);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hello and sign-in (terminal-protocol 7.1): each side proves that it knows the other's key, then keys are handed over. */
+/* Hello and sign-in (terminal-protocol 7.1): each side proves that it knows the other's key, then
+ * keys are handed over. */
 #include "service/terminal/front.h"
 
 #include "base/log.h"
 #include "base/secret.h"
 
 /* Answer a greeting without a session: plain, no F64. Gives the job back. */
-static void answer_open(struct terminal_front *f, struct front_line *line, struct terminal_job *job, result r)
+static void answer_open(struct terminal_front *f, struct front_line *line, struct terminal_job *job,
+                        result r)
 {
 	front_bump(&f->count.sign_ins_refused);
 	front_reply(f, line, NULL, job, r);
@@ -36,7 +38,7 @@ static bool take_token(struct terminal_front *f)
 /* Spread over half a minute, so that a whole park does not come back at once (3.4). */
 static void put_retry(struct terminal_job *job, result r, struct iso8583_out *out)
 {
-	uint8_t       bytes[16], random;
+	uint8_t bytes[16], random;
 	struct writer w = writer_of(bytes, sizeof bytes);
 
 	(void)r;
@@ -58,7 +60,7 @@ static void put_off(struct terminal_front *f, struct front_line *line, struct te
 static result read_hello(struct terminal_front *f, struct terminal_job *job)
 {
 	struct terminal_greeting *g = &job->ask.greeting;
-	struct tlv_map            map;
+	struct tlv_map map;
 
 	tlv_map_init(&map, iso8583_bytes(&f->in, F_BULK));
 	struct bytes offered = tlv_range(&map, YTAP_TAG_SUITES, 1, TERMINAL_SUITES_MAX);
@@ -76,8 +78,8 @@ static result read_hello(struct terminal_front *f, struct terminal_job *job)
 }
 
 /* A node that is authorised may come as far as register; everyone else must be active (6). */
-static result admit(const struct terminal_front *f, const struct front_line *line, const struct live_node *node,
-                    const struct terminal_greeting *g)
+static result admit(const struct terminal_front *f, const struct front_line *line,
+                    const struct live_node *node, const struct terminal_greeting *g)
 {
 	const char *name = frame_conn_tls_name(line->conn);
 
@@ -86,10 +88,13 @@ static result admit(const struct terminal_front *f, const struct front_line *lin
 		return FAIL(PAYMENT_TERMINAL_SUSPENDED, "node %s", g->node);
 	if (node->row.state != TERMINAL_ACTIVE && node->row.state != TERMINAL_AUTHORISED)
 		return FAIL(PAYMENT_TERMINAL_INACTIVE, "node %s", g->node);
-	if (memcmp(node->row.sam_no, g->sam_no, sizeof g->sam_no) != 0 || node->row.key_version != g->key_version)
-		return FAIL(FRONT_SAM_OTHER, "node %s came with another SAM or key version", g->node);
+	if (memcmp(node->row.sam_no, g->sam_no, sizeof g->sam_no) != 0 ||
+	    node->row.key_version != g->key_version)
+		return FAIL(FRONT_SAM_OTHER, "node %s came with another SAM or key version",
+		            g->node);
 	if (name[0] && strcmp(name, g->node) != 0)
-		return FAIL(FRONT_NODE_OTHER, "the certificate is of %s, the message of %s", name, g->node);
+		return FAIL(FRONT_NODE_OTHER, "the certificate is of %s, the message of %s", name,
+		            g->node);
 	return OK;
 }
 
@@ -99,7 +104,7 @@ static result choose_suite(const struct terminal_front *f, const struct live_nod
 {
 	for (size_t i = 0; i < g->offered_count; i++) {
 		unsigned id = g->offered[i];
-		bool     legacy = id == SUITE_3DES;
+		bool legacy = id == SUITE_3DES;
 		if (!suite_is_known(id) || id == SUITE_UNIONPAY || !(node->row.suites & 1u << id))
 			continue;
 		if (legacy && !f->config.legacy_suites)
@@ -110,8 +115,8 @@ static result choose_suite(const struct terminal_front *f, const struct live_nod
 	return FAIL(FRONT_SUITES, "node %s offers nothing that is allowed", g->node);
 }
 
-static result prepare(struct terminal_front *f, const struct live_node *node, const struct terminal_greeting *g,
-                      struct terminal_handshake *h)
+static result prepare(struct terminal_front *f, const struct live_node *node,
+                      const struct terminal_greeting *g, struct terminal_handshake *h)
 {
 	SCOPED(secret_wipe) struct secret tik = { 0 };
 
@@ -130,8 +135,8 @@ static result prepare(struct terminal_front *f, const struct live_node *node, co
 static void put_challenge(struct terminal_job *job, result r, struct iso8583_out *out)
 {
 	const struct terminal_handshake *h = job->ask.greeting.handshake;
-	uint8_t                          bytes[96], ch[YTAP_CHALLENGE_SIZE];
-	struct writer                    w = writer_of(bytes, sizeof bytes);
+	uint8_t bytes[96], ch[YTAP_CHALLENGE_SIZE];
+	struct writer w = writer_of(bytes, sizeof bytes);
 
 	if (!is_ok(r) || !is_ok(ytap_proof_host(&h->proof, h->keys.kauth, ch)))
 		return;
@@ -144,11 +149,12 @@ static void put_challenge(struct terminal_job *job, result r, struct iso8583_out
 static const struct terminal_message challenge = { .word = YTAP_HELLO, .answer = put_challenge };
 
 /* The node is known now. */
-static void answer_hello(struct terminal_front *f, struct front_line *line, struct terminal_job *job)
+static void answer_hello(struct terminal_front *f, struct front_line *line,
+                         struct terminal_job *job)
 {
-	struct terminal_greeting  *g = &job->ask.greeting;
-	struct live_node          *node = live_node_find(&f->live, str_of(g->node));
-	result                     r = node ? admit(f, line, node, g) : FAIL(PAYMENT_TERMINAL_INACTIVE, "%s", g->node);
+	struct terminal_greeting *g = &job->ask.greeting;
+	struct live_node *node = live_node_find(&f->live, str_of(g->node));
+	result r = node ? admit(f, line, node, g) : FAIL(PAYMENT_TERMINAL_INACTIVE, "%s", g->node);
 	struct terminal_handshake *h = NULL;
 
 	if (!is_ok(r)) {
@@ -176,11 +182,12 @@ static void answer_hello(struct terminal_front *f, struct front_line *line, stru
 
 result front_work_facts(struct ledger_tx *tx, void *arg)
 {
-	struct terminal_job      *job = arg;
+	struct terminal_job *job = arg;
 	struct terminal_greeting *g = &job->ask.greeting;
-	const struct payments    *p = job->front->config.payments;
-	const struct terminal    *row = terminal_cache_find_node(p->terminals, str_of(g->node));
-	const struct merchant    *merchant = row ? merchant_cache_find(p->merchants, row->merchant_id) : NULL;
+	const struct payments *p = job->front->config.payments;
+	const struct terminal *row = terminal_cache_find_node(p->terminals, str_of(g->node));
+	const struct merchant *merchant =
+	        row ? merchant_cache_find(p->merchants, row->merchant_id) : NULL;
 
 	(void)tx;
 	if (!row)
@@ -194,7 +201,7 @@ result front_work_facts(struct ledger_tx *tx, void *arg)
 static void complete_hello(struct terminal_front *f, struct terminal_job *job)
 {
 	struct terminal_greeting *g = &job->ask.greeting;
-	struct front_line        *line = front_line_of(f, job->line);
+	struct front_line *line = front_line_of(f, job->line);
 
 	if (is_ok(job->request.result))
 		live_node_put(&f->live, &g->row, str_of(g->merchant_no));
@@ -243,12 +250,14 @@ static void hello(struct terminal_front *f, struct front_line *line, struct term
 
 /* --- sign-in --- */
 
-/* Both proofs: F64 under KAUTH, CT over both challenges; and the offer must be the one of the hello (5.2). */
-static result check_proof(struct terminal_front *f, const struct terminal_handshake *h, struct tlv_map *map)
+/* Both proofs: F64 under KAUTH, CT over both challenges; and the offer must be the one of the hello
+ * (5.2). */
+static result check_proof(struct terminal_front *f, const struct terminal_handshake *h,
+                          struct tlv_map *map)
 {
-	struct bytes   ct = tlv_bytes(map, YTAP_TAG_CT, YTAP_CHALLENGE_SIZE);
-	struct bytes   offered = tlv_range(map, YTAP_TAG_SUITES, 1, TERMINAL_SUITES_MAX);
-	uint8_t        want[YTAP_CHALLENGE_SIZE];
+	struct bytes ct = tlv_bytes(map, YTAP_TAG_CT, YTAP_CHALLENGE_SIZE);
+	struct bytes offered = tlv_range(map, YTAP_TAG_SUITES, 1, TERMINAL_SUITES_MAX);
+	uint8_t want[YTAP_CHALLENGE_SIZE];
 	struct mac_key kauth = { 0 };
 
 	TRY(tlv_map_done(map));
@@ -266,14 +275,16 @@ static result check_proof(struct terminal_front *f, const struct terminal_handsh
 	return OK;
 }
 
-static result find_handshake(struct terminal_front *f, const struct front_line *line, const struct terminal_job *job,
-                             struct tlv_map *map, struct terminal_handshake **out)
+static result find_handshake(struct terminal_front *f, const struct front_line *line,
+                             const struct terminal_job *job, struct tlv_map *map,
+                             struct terminal_handshake **out)
 {
 	struct bytes rh = tlv_bytes(map, YTAP_TAG_RH, YTAP_CHALLENGE_SIZE);
 
 	TRY(tlv_map_done(map));
 	*out = front_handshake_find(f, line, job->head.node, rh.at);
-	return *out ? OK : FAIL(FRONT_CHALLENGE, "node %s answers no challenge of ours", job->head.node);
+	return *out ? OK
+	            : FAIL(FRONT_CHALLENGE, "node %s answers no challenge of ours", job->head.node);
 }
 
 /* End of the business day, then grace, give or take: not all nodes shall renew together (7.5). */
@@ -294,20 +305,23 @@ static result day_of_keys(struct ledger_tx *tx, const struct keys *keys, struct 
 	TRY(keys_day_current(tx->db, day));
 	if (day->date.yyyymmdd >= tx->business_date.yyyymmdd)
 		return OK;
-	/* The roots are the writer's to change; every other thread only reads what a session names. */
-	return keys_day_advance(tx->db, (struct keys *)(uintptr_t)keys, tx->now, tx->business_date, day);
+	/* The roots are the writer's to change; every other thread only reads what a session names.
+	 */
+	return keys_day_advance(tx->db, (struct keys *)(uintptr_t)keys, tx->now, tx->business_date,
+	                        day);
 }
 
 static result work_sign_in(struct ledger_tx *tx, void *arg)
 {
-	struct terminal_job      *job = arg;
+	struct terminal_job *job = arg;
 	struct terminal_greeting *g = &job->ask.greeting;
-	struct keys_day           day;
+	struct keys_day day;
 
 	TRY(front_work_facts(tx, job));
 	if (g->row.state == TERMINAL_AUTHORISED && job->row->word == YTAP_REGISTER) {
 		TRY(terminal_set_state(tx->db, tx->now, g->row.id, TERMINAL_ACTIVE, &g->row));
-		return terminal_cache_refresh(job->front->config.payments->terminals, tx->db, g->row.id);
+		return terminal_cache_refresh(job->front->config.payments->terminals, tx->db,
+		                              g->row.id);
 	}
 	if (g->row.state != TERMINAL_ACTIVE)
 		return (result){ PAYMENT_TERMINAL_INACTIVE };
@@ -326,12 +340,14 @@ static result work_sign_in(struct ledger_tx *tx, void *arg)
 static void put_bcd_time(struct writer *w, uint16_t tag, struct instant t)
 {
 	struct civil c = civil_of(t, TIME_ZONE_CHINA_S);
-	const int    parts[] = { c.year / 100, c.year % 100, c.month, c.day, c.hour, c.minute, c.second };
-	const int   *part;
-	uint8_t      bytes[7];
-	size_t       n = 0;
+	const int parts[] = {
+		c.year / 100, c.year % 100, c.month, c.day, c.hour, c.minute, c.second
+	};
+	const int *part;
+	uint8_t bytes[7];
+	size_t n = 0;
 
-	EACH(part, parts)
+	EACH (part, parts)
 		bytes[n++] = (uint8_t)(*part / 10 << 4 | *part % 10);
 	tlv_put(w, tag, bytes_of(bytes, sizeof bytes));
 }
@@ -347,11 +363,11 @@ static uint32_t bcd_of(uint32_t n, int digits)
 
 static void put_keys(struct terminal_job *job, result r, struct iso8583_out *out)
 {
-	const struct terminal_greeting  *g = &job->ask.greeting;
+	const struct terminal_greeting *g = &job->ask.greeting;
 	const struct terminal_handshake *h = g->handshake;
-	const uint8_t *const             keys[] = { h->session.tak, h->session.tdk, h->session.tpk };
-	uint8_t                          bytes[256], field[KEYWRAP_FIELD];
-	struct writer                    w = writer_of(bytes, sizeof bytes);
+	const uint8_t *const keys[] = { h->session.tak, h->session.tdk, h->session.tpk };
+	uint8_t bytes[256], field[KEYWRAP_FIELD];
+	struct writer w = writer_of(bytes, sizeof bytes);
 
 	if (!is_ok(r))
 		return;
@@ -359,7 +375,8 @@ static void put_keys(struct terminal_job *job, result r, struct iso8583_out *out
 	for (uint16_t i = 0; i < 3; i++) {
 		if (!is_ok(keywrap_field_make(h->proof.suite, h->keys.kwrap, keys[i], field)))
 			w.bad = true;
-		tlv_put(&w, (uint16_t)(YTAP_TAG_WRAPPED_TAK + i), bytes_of(field, keywrap_field_size(h->proof.suite)));
+		tlv_put(&w, (uint16_t)(YTAP_TAG_WRAPPED_TAK + i),
+		        bytes_of(field, keywrap_field_size(h->proof.suite)));
 	}
 	tlv_put_bcd8(&w, YTAP_TAG_BUSINESS_DATE, g->business_date.yyyymmdd);
 	put_bcd_time(&w, YTAP_TAG_VALID_UNTIL, g->session.valid_until);
@@ -376,12 +393,13 @@ static void put_keys(struct terminal_job *job, result r, struct iso8583_out *out
 static const struct terminal_message hand_over = { .word = YTAP_SIGN_IN, .answer = put_keys };
 
 /* The session is in the store: make it live and hand its keys over. */
-static result open_session(struct terminal_front *f, struct front_line *line, struct terminal_job *job)
+static result open_session(struct terminal_front *f, struct front_line *line,
+                           struct terminal_job *job)
 {
 	struct terminal_greeting *g = &job->ask.greeting;
-	struct live_node         *node = live_node_put(&f->live, &g->row, str_of(g->merchant_no));
-	struct live_session      *s = node ? live_open(&f->live, node, &g->session) : NULL;
-	struct live_keys          keys;
+	struct live_node *node = live_node_put(&f->live, &g->row, str_of(g->merchant_no));
+	struct live_session *s = node ? live_open(&f->live, node, &g->session) : NULL;
+	struct live_keys keys;
 
 	if (!s)
 		return FAIL(LEDGER_BUSY, "no room for another session");
@@ -399,8 +417,8 @@ static result open_session(struct terminal_front *f, struct front_line *line, st
 static void complete_sign_in(struct terminal_front *f, struct terminal_job *job)
 {
 	struct terminal_handshake *h = job->ask.greeting.handshake;
-	struct front_line         *line = front_line_of(f, job->line);
-	result                     r = job->request.result;
+	struct front_line *line = front_line_of(f, job->line);
+	result r = job->request.result;
 
 	if (line && is_ok(r))
 		r = open_session(f, line, job);
@@ -416,14 +434,15 @@ static void complete_sign_in(struct terminal_front *f, struct terminal_job *job)
 /* Registering ends with an answer under KAUTH, which the node has just proven to know. */
 static void complete_register(struct terminal_front *f, struct terminal_job *job)
 {
-	struct terminal_greeting  *g = &job->ask.greeting;
+	struct terminal_greeting *g = &job->ask.greeting;
 	struct terminal_handshake *h = g->handshake;
-	struct front_line         *line = front_line_of(f, job->line);
-	struct live_session        once = { .suite = h->proof.suite };
+	struct front_line *line = front_line_of(f, job->line);
+	struct live_session once = { .suite = h->proof.suite };
 
 	if (is_ok(job->request.result))
 		once.node = live_node_put(&f->live, &g->row, str_of(g->merchant_no));
-	if (line && once.node && is_ok(mac_key_init_suite(&once.tak, h->proof.suite, h->keys.kauth))) {
+	if (line && once.node &&
+	    is_ok(mac_key_init_suite(&once.tak, h->proof.suite, h->keys.kauth))) {
 		once.renew_at.us = INT64_MAX;
 		front_reply(f, line, &once, job, job->request.result);
 		mac_key_deinit(&once.tak);
@@ -447,8 +466,8 @@ static void claim(struct terminal_front *f, struct front_line *line, struct term
 	line->handshakes--;
 }
 
-static void refuse_proof(struct terminal_front *f, struct front_line *line, struct terminal_job *job,
-                         struct terminal_handshake *h, result r)
+static void refuse_proof(struct terminal_front *f, struct front_line *line,
+                         struct terminal_job *job, struct terminal_handshake *h, result r)
 {
 	LOG_WARNING("terminal.sign_in_refused", "node=%s address=%s code=%s", job->head.node,
 	            frame_conn_address(line->conn), result_name(r));
@@ -462,10 +481,10 @@ static void refuse_proof(struct terminal_front *f, struct front_line *line, stru
 
 static void sign_in(struct terminal_front *f, struct front_line *line, struct terminal_job *job)
 {
-	struct terminal_greeting  *g = &job->ask.greeting;
+	struct terminal_greeting *g = &job->ask.greeting;
 	struct terminal_handshake *h = NULL;
-	struct tlv_map             map;
-	result                     r = iso8583_check(job->row, &f->in);
+	struct tlv_map map;
+	result r = iso8583_check(job->row, &f->in);
 
 	tlv_map_init(&map, is_ok(r) ? iso8583_bytes(&f->in, F_BULK) : bytes_of("", 0));
 	if (is_ok(r))

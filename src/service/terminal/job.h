@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* job.h — one message from its frame to its reply: what the reply repeats, what the writer does, what came of it. */
+/* job.h — one message from its frame to its reply: what the reply repeats, what the writer does,
+ * what came of it. */
 #pragma once
 
 #include "codec/frame.h"
@@ -16,49 +17,49 @@ enum {
 
 /* What a reply repeats of its request, and how it travels. */
 struct terminal_head {
-	enum frame_kind        kind;
-	enum iso8583_dialect   dialect;
-	bool                   sealed;
-	struct frame           frame; /* without body and hdr */
-	uint16_t               mti;   /* of the request; 0 when nothing could be read */
-	uint64_t               bitmap;
-	char                   card_no[CARD_NO_MAX + 1];
-	uint32_t               processing, stan, condition;
-	int64_t                amount_fen;
-	char                   node[TERMINAL_NODE_ID_LEN + 1];
-	char                   merchant[MERCHANT_NO_MAX + 1]; /* with its pads */
-	char                   currency[4];
+	enum frame_kind kind;
+	enum iso8583_dialect dialect;
+	bool sealed;
+	struct frame frame; /* without body and hdr */
+	uint16_t mti;       /* of the request; 0 when nothing could be read */
+	uint64_t bitmap;
+	char card_no[CARD_NO_MAX + 1];
+	uint32_t processing, stan, condition;
+	int64_t amount_fen;
+	char node[TERMINAL_NODE_ID_LEN + 1];
+	char merchant[MERCHANT_NO_MAX + 1]; /* with its pads */
+	char currency[4];
 	struct iso8583_control control;
 };
 
 /* Hello and sign-in, between the two: bound to a line and a node, used once, valid 10 s. */
 struct terminal_handshake {
 	struct terminal_handshake *next;
-	uint64_t                   line;
-	int64_t                    made_us;
-	struct ytap_handshake      proof;
-	struct ytap_node_keys      keys;
-	struct live_keys           session; /* only while they are handed over */
-	uint8_t                    offered[TERMINAL_SUITES_MAX];
-	size_t                     offered_count;
+	uint64_t line;
+	int64_t made_us;
+	struct ytap_handshake proof;
+	struct ytap_node_keys keys;
+	struct live_keys session; /* only while they are handed over */
+	uint8_t offered[TERMINAL_SUITES_MAX];
+	size_t offered_count;
 };
 
 /* For the writer: a node asks to sign in, or to be known. */
 struct terminal_greeting {
 	struct terminal_handshake *handshake; /* sign-in: owned */
-	char                       node[TERMINAL_NODE_ID_LEN + 1];
-	uint8_t                    sam_no[TERMINAL_SAM_NO_LEN], key_version;
-	uint8_t                    rt[YTAP_CHALLENGE_SIZE];
-	uint8_t                    offered[TERMINAL_SUITES_MAX];
-	size_t                     offered_count;
-	bool                       memory_lost; /* no DF18 */
+	char node[TERMINAL_NODE_ID_LEN + 1];
+	uint8_t sam_no[TERMINAL_SAM_NO_LEN], key_version;
+	uint8_t rt[YTAP_CHALLENGE_SIZE];
+	uint8_t offered[TERMINAL_SUITES_MAX];
+	size_t offered_count;
+	bool memory_lost; /* no DF18 */
 	/* out */
-	struct terminal            row;
-	char                       merchant_no[MERCHANT_NO_MAX + 1];
-	struct terminal_session    session;
-	struct instant             renew_at;
-	uint64_t                   tsn_floor;
-	struct bizdate             business_date;
+	struct terminal row;
+	char merchant_no[MERCHANT_NO_MAX + 1];
+	struct terminal_session session;
+	struct instant renew_at;
+	uint64_t tsn_floor;
+	struct bizdate business_date;
 };
 
 /* For the writer: what must survive a restart of the host. */
@@ -73,25 +74,26 @@ struct terminal_message;
 
 /* One message under way. Pooled; `request` goes to the writer and comes back. */
 struct terminal_job {
-	struct ledger_request          request;
-	struct terminal_front         *front;
-	struct terminal_job           *next;
-	void (*complete)(struct terminal_front *f, struct terminal_job *job); /* on the front's thread */
+	struct ledger_request request;
+	struct terminal_front *front;
+	struct terminal_job *next;
+	void (*complete)(struct terminal_front *f,
+	                 struct terminal_job *job); /* on the front's thread */
 	const struct terminal_message *message;
-	const struct iso8583_message  *row;
-	struct live_node              *node;
-	uint64_t                       line;    /* frame_conn_id */
-	uint32_t                       session; /* whose keys the reply is under; 0: none */
-	struct terminal_head           head;
-	uint64_t                       tsn;     /* DF01, echoed */
+	const struct iso8583_message *row;
+	struct live_node *node;
+	uint64_t line;    /* frame_conn_id */
+	uint32_t session; /* whose keys the reply is under; 0: none */
+	struct terminal_head head;
+	uint64_t tsn; /* DF01, echoed */
 	union {
-		struct payment_request    payment;
+		struct payment_request payment;
 		struct payment_settlement settlement;
-		struct terminal_greeting  greeting;
-		struct terminal_note      note;
-		uint64_t                  upload_sequence; /* DF70 */
+		struct terminal_greeting greeting;
+		struct terminal_note note;
+		uint64_t upload_sequence; /* DF70 */
 	} ask;
-	struct payment_answer  answer;
+	struct payment_answer answer;
 	struct payment_upload *upload; /* pooled too */
-	struct instant         now;    /* reply's host clock when the journal does not say it */
+	struct instant now;            /* reply's host clock when the journal does not say it */
 };

@@ -91,7 +91,8 @@ struct live_node *live_node_put(struct live *l, const struct terminal *row, stru
 		*n = (struct live_node){ .used = true };
 		l->node_count++;
 	}
-	if (n->row.key_version != row->key_version || memcmp(n->row.sam_no, row->sam_no, sizeof row->sam_no) != 0) {
+	if (n->row.key_version != row->key_version ||
+	    memcmp(n->row.sam_no, row->sam_no, sizeof row->sam_no) != 0) {
 		mac_key_deinit(&n->krec); /* another SAM: what it signs is under another key */
 		n->krec = (struct mac_key){ 0 };
 		n->krec_suite = 0;

@@ -53,10 +53,10 @@ struct live_node {
 	struct live_node *line_next; /* of those it carries */
 	struct mac_key krec;         /* of its stored records; loaded when first needed */
 	unsigned krec_suite;         /* enum suite; 0: not loaded */
-	uint8_t financial; /* outstanding */
-	uint8_t uploads;   /* outstanding, 0…TERMINAL_UPLOAD_WINDOW */
-	uint8_t directive; /* enum frame_directive for the next replies */
-	uint8_t moves;     /* changes of connection in this minute */
+	uint8_t financial;           /* outstanding */
+	uint8_t uploads;             /* outstanding, 0…TERMINAL_UPLOAD_WINDOW */
+	uint8_t directive;           /* enum frame_directive for the next replies */
+	uint8_t moves;               /* changes of connection in this minute */
 	int64_t moves_since_us;
 	uint64_t rejected; /* messages refused before the writer (3.6) */
 	bool used;

@@ -2,21 +2,24 @@
 #include "service/terminal/message.h"
 
 enum {
-	MONEY  = MESSAGE_MAC | MESSAGE_FINANCIAL | MESSAGE_CLOCK,
-	ADVICE = MESSAGE_MAC | MESSAGE_FINANCIAL, /* repeated until it is acknowledged, however late */
-	TELL   = MESSAGE_MAC,
+	MONEY = MESSAGE_MAC | MESSAGE_FINANCIAL | MESSAGE_CLOCK,
+	ADVICE = MESSAGE_MAC |
+	         MESSAGE_FINANCIAL, /* repeated until it is acknowledged, however late */
+	TELL = MESSAGE_MAC,
 	UPLOAD = MESSAGE_MAC | MESSAGE_UPLOAD | MESSAGE_SQL,
 	SETTLE = MESSAGE_MAC | MESSAGE_SQL,
 };
 
 /* Hello, sign-in and register are not here: they make the session these need (greeting.c). */
-#define PAYMENT(word, flags, allow, does)                                                        \
-	{ YTAP_##word, flags, TERMINAL_ALLOW_##allow, terminal_read_payment,                     \
-	  terminal_work_##does, terminal_answer_payment }
+#define PAYMENT(word, flags, allow, does)                                                          \
+	{                                                                                          \
+		YTAP_##word, flags, TERMINAL_ALLOW_##allow, terminal_read_payment,                 \
+		        terminal_work_##does, terminal_answer_payment                              \
+	}
 
 static const struct terminal_message messages[] = {
-	{ YTAP_PURCHASE, MONEY, TERMINAL_ALLOW_PURCHASE, terminal_read_pin_payment, terminal_work_purchase,
-	  terminal_answer_payment },
+	{ YTAP_PURCHASE, MONEY, TERMINAL_ALLOW_PURCHASE, terminal_read_pin_payment,
+	  terminal_work_purchase, terminal_answer_payment },
 	PAYMENT(VOID, MONEY, VOID, void),
 	PAYMENT(REFUND, ADVICE, REFUND, refund),
 	PAYMENT(BALANCE, MONEY, BALANCE, balance),
@@ -25,12 +28,13 @@ static const struct terminal_message messages[] = {
 	PAYMENT(TOP_UP_CONFIRM, ADVICE, CASH, confirm),
 	PAYMENT(SUBSIDY_CLAIM, MONEY, SUBSIDY, subsidy),
 	PAYMENT(SUBSIDY_CONFIRM, ADVICE, SUBSIDY, confirm),
-	{ YTAP_REVERSAL, ADVICE, 0, terminal_read_payment, terminal_work_reversal, terminal_answer_payment },
+	{ YTAP_REVERSAL, ADVICE, 0, terminal_read_payment, terminal_work_reversal,
+	  terminal_answer_payment },
 
 	{ YTAP_UPLOAD, UPLOAD, TERMINAL_ALLOW_UPLOAD, terminal_read_upload, terminal_work_upload,
 	  terminal_answer_upload },
-	{ YTAP_UPLOAD_END, SETTLE, TERMINAL_ALLOW_UPLOAD, terminal_read_settlement, terminal_work_settlement,
-	  terminal_answer_settlement },
+	{ YTAP_UPLOAD_END, SETTLE, TERMINAL_ALLOW_UPLOAD, terminal_read_settlement,
+	  terminal_work_settlement, terminal_answer_settlement },
 	{ YTAP_SETTLEMENT, SETTLE, 0, terminal_read_settlement, terminal_work_settlement,
 	  terminal_answer_settlement },
 
@@ -45,7 +49,7 @@ const struct terminal_message *terminal_message_of(enum ytap_message word)
 {
 	const struct terminal_message *m;
 
-	EACH(m, messages)
+	EACH (m, messages)
 		if (m->word == word)
 			return m;
 	return NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Financial messages: fields into a request of domain/payments, its answer into fields. Decisions are made there. */
+/* Financial messages: fields into a request of domain/payments, its answer into fields. Decisions
+ * are made there. */
 #include "service/terminal/front.h"
 
 #include "base/secret.h"
@@ -7,9 +8,9 @@
 #include "crypto/pin.h"
 
 enum {
-	ACCOUNT_CARD   = 10, /* account and amount type of F54: credit account, available */
+	ACCOUNT_CARD = 10, /* account and amount type of F54: credit account, available */
 	AMOUNT_CURRENT = 2,
-	TEXT_MAX       = 25, /* F44 */
+	TEXT_MAX = 25, /* F44 */
 };
 
 static uint32_t decimal_of(uint32_t bcd)
@@ -22,12 +23,13 @@ static uint32_t decimal_of(uint32_t bcd)
 }
 
 /*
- * FP(K): F2 ‖ F3 ‖ F4 ‖ DF03 ‖ F60.1 ‖ DF02 (terminal-protocol 2), in one form for all dialects, and SHA-256 for all
- * suites: a node that changes its suite between a message and its repeat must not look like a forger.
+ * FP(K): F2 ‖ F3 ‖ F4 ‖ DF03 ‖ F60.1 ‖ DF02 (terminal-protocol 2), in one form for all dialects,
+ * and SHA-256 for all suites: a node that changes its suite between a message and its repeat must
+ * not look like a forger.
  */
 static uint64_t fingerprint(const struct payment_request *p, const struct terminal_head *h)
 {
-	uint8_t       bytes[64], digest[DIGEST_SIZE];
+	uint8_t bytes[64], digest[DIGEST_SIZE];
 	struct writer w = writer_of(bytes, sizeof bytes);
 
 	writer_str(&w, str_of(p->card_no));
@@ -45,7 +47,10 @@ static uint32_t operator_number(struct bytes name)
 {
 	uint64_t n;
 
-	return is_ok(str_u64((struct str){ (const char *)name.at, name.len }, &n)) && n <= UINT32_MAX ? (uint32_t)n : 0;
+	return is_ok(str_u64((struct str){ (const char *)name.at, name.len }, &n)) &&
+	                       n <= UINT32_MAX
+	               ? (uint32_t)n
+	               : 0;
 }
 
 /* F57: what every financial message has, and what some have. */
@@ -73,19 +78,23 @@ static result read_data(struct iso8583 *in, struct tlv_map *map, struct payment_
 /* F37 of a refund and F39 of a reversal. */
 static void read_original(struct iso8583 *in, struct payment_request *p)
 {
-	if (iso8583_has(in, F_REFERENCE) && !is_ok(str_u64(iso8583_trimmed(in, F_REFERENCE), &p->original_lsn)))
+	if (iso8583_has(in, F_REFERENCE) &&
+	    !is_ok(str_u64(iso8583_trimmed(in, F_REFERENCE), &p->original_lsn)))
 		p->original_lsn = 0;
 	if (iso8583_has(in, F_RESPONSE)) {
 		struct str reason = iso8583_str(in, F_RESPONSE);
 		for (size_t i = 0; i < reason.len && i < 2; i++)
-			p->reason = (uint8_t)(p->reason << 4 | (reason.at[i] >= 'A' ? reason.at[i] - 'A' + 10 : reason.at[i] - '0'));
+			p->reason = (uint8_t)(p->reason << 4 |
+			                      (reason.at[i] >= 'A' ? reason.at[i] - 'A' + 10
+			                                           : reason.at[i] - '0'));
 	}
 }
 
-static void read_payment(struct terminal_asked *a, struct terminal_job *job, struct tlv_map *map, result *data)
+static void read_payment(struct terminal_asked *a, struct terminal_job *job, struct tlv_map *map,
+                         result *data)
 {
 	struct payment_request *p = &job->ask.payment;
-	struct iso8583         *in = a->in;
+	struct iso8583 *in = a->in;
 
 	*p = (struct payment_request){
 		.source = a->node->row.id,
@@ -95,7 +104,8 @@ static void read_payment(struct terminal_asked *a, struct terminal_job *job, str
 		.batch = decimal_of(job->head.control.batch),
 		.class = job->head.control.class,
 		.made_at = iso8583_local_time(in, a->now),
-		.supervised = iso8583_has(in, F_OPERATOR) && iso8583_trimmed(in, F_OPERATOR).len > 0,
+		.supervised =
+		        iso8583_has(in, F_OPERATOR) && iso8583_trimmed(in, F_OPERATOR).len > 0,
 	};
 	str_copy(str_of(job->head.card_no), p->card_no, sizeof p->card_no);
 	str_copy(iso8583_trimmed(in, F_MERCHANT), p->merchant_no, sizeof p->merchant_no);
@@ -118,7 +128,7 @@ static result check_currency(const struct terminal_head *h)
 result terminal_read_payment(struct terminal_asked *a, struct terminal_job *job)
 {
 	struct tlv_map map;
-	result         data;
+	result data;
 
 	read_payment(a, job, &map, &data);
 	TRY(iso8583_done(a->in));
@@ -126,10 +136,11 @@ result terminal_read_payment(struct terminal_asked *a, struct terminal_job *job)
 	return check_currency(&job->head);
 }
 
-/* Out of its block and into a token of the key device at once: the writer and the store never see a PIN. */
+/* Out of its block and into a token of the key device at once: the writer and the store never see a
+ * PIN. */
 static result read_pin(struct terminal_asked *a, struct bytes block, struct payment_request *p)
 {
-	uint8_t    digits[PIN_DIGITS_MAX];
+	uint8_t digits[PIN_DIGITS_MAX];
 	struct pin pin;
 
 	TRY(pin_open(a->session->suite, a->session->tpk, block, str_of(p->card_no), &pin));
@@ -145,7 +156,7 @@ static result read_pin(struct terminal_asked *a, struct bytes block, struct paym
 result terminal_read_pin_payment(struct terminal_asked *a, struct terminal_job *job)
 {
 	struct tlv_map map;
-	result         data;
+	result data;
 
 	read_payment(a, job, &map, &data);
 	TRY(iso8583_done(a->in));
@@ -156,15 +167,18 @@ result terminal_read_pin_payment(struct terminal_asked *a, struct terminal_job *
 		TRY(tlv_map_done(&map));
 		return read_pin(a, block, &job->ask.payment);
 	}
-	return iso8583_has(a->in, F_PIN) ? read_pin(a, iso8583_bytes(a->in, F_PIN), &job->ask.payment) : OK;
+	return iso8583_has(a->in, F_PIN)
+	               ? read_pin(a, iso8583_bytes(a->in, F_PIN), &job->ask.payment)
+	               : OK;
 }
 
 /* --- in the writer --- */
 
-#define PAYMENT_WORK(word)                                                                                \
-	result terminal_work_##word(struct ledger_tx *tx, struct terminal_job *job)                       \
-	{                                                                                                 \
-		return payment_##word(tx, job->front->config.payments, &job->ask.payment, &job->answer);  \
+#define PAYMENT_WORK(word)                                                                         \
+	result terminal_work_##word(struct ledger_tx *tx, struct terminal_job *job)                \
+	{                                                                                          \
+		return payment_##word(tx, job->front->config.payments, &job->ask.payment,          \
+		                      &job->answer);                                               \
 	}
 PAYMENT_WORK(purchase)
 PAYMENT_WORK(void)
@@ -187,7 +201,7 @@ static void put_balance(const struct payment_answer *answer, struct iso8583_out 
 
 static void put_data(const struct terminal_job *job, result r, struct iso8583_out *out)
 {
-	uint8_t       bytes[32], pin_reason = payment_pin_reason(r);
+	uint8_t bytes[32], pin_reason = payment_pin_reason(r);
 	struct writer w = writer_of(bytes, sizeof bytes);
 
 	tlv_put_u64(&w, YTAP_TAG_TSN, job->tsn);
@@ -209,7 +223,7 @@ static void put_text(result r, struct iso8583_out *out)
 void terminal_answer_payment(struct terminal_job *job, result r, struct iso8583_out *out)
 {
 	const struct payment_answer *answer = &job->answer;
-	uint64_t                     may = job->row->reply_may;
+	uint64_t may = job->row->may->reply;
 
 	put_data(job, r, out);
 	if (!answer->lsn) /* not recorded */

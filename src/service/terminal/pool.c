@@ -15,7 +15,8 @@ result front_pools_init(struct terminal_front *f)
 	f->uploads = calloc(FRONT_UPLOADS_MAX, sizeof *f->uploads);
 	f->free_uploads = calloc(FRONT_UPLOADS_MAX, sizeof(struct payment_upload *));
 	f->handshakes = calloc(FRONT_HANDSHAKES_MAX, sizeof *f->handshakes);
-	if (!f->jobs || !f->submit || !f->lines || !f->uploads || !f->free_uploads || !f->handshakes)
+	if (!f->jobs || !f->submit || !f->lines || !f->uploads || !f->free_uploads ||
+	    !f->handshakes)
 		return FAIL(OUT_OF_MEMORY, "%zu jobs, %zu lines", f->job_count, f->line_count);
 	for (size_t i = f->job_count; i-- > 0; f->free_jobs = &f->jobs[i])
 		f->jobs[i].next = f->free_jobs;
@@ -91,15 +92,19 @@ struct terminal_handshake *front_handshake_take(struct terminal_front *f, struct
 	if (!h || line->handshakes >= (line->authenticated ? FRONT_HANDSHAKES_LINE : 1u))
 		return NULL;
 	f->free_handshakes = h->next;
-	*h = (struct terminal_handshake){ .next = f->open_handshakes, .line = line->id, .made_us = monotonic_us() };
+	*h = (struct terminal_handshake){ .next = f->open_handshakes,
+		                          .line = line->id,
+		                          .made_us = monotonic_us() };
 	f->open_handshakes = h;
 	line->handshakes++;
 	return h;
 }
 
-/* Out of the open ones, and to the caller: a challenge is used once. NULL when there is none, or it is too old. */
-struct terminal_handshake *front_handshake_find(struct terminal_front *f, const struct front_line *line,
-                                                const char *node, const uint8_t rh[YTAP_CHALLENGE_SIZE])
+/* Out of the open ones, and to the caller: a challenge is used once. NULL when there is none, or it
+ * is too old. */
+struct terminal_handshake *front_handshake_find(struct terminal_front *f,
+                                                const struct front_line *line, const char *node,
+                                                const uint8_t rh[YTAP_CHALLENGE_SIZE])
 {
 	struct terminal_handshake *h = f->open_handshakes;
 
@@ -112,7 +117,7 @@ struct terminal_handshake *front_handshake_find(struct terminal_front *f, const 
 void front_handshake_put(struct terminal_front *f, struct terminal_handshake *h)
 {
 	struct terminal_handshake **at = &f->open_handshakes;
-	struct front_line          *line = front_line_of(f, h->line);
+	struct front_line *line = front_line_of(f, h->line);
 
 	while (*at != h)
 		at = &(*at)->next;
@@ -126,7 +131,7 @@ void front_handshake_put(struct terminal_front *f, struct terminal_handshake *h)
 
 void front_handshakes_expire(struct terminal_front *f, uint64_t line)
 {
-	int64_t                    old = monotonic_us() - FRONT_CHALLENGE_US;
+	int64_t old = monotonic_us() - FRONT_CHALLENGE_US;
 	struct terminal_handshake *h = f->open_handshakes, *next;
 
 	for (; h; h = next) {

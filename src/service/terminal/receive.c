@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A frame comes in: who sent it, is it whole, is it new, may it be asked here — in this order, and only then read. */
+/* A frame comes in: who sent it, is it whole, is it new, may it be asked here — in this order, and
+ * only then read. */
 #include "service/terminal/front.h"
 
 #include "base/log.h"
 
 /* One message while it is looked at. */
 struct incoming {
-	struct front_line   *line;
+	struct front_line *line;
 	struct terminal_job *job;
-	struct frame         frame;
-	uint8_t             *body; /* in f->frame: opened in place */
-	struct bytes         message;
+	struct frame frame;
+	uint8_t *body; /* in f->frame: opened in place */
+	struct bytes message;
 	struct live_session *sealed;  /* whose envelope it came in */
 	struct live_session *session; /* proven by F64; replies are under its keys */
-	struct live_node    *node;
-	bool                 silent;  /* not worth an answer */
+	struct live_node *node;
+	bool silent; /* not worth an answer */
 };
 
 void front_reject(struct terminal_front *f, struct front_line *line)
@@ -36,8 +37,10 @@ void front_detach(struct front_line *line, struct live_node *node)
 	node->line_next = NULL;
 }
 
-/* More than three moves a minute: two SAMs with one name, or two machines with one address (3.4). */
-static void count_move(struct terminal_front *f, struct live_node *node, const struct front_line *to)
+/* More than three moves a minute: two SAMs with one name, or two machines with one address (3.4).
+ */
+static void count_move(struct terminal_front *f, struct live_node *node,
+                       const struct front_line *to)
 {
 	int64_t now = loop_now_us(f->loop);
 
@@ -48,9 +51,11 @@ static void count_move(struct terminal_front *f, struct live_node *node, const s
 	if (node->moves < UINT8_MAX)
 		node->moves++;
 	front_bump(&f->count.nodes_moved);
-	LOG_INFO("terminal.moved", "node=%s address=%s", node->row.node_id, frame_conn_address(to->conn));
+	LOG_INFO("terminal.moved", "node=%s address=%s", node->row.node_id,
+	         frame_conn_address(to->conn));
 	if (node->moves == FRONT_MOVES_PER_MINUTE + 1)
-		LOG_WARNING("terminal.moves_often", "node=%s address=%s text=\"cloned SAM or address conflict\"",
+		LOG_WARNING("terminal.moves_often",
+		            "node=%s address=%s text=\"cloned SAM or address conflict\"",
 		            node->row.node_id, frame_conn_address(to->conn));
 }
 
@@ -80,7 +85,9 @@ void front_attach(struct terminal_front *f, struct front_line *line, struct live
 static result take_apart(struct terminal_front *f, struct incoming *in, struct bytes payload)
 {
 	enum frame_kind kind =
-		in->line->port == TERMINAL_PORT_B || in->line->port == TERMINAL_PORT_TLS ? FRAME_FULL : FRAME_BARE;
+	        in->line->port == TERMINAL_PORT_B || in->line->port == TERMINAL_PORT_TLS
+	                ? FRAME_FULL
+	                : FRAME_BARE;
 
 	if (payload.len > FRAME_LEN_MAX)
 		return FAIL(FRAME_BROKEN, "%zu bytes", payload.len);
@@ -98,10 +105,11 @@ static result take_apart(struct terminal_front *f, struct incoming *in, struct b
 	return OK;
 }
 
-/* The envelope's session, counter and tag. Nothing changes unless all three are right (8, layer one). */
+/* The envelope's session, counter and tag. Nothing changes unless all three are right (8, layer
+ * one). */
 static result open_envelope(struct terminal_front *f, struct incoming *in)
 {
-	struct envelope_sec  sec;
+	struct envelope_sec sec;
 	struct live_session *s;
 
 	in->silent = true;
@@ -112,10 +120,12 @@ static result open_envelope(struct terminal_front *f, struct incoming *in)
 		return FAIL(FRONT_NO_SESSION, "session %08X", sec.session);
 	}
 	TRY(front_require_keys(f, s));
-	TRY(envelope_open(&s->envelope, ENVELOPE_TO_HOST, in->frame.hdr, in->body, in->frame.body.len, &in->message));
+	TRY(envelope_open(&s->envelope, ENVELOPE_TO_HOST, in->frame.hdr, in->body,
+	                  in->frame.body.len, &in->message));
 	if (!live_accept(s, sec.counter)) {
 		front_bump(&f->count.refused_replay);
-		return FAIL(FRONT_REPLAYED, "session %08X counter %llu", sec.session, (unsigned long long)sec.counter);
+		return FAIL(FRONT_REPLAYED, "session %08X counter %llu", sec.session,
+		            (unsigned long long)sec.counter);
 	}
 	in->sealed = s;
 	in->node = s->node;
@@ -153,15 +163,16 @@ static void read_head(struct iso8583 *m, struct terminal_head *h)
 /* F64 of bytes that do not parse: their last eight. */
 static bool tail_is_maced(struct live_session *s, struct bytes message)
 {
-	return message.len > F64_SIZE && mac_f64_is(&s->tak, bytes_of(message.at, message.len - F64_SIZE),
-	                                            bytes_of(message.at + message.len - F64_SIZE, F64_SIZE));
+	return message.len > F64_SIZE &&
+	       mac_f64_is(&s->tak, bytes_of(message.at, message.len - F64_SIZE),
+	                  bytes_of(message.at + message.len - F64_SIZE, F64_SIZE));
 }
 
 /* 30 when it can be addressed and its sender is sure; otherwise silence (3.6). */
 static result parse_message(struct terminal_front *f, struct incoming *in)
 {
 	uint64_t addressed = iso8583_bit(F_STAN) | iso8583_bit(F_NODE);
-	result   parsed = iso8583_parse(in->job->head.dialect, in->message, &f->in);
+	result parsed = iso8583_parse(in->job->head.dialect, in->message, &f->in);
 
 	read_head(&f->in, &in->job->head);
 	if (is_ok(parsed) && is_ok(iso8583_done(&f->in)))
@@ -189,7 +200,7 @@ static result prove_sender(struct terminal_front *f, struct incoming *in)
 	if (!iso8583_has(&f->in, F_MAC))
 		return FAIL(FRONT_MAC_WRONG, "node %s sent no F64", in->node->row.node_id);
 	struct bytes range = iso8583_mac_range(&f->in), f64 = iso8583_bytes(&f->in, F_MAC);
-	bool         usable = false;
+	bool usable = false;
 	for (size_t i = 0; i < 2; i++) {
 		struct live_session *s = tries[i];
 		if (!s || !live_is_usable(s, f->now) || !is_ok(front_require_keys(f, s)))
@@ -222,8 +233,8 @@ static result check_sender(struct terminal_front *f, struct incoming *in, unsign
 
 	if (in->sealed && in->sealed->node != node) {
 		in->silent = true;
-		return FAIL(FRONT_NODE_OTHER, "session of %s, message of %s", in->sealed->node->row.node_id,
-		            in->job->head.node);
+		return FAIL(FRONT_NODE_OTHER, "session of %s, message of %s",
+		            in->sealed->node->row.node_id, in->job->head.node);
 	}
 	in->node = node;
 	if (flags & MESSAGE_OPEN && !in->sealed && !iso8583_has(&f->in, F_MAC))
@@ -231,8 +242,8 @@ static result check_sender(struct terminal_front *f, struct incoming *in, unsign
 	if (!node)
 		return FAIL(FRONT_NO_SESSION, "unknown node");
 	TRY(node_state(node));
-	if (!in->sealed && in->line->port == TERMINAL_PORT_B && node->row.sealed && !(flags & MESSAGE_OPEN) &&
-	    (node->active || node->pending)) {
+	if (!in->sealed && in->line->port == TERMINAL_PORT_B && node->row.sealed &&
+	    !(flags & MESSAGE_OPEN) && (node->active || node->pending)) {
 		front_bump(&f->count.refused_plain);
 		return FAIL(FRONT_PLAIN, "node %s", node->row.node_id);
 	}
@@ -255,10 +266,12 @@ static result check_clock(struct terminal_front *f, const struct incoming *in)
 	int64_t off = iso8583_local_time(&f->in, f->now).us - f->now.us;
 
 	TRY(iso8583_done(&f->in));
-	if (off <= FRONT_CLOCK_WINDOW_S * (int64_t)SECOND_US && off >= -FRONT_CLOCK_WINDOW_S * (int64_t)SECOND_US)
+	if (off <= FRONT_CLOCK_WINDOW_S * (int64_t)SECOND_US &&
+	    off >= -FRONT_CLOCK_WINDOW_S * (int64_t)SECOND_US)
 		return OK;
 	front_bump(&f->count.late_clock);
-	return FAIL(FRONT_CLOCK, "node %s is off by %lld s", in->job->head.node, (long long)(off / SECOND_US));
+	return FAIL(FRONT_CLOCK, "node %s is off by %lld s", in->job->head.node,
+	            (long long)(off / SECOND_US));
 }
 
 /* At most one transaction and eight uploads of a node are under way (3.5). */
@@ -289,9 +302,9 @@ static result run_message(struct ledger_tx *tx, void *arg)
 /* Read it, and hand it to the writer; *answered: it needs none. */
 static result ask(struct terminal_front *f, struct incoming *in, bool *answered)
 {
-	struct terminal_job           *job = in->job;
+	struct terminal_job *job = in->job;
 	const struct terminal_message *m = job->message;
-	struct terminal_asked          a = { f, in->session, in->node, &f->in, f->now };
+	struct terminal_asked a = { f, in->session, in->node, &f->in, f->now };
 
 	*answered = !m->work;
 	if (!m->work)
@@ -307,7 +320,8 @@ static result ask(struct terminal_front *f, struct incoming *in, bool *answered)
 	job->node = in->node;
 	job->complete = front_complete_message;
 	job->request.work = run_message;
-	job->request.sql = m->flags & MESSAGE_SQL || (m->flags & MESSAGE_FINANCIAL && job->ask.payment.has_pin);
+	job->request.sql = m->flags & MESSAGE_SQL ||
+	                   (m->flags & MESSAGE_FINANCIAL && job->ask.payment.has_pin);
 	if (m->flags & MESSAGE_CLOCK)
 		job->request.expires_us = loop_now_us(f->loop) + FRONT_QUEUE_US;
 	front_job_submit(f, job);
@@ -339,8 +353,8 @@ static result examine(struct terminal_front *f, struct incoming *in, bool *answe
 		take_up(f, in);
 	}
 	if (!job->message)
-		return FAIL(FRONT_UNKNOWN_MESSAGE, "mti %04X f3 %06X f60 %02X %03X", f->in.mti, job->head.processing,
-		            job->head.control.class, job->head.control.code);
+		return FAIL(FRONT_UNKNOWN_MESSAGE, "mti %04X f3 %06X f60 %02X %03X", f->in.mti,
+		            job->head.processing, job->head.control.class, job->head.control.code);
 	TRY(iso8583_check(job->row, &f->in));
 	if (job->message->allow && in->node && !(in->node->row.allow & job->message->allow) &&
 	    !(job->message->flags & MESSAGE_FINANCIAL))
@@ -363,7 +377,7 @@ static void address_nobody(struct terminal_job *job)
 
 static void refuse(struct terminal_front *f, struct incoming *in, result r)
 {
-	bool              closing = r.code == PAYMENT_TERMINAL_SUSPENDED || r.code == PAYMENT_TERMINAL_INACTIVE;
+	bool closing = r.code == PAYMENT_TERMINAL_SUSPENDED || r.code == PAYMENT_TERMINAL_INACTIVE;
 
 	if (r.code == FRONT_NO_SESSION || r.code == FRONT_PLAIN)
 		front_bump(&f->count.refused_session);
@@ -395,7 +409,7 @@ static bool is_greeting(const struct incoming *in)
 /* True when the job went on to the writer, or was given back already. */
 static bool receive(struct terminal_front *f, struct incoming *in)
 {
-	bool   answered = true;
+	bool answered = true;
 	result r = unpack(f, in);
 
 	if (is_ok(r) && is_greeting(in)) {
@@ -416,7 +430,7 @@ static bool receive(struct terminal_front *f, struct incoming *in)
 void front_receive(struct terminal_front *f, struct front_line *line, struct bytes payload)
 {
 	struct terminal_job *job = front_job_take(f);
-	struct incoming      in = { .line = line, .job = job ? job : &f->spare };
+	struct incoming in = { .line = line, .job = job ? job : &f->spare };
 
 	front_bump(&f->count.frames);
 	if (!job)
@@ -435,8 +449,8 @@ void front_receive(struct terminal_front *f, struct front_line *line, struct byt
 void front_complete_message(struct terminal_front *f, struct terminal_job *job)
 {
 	struct live_session *s = live_find(&f->live, job->session);
-	struct front_line   *line = front_line_of(f, job->line);
-	result               r = job->request.result;
+	struct front_line *line = front_line_of(f, job->line);
+	result r = job->request.result;
 
 	end_turn(job->node, job->message->flags);
 	if (is_ok(r) && job->message->flags & MESSAGE_FINANCIAL) {
@@ -445,11 +459,12 @@ void front_complete_message(struct terminal_front *f, struct terminal_job *job)
 	}
 	if (r.code == LEDGER_CONFLICT) {
 		front_bump(&f->count.conflicts);
-		LOG_WARNING("terminal.conflict", "node=%s number=%llu text=\"same number, different content\"",
+		LOG_WARNING("terminal.conflict",
+		            "node=%s number=%llu text=\"same number, different content\"",
 		            job->head.node, (unsigned long long)job->tsn);
 	} else if (result_kind(r) == RESULT_FAULT) {
-		LOG_ERROR("terminal.fault", "node=%s number=%llu code=%s", job->head.node, (unsigned long long)job->tsn,
-		          result_name(r));
+		LOG_ERROR("terminal.fault", "node=%s number=%llu code=%s", job->head.node,
+		          (unsigned long long)job->tsn, result_name(r));
 	}
 	if (s && s->keyed && s->node == job->node && line)
 		front_reply(f, line, s, job, r);

@@ -39,7 +39,8 @@ static void put_echoes(const struct terminal_head *h, uint64_t echo, struct iso8
 /* What every reply echoes, also of a message that no row describes. */
 static uint64_t echo_always(void)
 {
-	return iso8583_bit(F_STAN) | iso8583_bit(F_NODE) | iso8583_bit(F_MERCHANT) | iso8583_bit(F_CONTROL);
+	return iso8583_bit(F_STAN) | iso8583_bit(F_NODE) | iso8583_bit(F_MERCHANT) |
+	       iso8583_bit(F_CONTROL);
 }
 
 static void make_fields(struct terminal_front *f, struct terminal_job *job, result r)
@@ -47,7 +48,7 @@ static void make_fields(struct terminal_front *f, struct terminal_job *job, resu
 	const struct terminal_head *h = &job->head;
 
 	iso8583_begin(&f->out, h->dialect, (uint16_t)((h->mti & 0xFFFE) + 0x10));
-	put_echoes(h, job->row ? job->row->reply_echo | echo_always() : echo_always(), &f->out);
+	put_echoes(h, job->row ? job->row->echo->reply | echo_always() : echo_always(), &f->out);
 	iso8583_set_local_time(&f->out, job->now.us ? job->now : f->now);
 	iso8583_set_str(&f->out, F_RESPONSE, str_of(result_field39(r)));
 	if (job->message && job->message->answer)
@@ -55,7 +56,8 @@ static void make_fields(struct terminal_front *f, struct terminal_job *job, resu
 }
 
 /* The message into its place, with F64 when there is a session; its length in *len. */
-static result make_message(struct terminal_front *f, struct live_session *s, uint8_t *at, size_t size, size_t *len)
+static result make_message(struct terminal_front *f, struct live_session *s, uint8_t *at,
+                           size_t size, size_t *len)
 {
 	uint8_t f64[F64_SIZE];
 
@@ -68,43 +70,50 @@ static result make_message(struct terminal_front *f, struct live_session *s, uin
 	return OK;
 }
 
-static enum frame_directive directive_of(const struct terminal_front *f, const struct live_session *s)
+static enum frame_directive directive_of(const struct terminal_front *f,
+                                         const struct live_session *s)
 {
 	if (!s)
 		return FRAME_NO_DIRECTIVE;
-	return live_is_late(s, f->now) ? FRAME_SIGN_IN_AGAIN : (enum frame_directive)s->node->directive;
+	return live_is_late(s, f->now) ? FRAME_SIGN_IN_AGAIN
+	                               : (enum frame_directive)s->node->directive;
 }
 
 /* The whole frame into f->reply. */
-static result make_frame(struct terminal_front *f, struct live_session *s, struct terminal_job *job, size_t *whole)
+static result make_frame(struct terminal_front *f, struct live_session *s, struct terminal_job *job,
+                         size_t *whole)
 {
 	const struct terminal_head *h = &job->head;
-	bool                        sealed = s && h->sealed;
-	size_t                      lead = frame_head_size(h->kind), len;
-	uint8_t                    *body = f->reply + lead;
-	struct frame                head = frame_reply(&h->frame, directive_of(f, s));
-	uint64_t                    counter = 0;
+	bool sealed = s && h->sealed;
+	size_t lead = frame_head_size(h->kind), len;
+	uint8_t *body = f->reply + lead;
+	struct frame head = frame_reply(&h->frame, directive_of(f, s));
+	uint64_t counter = 0;
 
 	if (sealed && !live_take_counter(s, &counter))
 		return FAIL(FRONT_COUNTERS, "session %08X has no reserved counter left", s->id);
-	TRY(make_message(f, s, sealed ? body + ENVELOPE_SEC : body, FRAME_BODY_MAX - ENVELOPE_EXTRA, &len));
-	head.class = sealed ? FRAME_SEALED : h->frame.class == FRAME_SEALED ? FRAME_PLAIN : h->frame.class;
+	TRY(make_message(f, s, sealed ? body + ENVELOPE_SEC : body, FRAME_BODY_MAX - ENVELOPE_EXTRA,
+	                 &len));
+	head.class = sealed                           ? FRAME_SEALED
+	             : h->frame.class == FRAME_SEALED ? FRAME_PLAIN
+	                                              : h->frame.class;
 	*whole = frame_head(h->kind, &head, sealed ? len + ENVELOPE_EXTRA : len, f->reply);
 	if (sealed)
-		envelope_seal(&s->envelope, ENVELOPE_TO_NODE, counter, body - FRAME_HDR_SIZE, body, len);
+		envelope_seal(&s->envelope, ENVELOPE_TO_NODE, counter, body - FRAME_HDR_SIZE, body,
+		              len);
 	return OK;
 }
 
-void front_reply(struct terminal_front *f, struct front_line *line, struct live_session *s, struct terminal_job *job,
-                 result r)
+void front_reply(struct terminal_front *f, struct front_line *line, struct live_session *s,
+                 struct terminal_job *job, result r)
 {
 	size_t whole;
 
 	make_fields(f, job, r);
 	result made = make_frame(f, s, job, &whole);
 	if (!is_ok(made)) {
-		LOG_ERROR("terminal.reply_failed", "code=%s field=%u detail=\"%s\"", result_name(made), f->out.bad_field,
-		          result_last()->text);
+		LOG_ERROR("terminal.reply_failed", "code=%s field=%u detail=\"%s\"",
+		          result_name(made), f->out.bad_field, result_last()->text);
 		frame_conn_close(line->conn);
 		return;
 	}

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What outlives a restart of the host (terminal-protocol 7.7): sessions without their keys, and counters that never go back. */
+/* What outlives a restart of the host (terminal-protocol 7.7): sessions without their keys, and
+ * counters that never go back. */
 #include "service/terminal/front.h"
 
 #include "base/log.h"
 #include "base/secret.h"
 
-enum { RESUME_ROWS_MAX = 256 }; /* of a node's chain that are looked through for envelope counters */
+enum {
+	RESUME_ROWS_MAX = 256
+}; /* of a node's chain that are looked through for envelope counters */
 
 struct instant front_next_cutover(const struct terminal_front *f, struct instant after)
 {
@@ -17,11 +20,12 @@ struct instant front_next_cutover(const struct terminal_front *f, struct instant
 
 /* --- keys --- */
 
-result front_derive_session(struct terminal_front *f, struct live_session *s, struct live_keys *keys)
+result front_derive_session(struct terminal_front *f, struct live_session *s,
+                            struct live_keys *keys)
 {
 	static const enum keys_use uses[] = { KEYS_MAC, KEYS_ENC, KEYS_PIN };
-	uint8_t *const             places[] = { keys->tak, keys->tdk, keys->tpk };
-	struct keys_session        spec = { .day = { s->key_date, s->key_seq }, .session = s->id };
+	uint8_t *const places[] = { keys->tak, keys->tdk, keys->tpk };
+	struct keys_session spec = { .day = { s->key_date, s->key_seq }, .session = s->id };
 
 	memcpy(spec.node_id, s->node->row.node_id, sizeof spec.node_id);
 	for (size_t i = 0; i < ARRAY_LEN(uses); i++) {
@@ -45,8 +49,8 @@ result front_require_keys(struct terminal_front *f, struct live_session *s)
 result front_require_krec(struct terminal_front *f, struct live_node *node, enum suite suite)
 {
 	SCOPED(secret_wipe) struct secret tik = { 0 };
-	struct ytap_ids                   ids = { .key_version = node->row.key_version };
-	struct ytap_node_keys             keys;
+	struct ytap_ids ids = { .key_version = node->row.key_version };
+	struct ytap_node_keys keys;
 
 	if (node->krec_suite == suite)
 		return OK;
@@ -68,7 +72,7 @@ result front_require_krec(struct terminal_front *f, struct live_node *node, enum
 
 static result work_note(struct ledger_tx *tx, void *arg)
 {
-	struct terminal_job  *job = arg;
+	struct terminal_job *job = arg;
 	struct terminal_note *note = &job->ask.note;
 
 	if (!tx->db)
@@ -88,10 +92,11 @@ static result work_note(struct ledger_tx *tx, void *arg)
 static void complete_note(struct terminal_front *f, struct terminal_job *job)
 {
 	const struct terminal_note *note = &job->ask.note;
-	struct live_session        *s = live_find(&f->live, note->session);
+	struct live_session *s = live_find(&f->live, note->session);
 
 	if (!is_ok(job->request.result))
-		LOG_WARNING("terminal.note_failed", "session=%08X code=%s", note->session, result_name(job->request.result));
+		LOG_WARNING("terminal.note_failed", "session=%08X code=%s", note->session,
+		            result_name(job->request.result));
 	if (s && note->what == TERMINAL_NOTE_RESERVE)
 		live_reserved(s, is_ok(job->request.result) ? note->value : 0);
 }
@@ -107,7 +112,8 @@ void front_note(struct terminal_front *f, int what, const struct live_session *s
 		return;
 	}
 	job->complete = complete_note;
-	job->ask.note = (struct terminal_note){ (enum terminal_note_kind)what, session, s ? s->received : 0 };
+	job->ask.note = (struct terminal_note){ (enum terminal_note_kind)what, session,
+		                                s ? s->received : 0 };
 	job->request.work = work_note;
 	job->request.sql = true;
 	front_job_submit(f, job);
@@ -115,12 +121,13 @@ void front_note(struct terminal_front *f, int what, const struct live_session *s
 
 /* --- start --- */
 
-/* The highest counter the journal knows of this session: rows are written before anything is answered. */
+/* The highest counter the journal knows of this session: rows are written before anything is
+ * answered. */
 static result raise_received(struct ledger_tx *tx, struct live_session *s)
 {
 	struct book_source_state seen;
-	struct journal_row       row;
-	uint64_t                 lsn;
+	struct journal_row row;
+	uint64_t lsn;
 
 	if (!book_source(tx->book, s->node->row.id, &seen))
 		return OK;
@@ -136,15 +143,17 @@ static result raise_received(struct ledger_tx *tx, struct live_session *s)
 	return OK;
 }
 
-static result resume_session(struct terminal_front *f, struct ledger_tx *tx, struct terminal_session *stored)
+static result resume_session(struct terminal_front *f, struct ledger_tx *tx,
+                             struct terminal_session *stored)
 {
 	const struct payments *p = f->config.payments;
 	const struct terminal *row = terminal_cache_find(p->terminals, stored->terminal_id);
-	struct live_node      *node = row ? live_node_find(&f->live, str_of(row->node_id)) : NULL;
+	struct live_node *node = row ? live_node_find(&f->live, str_of(row->node_id)) : NULL;
 
 	if (!node || row->state != TERMINAL_ACTIVE)
 		return OK;
-	/* Below the bound any counter may have been used before the restart: go on with a step of our own. */
+	/* Below the bound any counter may have been used before the restart: go on with a step of
+	 * our own. */
 	TRY(terminal_session_reserve(tx->db, stored->id, &stored->send_reserved));
 	struct live_session *s = live_open(&f->live, node, stored);
 	if (!s)
@@ -159,25 +168,28 @@ static result load_nodes(struct terminal_front *f)
 
 	for (size_t i = 0; i < p->terminals->size; i++) {
 		const struct terminal *row = &p->terminals->rows[i];
-		const struct merchant *merchant = row->id ? merchant_cache_find(p->merchants, row->merchant_id) : NULL;
+		const struct merchant *merchant =
+		        row->id ? merchant_cache_find(p->merchants, row->merchant_id) : NULL;
 		if (row->id && !live_node_put(&f->live, row, str_of(merchant ? merchant->no : "")))
 			return FAIL(OUT_OF_MEMORY, "more than %zu nodes", f->live.node_max);
 	}
 	return OK;
 }
 
-/* Runs in the writer, so that caches and book stand still; durable before the first frame is taken. */
+/* Runs in the writer, so that caches and book stand still; durable before the first frame is taken.
+ */
 static result work_resume(struct ledger_tx *tx, void *arg)
 {
 	SCOPED(arena_free) struct arena a = { 0 };
-	struct terminal_front          *f = arg;
-	struct terminal_session        *rows = NULL;
-	size_t                          count = 0;
+	struct terminal_front *f = arg;
+	struct terminal_session *rows = NULL;
+	size_t count = 0;
 
 	f->now = tx->now;
 	if (!f->live.nodes) {
 		size_t registered = f->config.payments->terminals->count;
-		TRY(live_init(&f->live, f->config.nodes_max ? f->config.nodes_max : registered + FRONT_NODES_ROOM));
+		TRY(live_init(&f->live, f->config.nodes_max ? f->config.nodes_max
+		                                            : registered + FRONT_NODES_ROOM));
 	}
 	TRY(load_nodes(f));
 	if (tx->db)

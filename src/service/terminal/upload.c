@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stored records and totals of a batch: F62 into requests, outcomes into F62 (terminal-protocol 11.3, 12.8, 12.9). */
+/* Stored records and totals of a batch: F62 into requests, outcomes into F62
+ * (terminal-protocol 11.3, 12.8, 12.9). */
 #include "service/terminal/front.h"
 
 #include "codec/record.h"
@@ -14,7 +15,8 @@ static uint32_t decimal_of(uint32_t bcd)
 	return n;
 }
 
-/* yyyymmddhhmmss, local; what is no time at all becomes `now`, because a record is never refused. */
+/* yyyymmddhhmmss, local; what is no time at all becomes `now`, because a record is never refused.
+ */
 static struct instant time_of(uint64_t local, struct instant now)
 {
 	struct civil c = {
@@ -54,8 +56,10 @@ static void read_record(struct terminal_asked *a, struct bytes raw, struct payme
 	hash_record(raw, out);
 	if (out->broken || !is_ok(record_decode(raw, &r)))
 		return;
-	out->authentic = mac_f64_is(&a->node->krec, record_mac_range(raw.at), bytes_of(r.mac, sizeof r.mac)) &&
-	                 memcmp(r.node, a->node->row.node_id, TERMINAL_NODE_ID_LEN) == 0 && r.tsn != 0;
+	out->authentic = mac_f64_is(&a->node->krec, record_mac_range(raw.at),
+	                            bytes_of(r.mac, sizeof r.mac)) &&
+	                 memcmp(r.node, a->node->row.node_id, TERMINAL_NODE_ID_LEN) == 0 &&
+	                 r.tsn != 0;
 	out->type = r.type;
 	out->tsn = r.tsn;
 	str_copy(str_of(r.card_no), out->card_no, sizeof out->card_no);
@@ -73,9 +77,9 @@ static void read_record(struct terminal_asked *a, struct bytes raw, struct payme
 static result read_records(struct terminal_asked *a, struct terminal_job *job, struct bytes field)
 {
 	struct payment_upload *u = job->upload;
-	struct reader          r = reader_of(field);
-	struct tlv             t;
-	bool                   sequence = false;
+	struct reader r = reader_of(field);
+	struct tlv t;
+	bool sequence = false;
 
 	while (tlv_next(&r, &t)) {
 		if (t.tag == YTAP_TAG_UPLOAD_SEQUENCE && t.value.len == 8) {
@@ -118,8 +122,8 @@ result terminal_work_upload(struct ledger_tx *tx, struct terminal_job *job)
 void terminal_answer_upload(struct terminal_job *job, result r, struct iso8583_out *out)
 {
 	const struct payment_upload *u = job->upload;
-	uint8_t                      bytes[16 + 4 + PAYMENTS_RECORDS_MAX * 9];
-	struct writer                w = writer_of(bytes, sizeof bytes);
+	uint8_t bytes[16 + 4 + PAYMENTS_RECORDS_MAX * 9];
+	struct writer w = writer_of(bytes, sizeof bytes);
 
 	if (!is_ok(r) || !u)
 		return;
@@ -151,7 +155,7 @@ static result read_totals(struct bytes value, struct payments_totals *out)
 result terminal_read_settlement(struct terminal_asked *a, struct terminal_job *job)
 {
 	struct payment_settlement *s = &job->ask.settlement;
-	struct tlv_map             map;
+	struct tlv_map map;
 
 	tlv_map_init(&map, iso8583_bytes(a->in, F_BULK));
 	*s = (struct payment_settlement){
@@ -174,19 +178,20 @@ result terminal_work_settlement(struct ledger_tx *tx, struct terminal_job *job)
 	return OK;
 }
 
-static void put_totals(const struct payment_settlement *s, bool with_result, struct iso8583_out *out)
+static void put_totals(const struct payment_settlement *s, bool with_result,
+                       struct iso8583_out *out)
 {
-	uint8_t                      bytes[16 + PAYMENTS_CLASSES * 13];
-	struct writer                w = writer_of(bytes, sizeof bytes);
+	uint8_t bytes[16 + PAYMENTS_CLASSES * 13];
+	struct writer w = writer_of(bytes, sizeof bytes);
 	const struct payments_total *row;
-	size_t                       count = 0;
+	size_t count = 0;
 
-	EACH(row, s->host.rows)
+	EACH (row, s->host.rows)
 		count += row->class && row->count ? 1 : 0;
 	if (with_result)
 		tlv_put_u8(&w, YTAP_TAG_REASON, (uint8_t)s->result);
 	tlv_put_head(&w, YTAP_TAG_TOTALS, count * 13);
-	EACH(row, s->host.rows) {
+	EACH (row, s->host.rows) {
 		if (!row->class || !row->count)
 			continue;
 		writer_u8(&w, row->class);
@@ -199,14 +204,15 @@ static void put_totals(const struct payment_settlement *s, bool with_result, str
 void terminal_answer_settlement(struct terminal_job *job, result r, struct iso8583_out *out)
 {
 	const struct payment_settlement *s = &job->ask.settlement;
-	bool                             closed = s->result == PAYMENT_BATCH_EQUAL || s->final;
+	bool closed = s->result == PAYMENT_BATCH_EQUAL || s->final;
 
 	if (!is_ok(r))
 		return;
 	put_totals(s, !s->final, out);
 	iso8583_set_business_date(out, s->business_date);
 	if (s->result == PAYMENT_BATCH_UNEQUAL && !s->final)
-		iso8583_set_str(out, F_RESPONSE, str_of(result_field39((result){ PAYMENT_BATCH_UNEQUAL_TOTALS })));
+		iso8583_set_str(out, F_RESPONSE,
+		                str_of(result_field39((result){ PAYMENT_BATCH_UNEQUAL_TOTALS })));
 	if (closed && job->node) /* the new batch number comes with the next sign-in */
 		job->node->directive = FRAME_SIGN_IN_AGAIN;
 }

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- People: the holders of cards and rights.
 CREATE TABLE person (
 	id            BIGINT PRIMARY KEY,

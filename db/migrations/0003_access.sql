@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Operators of the platform, their roles and sessions. Of passwords and tokens only hashes are stored.
 CREATE TABLE access_role (
 	name        TEXT PRIMARY KEY,

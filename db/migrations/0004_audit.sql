@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Who did what. Lines are only ever added; each holds the hash of the one before.
 CREATE TABLE audit_line (
 	no            BIGINT PRIMARY KEY,

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Who sells.
 CREATE TABLE merchant (
 	id            BIGINT PRIMARY KEY,

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The registry of nodes (terminal-protocol 6) and what survives a restart of their sessions (7.7).
 CREATE TABLE terminal (
 	id            BIGINT PRIMARY KEY,

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Which roots are in force. The keys themselves are in the key device, under these labels.
 CREATE TABLE key_root (
 	version       BIGINT PRIMARY KEY,

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Cards: one row per instance; the newest instance of a printed number is the current one.
 CREATE TABLE card (
 	id              IDENTITY PRIMARY KEY,

@@ -112,7 +112,8 @@ static void require_args(const struct db_tx *tx, const struct db_statement *s, s
 	ASSERT(args.count == s->params && args.count <= DB_ARGS_MAX);
 }
 
-result db_execute(struct db_tx *tx, const struct db_statement *s, struct db_args args, int64_t *changed)
+result db_execute(struct db_tx *tx, const struct db_statement *s, struct db_args args,
+                  int64_t *changed)
 {
 	int64_t ignored;
 
@@ -126,7 +127,8 @@ result db_execute_later(struct db_tx *tx, const struct db_statement *s, struct d
 	return tx->db->ops->execute_later(tx->db, s, args);
 }
 
-result db_select(struct db_tx *tx, const struct db_statement *s, struct db_args args, struct db_rows *rows)
+result db_select(struct db_tx *tx, const struct db_statement *s, struct db_args args,
+                 struct db_rows *rows)
 {
 	require_args(tx, s, args);
 	*rows = (struct db_rows){ .tx = tx, .statement = s };
@@ -156,7 +158,8 @@ result db_done(struct db_rows *rows)
 	return rows->sticky;
 }
 
-result db_select_i64(struct db_tx *tx, const struct db_statement *s, struct db_args args, int64_t *out)
+result db_select_i64(struct db_tx *tx, const struct db_statement *s, struct db_args args,
+                     int64_t *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
@@ -186,13 +189,15 @@ static void spoil(struct db_rows *rows, int column, const char *why)
 }
 
 /* The column when it has the wanted type. NULL is fine only where the caller says so. */
-static bool column_of(struct db_rows *rows, int column, enum db_type want, bool null_ok, struct db_value *out)
+static bool column_of(struct db_rows *rows, int column, enum db_type want, bool null_ok,
+                      struct db_value *out)
 {
 	*out = (struct db_value){ .type = DB_NULL };
 	if (!is_ok(rows->sticky))
 		return false;
 	ASSERT(rows->handle && rows->row > 0);
-	if (column < 0 || column >= rows->columns || !rows->tx->db->ops->column(rows, column, out)) {
+	if (column < 0 || column >= rows->columns ||
+	    !rows->tx->db->ops->column(rows, column, out)) {
 		spoil(rows, column, "cannot be read");
 		return false;
 	}
@@ -248,7 +253,8 @@ void db_text(struct db_rows *rows, int column, char *out, size_t size)
 	out[0] = 0;
 	if (!column_of(rows, column, DB_TEXT, true, &v))
 		return;
-	if (v.bytes.len >= size || memchr(v.bytes.at ? v.bytes.at : (const uint8_t *)"", 0, v.bytes.len)) {
+	if (v.bytes.len >= size ||
+	    memchr(v.bytes.at ? v.bytes.at : (const uint8_t *)"", 0, v.bytes.len)) {
 		spoil(rows, column, "does not fit");
 		return;
 	}

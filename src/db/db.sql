@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- name: db_migration_list
 SELECT number, sha256 FROM db_migration ORDER BY number
 

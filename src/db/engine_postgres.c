@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PostgreSQL by libpq, always in pipeline mode: statements nobody waits for are sent and their answers read together with the
- * next one that is waited for. Answers come back in the order of sending.
+ * PostgreSQL by libpq, always in pipeline mode: statements nobody waits for are sent and their
+ * answers read together with the next one that is waited for. Answers come back in the order of
+ * sending.
  */
 #include "db/engine.h"
 
@@ -13,16 +14,22 @@
 
 enum {
 	PREPARED_SLOTS = 1024, /* hash table, at most half full */
-	OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_VARCHAR = 1043,
+	OID_BOOL = 16,
+	OID_BYTEA = 17,
+	OID_INT8 = 20,
+	OID_INT2 = 21,
+	OID_INT4 = 23,
+	OID_TEXT = 25,
+	OID_VARCHAR = 1043,
 	OID_NUMERIC = 1700,
 	NUMERIC_NEGATIVE = 0x4000,
 };
 
 struct postgres {
-	struct db   base;
-	PGconn     *conn;
-	size_t      pending; /* answers not read yet */
-	size_t      prepared_count;
+	struct db base;
+	PGconn *conn;
+	size_t pending; /* answers not read yet */
+	size_t prepared_count;
 	const struct db_statement *prepared[PREPARED_SLOTS];
 };
 
@@ -36,7 +43,7 @@ static struct postgres *of(struct db *db)
 /* By SQLSTATE; the primary message only: the detail would quote values. */
 static result failed_by(struct postgres *p, const PGresult *res, const char *what)
 {
-	const char *state   = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
+	const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
 	const char *message = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 	enum result_code code = DB_STATEMENT;
 
@@ -48,14 +55,16 @@ static result failed_by(struct postgres *p, const PGresult *res, const char *wha
 		code = DB_CONSTRAINT;
 	else if (state && strncmp(state, "53", 2) == 0)
 		code = DB_FULL;
-	return FAIL(code, "%s: %s (%s)", what, message ? message : PQerrorMessage(p->conn), state ? state : "no state");
+	return FAIL(code, "%s: %s (%s)", what, message ? message : PQerrorMessage(p->conn),
+	            state ? state : "no state");
 }
 
 static bool is_good(const PGresult *res)
 {
 	ExecStatusType status = PQresultStatus(res);
 
-	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_PIPELINE_SYNC;
+	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
+	       status == PGRES_PIPELINE_SYNC;
 }
 
 /* The answer of one statement: its result and the NULL that ends it. */
@@ -72,7 +81,8 @@ static PGresult *take(struct postgres *p)
 	return res;
 }
 
-/* Get the pipeline going again after a failed statement: the server throws away everything up to a sync. */
+/* Get the pipeline going again after a failed statement: the server throws away everything up to a
+ * sync. */
 static void resync(struct postgres *p)
 {
 	if (PQstatus(p->conn) == CONNECTION_OK && PQpipelineSync(p->conn))
@@ -98,7 +108,8 @@ static result drain(struct postgres *p, size_t keep)
 	return OK;
 }
 
-/* Flush, read what came before, then the answer of the statement sent last. *out is NULL on failure. */
+/* Flush, read what came before, then the answer of the statement sent last. *out is NULL on
+ * failure. */
 static result await(struct postgres *p, const char *what, PGresult **out)
 {
 	*out = NULL;
@@ -151,10 +162,11 @@ static bool is_prepared(struct postgres *p, const struct db_statement *s, size_t
 	return p->prepared[at] != NULL;
 }
 
-static result require_prepared(struct postgres *p, const struct db_statement *s, struct db_args args)
+static result require_prepared(struct postgres *p, const struct db_statement *s,
+                               struct db_args args)
 {
-	Oid      types[DB_ARGS_MAX] = { 0 };
-	size_t   slot;
+	Oid types[DB_ARGS_MAX] = { 0 };
+	size_t slot;
 	PGresult *res;
 
 	if (is_prepared(p, s, &slot))
@@ -170,12 +182,13 @@ static result require_prepared(struct postgres *p, const struct db_statement *s,
 	return OK;
 }
 
-/* Integers travel as text, so that the server may give their parameter any width; text and bytes as they are. */
+/* Integers travel as text, so that the server may give their parameter any width; text and bytes as
+ * they are. */
 static result send(struct postgres *p, const struct db_statement *s, struct db_args args)
 {
 	const char *values[DB_ARGS_MAX];
-	int         lengths[DB_ARGS_MAX], formats[DB_ARGS_MAX];
-	char        numbers[DB_ARGS_MAX][24];
+	int lengths[DB_ARGS_MAX], formats[DB_ARGS_MAX];
+	char numbers[DB_ARGS_MAX][24];
 
 	TRY(require_prepared(p, s, args));
 	if (p->pending >= DB_PENDING_MAX) {
@@ -190,11 +203,14 @@ static result send(struct postgres *p, const struct db_statement *s, struct db_a
 		snprintf(numbers[i], sizeof numbers[i], "%lld", (long long)a->i64);
 		formats[i] = a->type == DB_TEXT || a->type == DB_BYTES;
 		lengths[i] = (int)a->bytes.len;
-		values[i]  = a->type == DB_NULL ? NULL : numbers[i];
+		values[i] = a->type == DB_NULL ? NULL : numbers[i];
 		if (formats[i])
 			values[i] = a->bytes.at ? (const char *)a->bytes.at : "";
 	}
-	return sent(p, PQsendQueryPrepared(p->conn, s->name, (int)args.count, values, lengths, formats, 1), s->name);
+	return sent(
+	        p,
+	        PQsendQueryPrepared(p->conn, s->name, (int)args.count, values, lengths, formats, 1),
+	        s->name);
 }
 
 /* --- the operations --- */
@@ -202,7 +218,7 @@ static result send(struct postgres *p, const struct db_statement *s, struct db_a
 static result postgres_command(struct db *db, const char *sql, bool wait)
 {
 	struct postgres *p = of(db);
-	PGresult        *res;
+	PGresult *res;
 
 	TRY(sent(p, PQsendQueryParams(p->conn, sql, 0, NULL, NULL, NULL, NULL, 1), sql));
 	if (!wait)
@@ -214,7 +230,10 @@ static result postgres_command(struct db *db, const char *sql, bool wait)
 
 static result postgres_begin(struct db *db)
 {
-	return postgres_command(db, db->flags & DB_READ_ONLY ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN",
+	return postgres_command(db,
+	                        db->flags & DB_READ_ONLY
+	                                ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+	                                : "BEGIN",
 	                        false);
 }
 
@@ -237,9 +256,9 @@ static result commit_answer(struct postgres *p)
 		PQclear(res);
 		TRY(r);
 	}
-	PGresult *res  = take(p);
-	bool      good = res && is_good(res) && strcmp(PQcmdStatus(res), "COMMIT") == 0;
-	result    r    = good ? OK : failed_by(p, res, "COMMIT");
+	PGresult *res = take(p);
+	bool good = res && is_good(res) && strcmp(PQcmdStatus(res), "COMMIT") == 0;
+	result r = good ? OK : failed_by(p, res, "COMMIT");
 	PQclear(res);
 	TRY(r);
 	PQclear(take(p)); /* the sync */
@@ -249,7 +268,7 @@ static result commit_answer(struct postgres *p)
 static result postgres_commit(struct db *db)
 {
 	struct postgres *p = of(db);
-	char             why[sizeof result_last()->text];
+	char why[sizeof result_last()->text];
 
 	result r = postgres_command(db, "COMMIT", false);
 	if (is_ok(r))
@@ -263,10 +282,11 @@ static result postgres_commit(struct db *db)
 	return FAIL(DB_COMMIT, "%s", why);
 }
 
-static result postgres_execute(struct db *db, const struct db_statement *s, struct db_args args, int64_t *changed)
+static result postgres_execute(struct db *db, const struct db_statement *s, struct db_args args,
+                               int64_t *changed)
 {
 	struct postgres *p = of(db);
-	PGresult        *res;
+	PGresult *res;
 
 	TRY(send(p, s, args));
 	TRY(await(p, s->name, &res));
@@ -275,7 +295,8 @@ static result postgres_execute(struct db *db, const struct db_statement *s, stru
 	return OK;
 }
 
-static result postgres_execute_later(struct db *db, const struct db_statement *s, struct db_args args)
+static result postgres_execute_later(struct db *db, const struct db_statement *s,
+                                     struct db_args args)
 {
 	result r = send(of(db), s, args);
 
@@ -284,14 +305,15 @@ static result postgres_execute_later(struct db *db, const struct db_statement *s
 	return r;
 }
 
-static result postgres_select(struct db *db, const struct db_statement *s, struct db_args args, struct db_rows *rows)
+static result postgres_select(struct db *db, const struct db_statement *s, struct db_args args,
+                              struct db_rows *rows)
 {
 	struct postgres *p = of(db);
-	PGresult        *res;
+	PGresult *res;
 
 	TRY(send(p, s, args));
 	TRY(await(p, s->name, &res));
-	rows->handle  = res;
+	rows->handle = res;
 	rows->columns = PQnfields(res);
 	return OK;
 }
@@ -301,21 +323,23 @@ static bool postgres_next(struct db_rows *rows)
 	return rows->row < PQntuples(rows->handle);
 }
 
-/* A numeric without fraction, as sum(bigint) gives it: groups of four digits, the first worth 10000^weight. */
+/* A numeric without fraction, as sum(bigint) gives it: groups of four digits, the first worth
+ * 10000^weight. */
 static bool numeric_i64(struct bytes b, int64_t *out)
 {
-	struct reader r      = reader_of(b);
-	uint16_t      groups = reader_u16(&r);
-	int16_t       weight = (int16_t)reader_u16(&r);
-	uint16_t      sign   = reader_u16(&r);
-	int64_t       value  = 0;
+	struct reader r = reader_of(b);
+	uint16_t groups = reader_u16(&r);
+	int16_t weight = (int16_t)reader_u16(&r);
+	uint16_t sign = reader_u16(&r);
+	int64_t value = 0;
 
 	reader_u16(&r); /* digits after the point to show */
 	if (r.bad || (sign != 0 && sign != NUMERIC_NEGATIVE) || groups > weight + 1)
 		return false;
 	for (int i = 0; i <= weight; i++) {
 		int64_t group = i < groups ? reader_u16(&r) : 0;
-		if (__builtin_mul_overflow(value, 10000, &value) || __builtin_sub_overflow(value, group, &value))
+		if (__builtin_mul_overflow(value, 10000, &value) ||
+		    __builtin_sub_overflow(value, group, &value))
 			return false;
 	}
 	if (sign == 0 && value == INT64_MIN)
@@ -359,12 +383,13 @@ static bool decode(Oid type, struct bytes b, struct db_value *out)
 static bool postgres_column(struct db_rows *rows, int column, struct db_value *out)
 {
 	const PGresult *res = rows->handle;
-	int             row = (int)rows->row - 1;
+	int row = (int)rows->row - 1;
 
 	*out = (struct db_value){ .type = DB_NULL };
 	if (PQgetisnull(res, row, column))
 		return true;
-	struct bytes b = bytes_of(PQgetvalue(res, row, column), (size_t)PQgetlength(res, row, column));
+	struct bytes b =
+	        bytes_of(PQgetvalue(res, row, column), (size_t)PQgetlength(res, row, column));
 	return decode(PQftype(res, column), b, out);
 }
 
@@ -385,7 +410,7 @@ static result postgres_script(struct db *db, const char *sql)
 	if (!PQexitPipelineMode(p->conn))
 		return failed_by(p, NULL, "script");
 	PGresult *res = PQexec(p->conn, sql);
-	result    r   = res && is_good(res) ? OK : failed_by(p, res, "script");
+	result r = res && is_good(res) ? OK : failed_by(p, res, "script");
 	PQclear(res);
 	if (!PQenterPipelineMode(p->conn))
 		return failed_by(p, NULL, "script");
@@ -408,19 +433,19 @@ static void postgres_close(struct db *db)
 }
 
 static const struct db_ops postgres_ops = {
-	.close         = postgres_close,
-	.begin         = postgres_begin,
-	.commit        = postgres_commit,
-	.rollback      = postgres_rollback,
-	.command       = postgres_command,
-	.execute       = postgres_execute,
+	.close = postgres_close,
+	.begin = postgres_begin,
+	.commit = postgres_commit,
+	.rollback = postgres_rollback,
+	.command = postgres_command,
+	.execute = postgres_execute,
 	.execute_later = postgres_execute_later,
-	.select        = postgres_select,
-	.next          = postgres_next,
-	.column        = postgres_column,
-	.rows_close    = postgres_rows_close,
-	.script        = postgres_script,
-	.prepare       = postgres_prepare,
+	.select = postgres_select,
+	.next = postgres_next,
+	.column = postgres_column,
+	.rows_close = postgres_rows_close,
+	.script = postgres_script,
+	.prepare = postgres_prepare,
 };
 
 /* --- opening --- */
@@ -428,7 +453,7 @@ static const struct db_ops postgres_ops = {
 static result ask(struct postgres *p, const char *sql, char *answer, size_t size)
 {
 	PGresult *res = PQexec(p->conn, sql);
-	result    r   = res && is_good(res) ? OK : failed_by(p, res, sql);
+	result r = res && is_good(res) ? OK : failed_by(p, res, sql);
 
 	answer[0] = 0;
 	if (is_ok(r) && PQntuples(res) == 1)
@@ -447,17 +472,20 @@ static result set_up(struct postgres *p)
 		TRY(ask(p, "SET synchronous_commit = off", answer, sizeof answer));
 	if (p->base.flags & (DB_RELAXED | DB_READ_ONLY))
 		return OK;
-	TRY(ask(p, "SELECT current_setting('fsync') || ' ' || current_setting('synchronous_commit')", answer,
-	        sizeof answer));
+	TRY(ask(p,
+	        "SELECT current_setting('fsync') || ' ' || current_setting('synchronous_commit')",
+	        answer, sizeof answer));
 	if (strncmp(answer, "off", 3) == 0 || strstr(answer, " off"))
-		LOG_WARNING("db.sync_off", "settings=\"%s\" note=\"a power cut can lose acknowledged commits\"", answer);
+		LOG_WARNING("db.sync_off",
+		            "settings=\"%s\" note=\"a power cut can lose acknowledged commits\"",
+		            answer);
 	return OK;
 }
 
 static result connect_to(struct postgres *p, struct str conninfo)
 {
-	char        text[1024];
-	const char *keys[]   = { "dbname", "client_encoding", "application_name", NULL };
+	char text[1024];
+	const char *keys[] = { "dbname", "client_encoding", "application_name", NULL };
 	const char *values[] = { text, "UTF8", "yika", NULL };
 
 	str_copy(conninfo, text, sizeof text);
@@ -476,7 +504,7 @@ result db_postgres_open(struct str conninfo, unsigned flags, struct db **out)
 
 	if (!p)
 		return FAIL(OUT_OF_MEMORY, "connection");
-	p->base  = (struct db){ .ops = &postgres_ops, .engine = DB_POSTGRES, .flags = flags };
+	p->base = (struct db){ .ops = &postgres_ops, .engine = DB_POSTGRES, .flags = flags };
 	result r = connect_to(p, conninfo);
 	if (!is_ok(r)) {
 		postgres_close(&p->base);

@@ -14,7 +14,7 @@
 #include "base/log.h"
 
 enum {
-	SLOT_COUNT      = 1024, /* hash table of prepared statements, at most half full */
+	SLOT_COUNT = 1024, /* hash table of prepared statements, at most half full */
 	BUSY_TIMEOUT_MS = 5000,
 	WAL_RESET_FIXED = 3051003, /* the first release without the WAL-reset bug */
 };
@@ -22,16 +22,16 @@ enum {
 /* A prepared statement; busy from bind to reset. */
 struct slot {
 	const struct db_statement *statement;
-	sqlite3_stmt              *handle;
-	bool                       busy, owned; /* owned: made for one use, freed after it */
-	uint8_t                    index[DB_ARGS_MAX]; /* of $1…$n: SQLite numbers by first appearance */
+	sqlite3_stmt *handle;
+	bool busy, owned;           /* owned: made for one use, freed after it */
+	uint8_t index[DB_ARGS_MAX]; /* of $1…$n: SQLite numbers by first appearance */
 };
 
 struct sqlite {
-	struct db   base;
-	sqlite3    *handle;
-	int         lock; /* descriptor of the lock file, -1 for readers and memory */
-	size_t      prepared;
+	struct db base;
+	sqlite3 *handle;
+	int lock; /* descriptor of the lock file, -1 for readers and memory */
+	size_t prepared;
 	struct slot slots[SLOT_COUNT];
 };
 
@@ -82,11 +82,13 @@ static result run(struct sqlite *s, const char *sql)
 static result prepare_into(struct sqlite *s, const struct db_statement *st, struct slot *slot)
 {
 	char name[8];
-	int  rc = sqlite3_prepare_v3(s->handle, st->sqlite, -1, SQLITE_PREPARE_PERSISTENT, &slot->handle, NULL);
+	int rc = sqlite3_prepare_v3(s->handle, st->sqlite, -1, SQLITE_PREPARE_PERSISTENT,
+	                            &slot->handle, NULL);
 
 	if (rc != SQLITE_OK)
 		return failed(s, rc, st->name);
-	ASSERT(st->params <= DB_ARGS_MAX && sqlite3_bind_parameter_count(slot->handle) == st->params);
+	ASSERT(st->params <= DB_ARGS_MAX &&
+	       sqlite3_bind_parameter_count(slot->handle) == st->params);
 	for (int i = 0; i < st->params; i++) {
 		snprintf(name, sizeof name, "$%d", i + 1);
 		slot->index[i] = (uint8_t)sqlite3_bind_parameter_index(slot->handle, name);
@@ -111,7 +113,8 @@ static result slot_of(struct sqlite *s, const struct db_statement *st, struct sl
 	return OK;
 }
 
-/* A slot nobody uses: the kept one, or one made for this use while a select of the same statement is still open. */
+/* A slot nobody uses: the kept one, or one made for this use while a select of the same statement
+ * is still open. */
 static result free_slot(struct sqlite *s, const struct db_statement *st, struct slot **out)
 {
 	TRY(slot_of(s, st, out));
@@ -126,7 +129,7 @@ static result free_slot(struct sqlite *s, const struct db_statement *st, struct 
 		return r;
 	}
 	own->owned = true;
-	*out       = own;
+	*out = own;
 	return OK;
 }
 
@@ -165,7 +168,8 @@ static result bind(struct sqlite *s, struct slot *slot, struct db_args args, boo
 	slot->busy = true;
 	for (size_t i = 0; i < args.count; i++) {
 		if (args.at[i].bytes.len > DB_BYTES_MAX)
-			return FAIL(DB_STATEMENT, "%s: $%zu is too long", slot->statement->name, i + 1);
+			return FAIL(DB_STATEMENT, "%s: $%zu is too long", slot->statement->name,
+			            i + 1);
 		int rc = bind_one(slot->handle, slot->index[i], &args.at[i], copy);
 		if (rc != SQLITE_OK)
 			return failed(s, rc, slot->statement->name);
@@ -175,11 +179,12 @@ static result bind(struct sqlite *s, struct slot *slot, struct db_args args, boo
 
 /* --- the operations --- */
 
-static result sqlite_execute(struct db *db, const struct db_statement *st, struct db_args args, int64_t *changed)
+static result sqlite_execute(struct db *db, const struct db_statement *st, struct db_args args,
+                             int64_t *changed)
 {
 	struct sqlite *s = of(db);
-	struct slot   *slot;
-	int            rc;
+	struct slot *slot;
+	int rc;
 
 	TRY(free_slot(s, st, &slot));
 	result r = bind(s, slot, args, false);
@@ -196,20 +201,22 @@ static result sqlite_execute(struct db *db, const struct db_statement *st, struc
 	return r;
 }
 
-static result sqlite_execute_later(struct db *db, const struct db_statement *st, struct db_args args)
+static result sqlite_execute_later(struct db *db, const struct db_statement *st,
+                                   struct db_args args)
 {
 	int64_t ignored;
-	result  r = sqlite_execute(db, st, args, &ignored);
+	result r = sqlite_execute(db, st, args, &ignored);
 
 	if (!is_ok(r))
 		db->tx.spoiled = true; /* as on PostgreSQL, where nobody waits for the answer */
 	return r;
 }
 
-static result sqlite_select(struct db *db, const struct db_statement *st, struct db_args args, struct db_rows *rows)
+static result sqlite_select(struct db *db, const struct db_statement *st, struct db_args args,
+                            struct db_rows *rows)
 {
 	struct sqlite *s = of(db);
-	struct slot   *slot;
+	struct slot *slot;
 
 	TRY(free_slot(s, st, &slot));
 	result r = bind(s, slot, args, true);
@@ -217,7 +224,7 @@ static result sqlite_select(struct db *db, const struct db_statement *st, struct
 		slot_release(slot);
 		return r;
 	}
-	rows->handle  = slot;
+	rows->handle = slot;
 	rows->columns = sqlite3_column_count(slot->handle);
 	return OK;
 }
@@ -225,7 +232,7 @@ static result sqlite_select(struct db *db, const struct db_statement *st, struct
 static bool sqlite_next(struct db_rows *rows)
 {
 	struct slot *slot = rows->handle;
-	int          rc   = sqlite3_step(slot->handle);
+	int rc = sqlite3_step(slot->handle);
 
 	if (rc == SQLITE_ROW)
 		return true;
@@ -248,10 +255,12 @@ static bool sqlite_column(struct db_rows *rows, int column, struct db_value *out
 		*out = (struct db_value){ .type = DB_I64, .i64 = sqlite3_column_int64(h, column) };
 		return true;
 	case SQLITE_TEXT:
-		*out = (struct db_value){ .type = DB_TEXT, .bytes.at = sqlite3_column_text(h, column) };
+		*out = (struct db_value){ .type = DB_TEXT,
+			                  .bytes.at = sqlite3_column_text(h, column) };
 		break;
 	case SQLITE_BLOB:
-		*out = (struct db_value){ .type = DB_BYTES, .bytes.at = sqlite3_column_blob(h, column) };
+		*out = (struct db_value){ .type = DB_BYTES,
+			                  .bytes.at = sqlite3_column_blob(h, column) };
 		break;
 	default:
 		return false;
@@ -282,8 +291,8 @@ static void sqlite_rollback(struct db *db)
 
 static result sqlite_commit(struct db *db)
 {
-	struct sqlite *s  = of(db);
-	int            rc = sqlite3_exec(s->handle, "COMMIT", NULL, NULL, NULL);
+	struct sqlite *s = of(db);
+	int rc = sqlite3_exec(s->handle, "COMMIT", NULL, NULL, NULL);
 
 	if (rc == SQLITE_OK)
 		return OK;
@@ -324,19 +333,19 @@ static void sqlite_close(struct db *db)
 }
 
 static const struct db_ops sqlite_ops = {
-	.close         = sqlite_close,
-	.begin         = sqlite_begin,
-	.commit        = sqlite_commit,
-	.rollback      = sqlite_rollback,
-	.command       = sqlite_command,
-	.execute       = sqlite_execute,
+	.close = sqlite_close,
+	.begin = sqlite_begin,
+	.commit = sqlite_commit,
+	.rollback = sqlite_rollback,
+	.command = sqlite_command,
+	.execute = sqlite_execute,
 	.execute_later = sqlite_execute_later,
-	.select        = sqlite_select,
-	.next          = sqlite_next,
-	.column        = sqlite_column,
-	.rows_close    = sqlite_rows_close,
-	.script        = sqlite_script,
-	.prepare       = sqlite_prepare,
+	.select = sqlite_select,
+	.next = sqlite_next,
+	.column = sqlite_column,
+	.rows_close = sqlite_rows_close,
+	.script = sqlite_script,
+	.prepare = sqlite_prepare,
 };
 
 /* --- opening --- */
@@ -346,7 +355,8 @@ static void set_up_library(void)
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_libversion_number() < WAL_RESET_FIXED)
 		LOG_WARNING("db.sqlite_version",
-		            "version=%s note=\"releases before 3.51.3 can corrupt a WAL that two connections write; "
+		            "version=%s note=\"releases before 3.51.3 can corrupt a WAL that two "
+		            "connections write; "
 		            "this store is kept to one writing connection by its lock\"",
 		            sqlite3_libversion());
 }
@@ -371,15 +381,18 @@ static result set_up(struct sqlite *s, const char *path)
 
 	sqlite3_extended_result_codes(s->handle, 1);
 	sqlite3_busy_timeout(s->handle, BUSY_TIMEOUT_MS);
-	TRY(run(s, "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0"));
+	TRY(run(s, "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; "
+	           "PRAGMA mmap_size=0"));
 	if (s->base.flags & DB_READ_ONLY) {
 		sqlite3_db_config(s->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 		return run(s, "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0");
 	}
 	if (in_memory)
 		return OK;
-	TRY(run(s, "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=1000"));
-	return run(s, s->base.flags & DB_RELAXED ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL");
+	TRY(run(s,
+	        "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=1000"));
+	return run(s, s->base.flags & DB_RELAXED ? "PRAGMA synchronous=OFF"
+	                                         : "PRAGMA synchronous=FULL");
 }
 
 static result open_file(struct sqlite *s, const char *path)
@@ -392,14 +405,15 @@ static result open_file(struct sqlite *s, const char *path)
 		TRY(take_lock(s, path));
 	int rc = sqlite3_open_v2(path, &s->handle, how, NULL);
 	if (rc != SQLITE_OK)
-		return FAIL(DB_OPEN, "%s: %s", path, s->handle ? sqlite3_errmsg(s->handle) : "out of memory");
+		return FAIL(DB_OPEN, "%s: %s", path,
+		            s->handle ? sqlite3_errmsg(s->handle) : "out of memory");
 	return set_up(s, path);
 }
 
 result db_sqlite_open(struct str path, unsigned flags, struct db **out)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	char                  name[1024];
+	char name[1024];
 
 	pthread_once(&once, set_up_library);
 	struct sqlite *s = calloc(1, sizeof *s);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The schema: numbered steps, forward only, each in a transaction of its own together with the note that it is done. */
+/* The schema: numbered steps, forward only, each in a transaction of its own together with the note
+ * that it is done. */
 #include "db/db_sql.h"
 #include "db/engine.h"
 
 #include "base/log.h"
 
 static const char notes_sqlite[] =
-	"CREATE TABLE IF NOT EXISTS db_migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, "
-	"sha256 TEXT NOT NULL, applied_at_us INTEGER NOT NULL) STRICT";
+        "CREATE TABLE IF NOT EXISTS db_migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, "
+        "sha256 TEXT NOT NULL, applied_at_us INTEGER NOT NULL) STRICT";
 static const char notes_postgres[] =
-	"CREATE TABLE IF NOT EXISTS db_migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, "
-	"sha256 TEXT NOT NULL, applied_at_us BIGINT NOT NULL)";
+        "CREATE TABLE IF NOT EXISTS db_migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, "
+        "sha256 TEXT NOT NULL, applied_at_us BIGINT NOT NULL)";
 
 static result make_notes(struct db *db)
 {
@@ -25,7 +26,7 @@ static result make_notes(struct db *db)
 static result compare(struct db *db, const struct db_migration *list, size_t count, size_t *have)
 {
 	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
-	SCOPED(db_rows_close) struct db_rows rows   = { 0 };
+	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 	char sha256[65];
 
 	*have = 0;
@@ -38,7 +39,8 @@ static result compare(struct db *db, const struct db_migration *list, size_t cou
 		if (*have >= count)
 			return FAIL(DB_MIGRATION_NEWER, "step %lld is unknown", (long long)number);
 		if (number != list[*have].number || strcmp(sha256, list[*have].sha256) != 0)
-			return FAIL(DB_MIGRATION_CHANGED, "step %lld is not %s", (long long)number, list[*have].name);
+			return FAIL(DB_MIGRATION_CHANGED, "step %lld is not %s", (long long)number,
+			            list[*have].name);
 		(*have)++;
 	}
 	return db_done(&rows);
@@ -51,20 +53,22 @@ static result apply(struct db *db, struct instant now, const struct db_migration
 	TRY(db_begin(db, &tx));
 	TRY(db->ops->script(db, db->engine == DB_SQLITE ? m->sqlite : m->postgres));
 	TRY(db_execute(tx, &sql_db_migration_add,
-	               DB_ARGS(db_arg_i64(m->number), db_arg_text(m->name), db_arg_text(m->sha256), db_arg_i64(now.us)),
+	               DB_ARGS(db_arg_i64(m->number), db_arg_text(m->name), db_arg_text(m->sha256),
+	                       db_arg_i64(now.us)),
 	               NULL));
 	return db_commit(tx);
 }
 
-result db_migrate_with(struct db *db, struct instant now, const struct db_migration *list, size_t count, int *applied)
+result db_migrate_with(struct db *db, struct instant now, const struct db_migration *list,
+                       size_t count, int *applied)
 {
 	size_t have;
-	int    done = 0;
+	int done = 0;
 
 	TRY(make_notes(db));
 	TRY(compare(db, list, count, &have));
 	for (; have < count; have++, done++) {
-		char   why[160];
+		char why[160];
 		result r = apply(db, now, &list[have]);
 		if (!is_ok(r)) {
 			str_copy(str_of(result_last()->text), why, sizeof why);

@@ -11,7 +11,7 @@ const struct instant fixture_now = { 1555992000000000 };
 const char *fixture_dsn(enum db_engine engine)
 {
 	static char text[POSTGRES_DSN_MAX];
-	static int  count;
+	static int count;
 
 	if (engine == DB_POSTGRES)
 		return postgres_database(false, text);
@@ -21,9 +21,9 @@ const char *fixture_dsn(enum db_engine engine)
 
 struct db_tx *fixture_begin(enum db_engine engine)
 {
-	struct db    *db = NULL;
+	struct db *db = NULL;
 	struct db_tx *tx = NULL;
-	const char   *dsn = engine == DB_SQLITE ? "sqlite::memory:" : fixture_dsn(engine);
+	const char *dsn = engine == DB_SQLITE ? "sqlite::memory:" : fixture_dsn(engine);
 
 	log_set_level(LOG_LEVEL_ERROR);
 	CHECK_OK(db_open(str_of(dsn), DB_CREATE | DB_RELAXED, &db));
@@ -45,8 +45,8 @@ void fixture_end(struct db_tx **tx)
 static bool next_row(struct import_rows *rows, struct import_row *out)
 {
 	struct fixture_rows *r = (struct fixture_rows *)rows;
-	struct str           line, cells;
-	bool                 more;
+	struct str line, cells;
+	bool more;
 
 	if (r->rest.len == 0)
 		return false;

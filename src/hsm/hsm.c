@@ -16,8 +16,8 @@ enum { FOUND_MAX = 2, CMAC_SIZE = 16 };
 
 struct hsm {
 	const CK_FUNCTION_LIST *call;
-	CK_SESSION_HANDLE       session;
-	pthread_mutex_t         lock; /* a session does one thing at a time */
+	CK_SESSION_HANDLE session;
+	pthread_mutex_t lock; /* a session does one thing at a time */
 };
 
 /* --- open and close --- */
@@ -26,17 +26,17 @@ struct hsm {
 static result read_pin(const char *path, struct secret *pin)
 {
 	struct stat st;
-	char        text[SECRET_MAX + 2];
-	int         fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[SECRET_MAX + 2];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return FAIL(HSM_PIN, "%s: %s", path, strerror(errno));
-	ssize_t n   = fstat(fd, &st) == 0 ? read(fd, text, sizeof text - 1) : -1;
-	int     bad = n <= 0 ? errno : 0;
+	ssize_t n = fstat(fd, &st) == 0 ? read(fd, text, sizeof text - 1) : -1;
+	int bad = n <= 0 ? errno : 0;
 	close(fd);
 	if (n <= 0)
 		return FAIL(HSM_PIN, "%s: %s", path, bad ? strerror(bad) : "empty");
-	text[n]  = 0;
+	text[n] = 0;
 	pin->len = strcspn(text, "\r\n");
 	bool fits = pin->len > 0 && pin->len <= SECRET_MAX;
 	if (fits)
@@ -53,7 +53,8 @@ static result log_in(struct hsm *h, const char *pin_file)
 
 	TRY(read_pin(pin_file, &pin));
 	CK_RV rv = h->call->C_Login(h->session, CKU_USER, pin.at, pin.len);
-	if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED || rv == CKR_PIN_INVALID || rv == CKR_PIN_LEN_RANGE)
+	if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED || rv == CKR_PIN_INVALID ||
+	    rv == CKR_PIN_LEN_RANGE)
 		return FAIL(HSM_PIN, "the token refuses the PIN (%#lx)", rv);
 	if (rv == CKR_USER_ALREADY_LOGGED_IN)
 		return OK;
@@ -65,7 +66,8 @@ static result open_session(struct hsm *h, const struct hsm_place *place)
 	CK_SLOT_ID slot;
 
 	TRY(pkcs11_find_token(h->call, place->label, &slot));
-	TRY(pkcs11_result(h->call->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &h->session),
+	TRY(pkcs11_result(h->call->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL,
+	                                         NULL, &h->session),
 	                  "C_OpenSession"));
 	return log_in(h, place->pin_file);
 }
@@ -114,21 +116,21 @@ static void unlock(struct hsm **h)
 }
 
 /* Held until the scope ends. */
-#define LOCKED(h)                                   \
-	SCOPED(unlock) struct hsm *locked_ = (h);   \
+#define LOCKED(h)                                                                                  \
+	SCOPED(unlock) struct hsm *locked_ = (h);                                                  \
 	pthread_mutex_lock(&locked_->lock)
 
 /* --- keys --- */
 
 static CK_OBJECT_CLASS secret_key = CKO_SECRET_KEY;
-static CK_KEY_TYPE     aes        = CKK_AES;
-static CK_BBOOL        yes = CK_TRUE, no = CK_FALSE;
+static CK_KEY_TYPE aes = CKK_AES;
+static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 
 static result find(struct hsm *h, const char *label, struct hsm_key *out)
 {
-	char             text[HSM_LABEL_MAX];
+	char text[HSM_LABEL_MAX];
 	CK_OBJECT_HANDLE found[FOUND_MAX];
-	CK_ULONG         count = 0;
+	CK_ULONG count = 0;
 
 	snprintf(text, sizeof text, "%s", label);
 	CK_ATTRIBUTE like[] = {
@@ -136,8 +138,9 @@ static result find(struct hsm *h, const char *label, struct hsm_key *out)
 		{ CKA_LABEL, text, strlen(text) },
 	};
 	*out = (struct hsm_key){ 0 };
-	TRY(pkcs11_result(h->call->C_FindObjectsInit(h->session, like, ARRAY_LEN(like)), "C_FindObjectsInit"));
-	CK_RV rv  = h->call->C_FindObjects(h->session, found, FOUND_MAX, &count);
+	TRY(pkcs11_result(h->call->C_FindObjectsInit(h->session, like, ARRAY_LEN(like)),
+	                  "C_FindObjectsInit"));
+	CK_RV rv = h->call->C_FindObjects(h->session, found, FOUND_MAX, &count);
 	CK_RV end = h->call->C_FindObjectsFinal(h->session);
 	TRY(pkcs11_result(rv, "C_FindObjects"));
 	TRY(pkcs11_result(end, "C_FindObjectsFinal"));
@@ -168,29 +171,24 @@ result hsm_key_find(struct hsm *h, const char *label, struct hsm_key *out)
 }
 
 /* What every key of ours is: kept, private, for CMAC only, and never to leave. */
-#define KEY_ATTRIBUTES(label)                               \
-	{ CKA_CLASS, &secret_key, sizeof secret_key },      \
-	{ CKA_KEY_TYPE, &aes, sizeof aes },                 \
-	{ CKA_TOKEN, &yes, sizeof yes },                    \
-	{ CKA_PRIVATE, &yes, sizeof yes },                  \
-	{ CKA_SENSITIVE, &yes, sizeof yes },                \
-	{ CKA_EXTRACTABLE, &no, sizeof no },                \
-	{ CKA_MODIFIABLE, &no, sizeof no },                 \
-	{ CKA_SIGN, &yes, sizeof yes },                     \
-	{ CKA_VERIFY, &no, sizeof no },                     \
-	{ CKA_ENCRYPT, &no, sizeof no },                    \
-	{ CKA_DECRYPT, &no, sizeof no },                    \
-	{ CKA_WRAP, &no, sizeof no },                       \
-	{ CKA_UNWRAP, &no, sizeof no },                     \
-	{ CKA_DERIVE, &no, sizeof no },                     \
-	{ CKA_LABEL, (label), strlen(label) }
+#define KEY_ATTRIBUTES(label)                                                                      \
+	{ CKA_CLASS, &secret_key, sizeof secret_key }, { CKA_KEY_TYPE, &aes, sizeof aes },         \
+	        { CKA_TOKEN, &yes, sizeof yes }, { CKA_PRIVATE, &yes, sizeof yes },                \
+	        { CKA_SENSITIVE, &yes, sizeof yes }, { CKA_EXTRACTABLE, &no, sizeof no },          \
+	        { CKA_MODIFIABLE, &no, sizeof no }, { CKA_SIGN, &yes, sizeof yes },                \
+	        { CKA_VERIFY, &no, sizeof no }, { CKA_ENCRYPT, &no, sizeof no },                   \
+	        { CKA_DECRYPT, &no, sizeof no }, { CKA_WRAP, &no, sizeof no },                     \
+	        { CKA_UNWRAP, &no, sizeof no }, { CKA_DERIVE, &no, sizeof no },                    \
+	{                                                                                          \
+		CKA_LABEL, (label), strlen(label)                                                  \
+	}
 
 result hsm_key_generate(struct hsm *h, const char *label, unsigned bits, struct hsm_key *out)
 {
-	char             text[HSM_LABEL_MAX];
-	CK_ULONG         len    = bits / 8;
+	char text[HSM_LABEL_MAX];
+	CK_ULONG len = bits / 8;
 	CK_OBJECT_HANDLE handle = 0;
-	CK_MECHANISM     how    = { CKM_AES_KEY_GEN, NULL, 0 };
+	CK_MECHANISM how = { CKM_AES_KEY_GEN, NULL, 0 };
 
 	if (bits != 128 && bits != 256)
 		return FAIL(HSM_INPUT, "%u bits", bits);
@@ -198,16 +196,18 @@ result hsm_key_generate(struct hsm *h, const char *label, unsigned bits, struct 
 	TRY(require_free(h, label));
 	snprintf(text, sizeof text, "%s", label);
 	CK_ATTRIBUTE key[] = { KEY_ATTRIBUTES(text), { CKA_VALUE_LEN, &len, sizeof len } };
-	TRY(pkcs11_result(h->call->C_GenerateKey(h->session, &how, key, ARRAY_LEN(key), &handle), "C_GenerateKey"));
+	TRY(pkcs11_result(h->call->C_GenerateKey(h->session, &how, key, ARRAY_LEN(key), &handle),
+	                  "C_GenerateKey"));
 	out->handle = handle;
 	return OK;
 }
 
-result hsm_key_store(struct hsm *h, const char *label, const struct secret *value, struct hsm_key *out)
+result hsm_key_store(struct hsm *h, const char *label, const struct secret *value,
+                     struct hsm_key *out)
 {
-	char                              text[HSM_LABEL_MAX];
-	CK_OBJECT_HANDLE                  handle = 0;
-	SCOPED(secret_wipe) struct secret copy   = *value;
+	char text[HSM_LABEL_MAX];
+	CK_OBJECT_HANDLE handle = 0;
+	SCOPED(secret_wipe) struct secret copy = *value;
 
 	if (value->len != 16 && value->len != 32)
 		return FAIL(HSM_INPUT, "%zu bytes", value->len);
@@ -215,7 +215,8 @@ result hsm_key_store(struct hsm *h, const char *label, const struct secret *valu
 	TRY(require_free(h, label));
 	snprintf(text, sizeof text, "%s", label);
 	CK_ATTRIBUTE key[] = { KEY_ATTRIBUTES(text), { CKA_VALUE, copy.at, copy.len } };
-	TRY(pkcs11_result(h->call->C_CreateObject(h->session, key, ARRAY_LEN(key), &handle), "C_CreateObject"));
+	TRY(pkcs11_result(h->call->C_CreateObject(h->session, key, ARRAY_LEN(key), &handle),
+	                  "C_CreateObject"));
 	out->handle = handle;
 	return OK;
 }
@@ -231,8 +232,8 @@ result hsm_key_destroy(struct hsm *h, struct hsm_key key)
 result hsm_cmac(struct hsm *h, struct hsm_key key, struct bytes in, uint8_t out[16])
 {
 	CK_MECHANISM how = { CKM_AES_CMAC, NULL, 0 };
-	CK_ULONG     len = CMAC_SIZE;
-	uint8_t      copy[HSM_INPUT_MAX];
+	CK_ULONG len = CMAC_SIZE;
+	uint8_t copy[HSM_INPUT_MAX];
 
 	if (in.len == 0 || in.len > HSM_INPUT_MAX)
 		return FAIL(HSM_INPUT, "%zu bytes", in.len);
@@ -243,10 +244,10 @@ result hsm_cmac(struct hsm *h, struct hsm_key key, struct bytes in, uint8_t out[
 	return len == CMAC_SIZE ? OK : FAIL(HSM_CALL, "C_Sign gave %lu bytes", len);
 }
 
-result hsm_derive(struct hsm *h, struct hsm_key key, const char *label, struct bytes context, unsigned bits,
-                  struct secret *out)
+result hsm_derive(struct hsm *h, struct hsm_key key, const char *label, struct bytes context,
+                  unsigned bits, struct secret *out)
 {
-	uint8_t  input[4 + HSM_LABEL_MAX + 1 + HSM_CONTEXT_MAX + 4], block[CMAC_SIZE];
+	uint8_t input[4 + HSM_LABEL_MAX + 1 + HSM_CONTEXT_MAX + 4], block[CMAC_SIZE];
 	unsigned len = bits / 8;
 
 	if (bits == 0 || bits % 8 != 0 || len > HSM_DERIVED_MAX || context.len > HSM_CONTEXT_MAX ||
@@ -272,7 +273,7 @@ result hsm_derive(struct hsm *h, struct hsm_key key, const char *label, struct b
 result hsm_check_value(struct hsm *h, struct hsm_key key, uint8_t out[5])
 {
 	static const uint8_t zeros[CMAC_SIZE];
-	uint8_t              mac[CMAC_SIZE];
+	uint8_t mac[CMAC_SIZE];
 
 	TRY(hsm_cmac(h, key, bytes_of(zeros, sizeof zeros), mac));
 	memcpy(out, mac, 5);

@@ -11,8 +11,8 @@ static const char module[] = "/usr/lib/softhsm/libsofthsm2.so";
 /* A new token of its own for the test. */
 static struct hsm *open_new(struct hsm_paths *paths)
 {
-	static int  count;
-	char        dir[HSM_PATH_MAX];
+	static int count;
+	char dir[HSM_PATH_MAX];
 	struct hsm *h = NULL;
 
 	snprintf(dir, sizeof dir, "%s/token%d", test_dir(), ++count);
@@ -51,11 +51,11 @@ TEST(derivations_in_the_token_match_the_published_vectors)
 	SCOPED(hsm_close_scoped) struct hsm *h = open_new(&paths);
 
 	REQUIRE(h);
-	EACH(row, rows) {
-		struct secret  key = secret_of(row->key), out = { 0 };
+	EACH (row, rows) {
+		struct secret key = secret_of(row->key), out = { 0 };
 		struct hsm_key handle;
-		uint8_t        context[32];
-		size_t         context_len = strlen(row->context) / 2;
+		uint8_t context[32];
+		size_t context_len = strlen(row->context) / 2;
 		CHECK_OK(hex_decode(str_of(row->context), context, context_len));
 		REQUIRE_OK(hsm_key_store(h, row->name, &key, &handle));
 		CHECK_OK(hsm_derive(h, handle, row->label, bytes_of(context, context_len),
@@ -69,10 +69,11 @@ TEST(check_values_and_cmac_match_the_published_vectors)
 	/* NIST SP 800-38B D.1 example 2; the check value of TV-26's result */
 	struct hsm_paths paths;
 	SCOPED(hsm_close_scoped) struct hsm *h = open_new(&paths);
-	struct secret  nist = secret_of("2B7E151628AED2A6ABF7158809CF4F3C");
-	struct secret  day  = secret_of("388954DF306B27AB9D2534E5AB117A7D1B68ADFFCFD890736AD07031B2AE8478");
+	struct secret nist = secret_of("2B7E151628AED2A6ABF7158809CF4F3C");
+	struct secret day =
+	        secret_of("388954DF306B27AB9D2534E5AB117A7D1B68ADFFCFD890736AD07031B2AE8478");
 	struct hsm_key key;
-	uint8_t        in[16], mac[16], kcv[5];
+	uint8_t in[16], mac[16], kcv[5];
 
 	REQUIRE(h);
 	CHECK_OK(hex_decode(STR("6BC1BEE22E409F96E93D7E117393172A"), in, 16));
@@ -87,9 +88,9 @@ TEST(check_values_and_cmac_match_the_published_vectors)
 TEST(a_generated_key_is_found_again_after_reopening_and_gives_the_same_answers)
 {
 	struct hsm_paths paths;
-	struct hsm      *h = open_new(&paths);
-	struct hsm_key   key;
-	uint8_t          before[5], after[5];
+	struct hsm *h = open_new(&paths);
+	struct hsm_key key;
+	uint8_t before[5], after[5];
 
 	REQUIRE(h);
 	CHECK_RESULT("not there", hsm_key_find(h, "root", &key), HSM_KEY_NOT_FOUND);
@@ -112,7 +113,7 @@ TEST(a_generated_key_is_found_again_after_reopening_and_gives_the_same_answers)
 TEST(a_token_does_not_open_without_its_pin_file)
 {
 	struct hsm_paths paths;
-	struct hsm      *h = open_new(&paths), *none = NULL;
+	struct hsm *h = open_new(&paths), *none = NULL;
 
 	REQUIRE(h);
 	hsm_close(h);
@@ -124,10 +125,10 @@ TEST(a_token_does_not_open_without_its_pin_file)
 	CHECK_RESULT("no file", hsm_open(&place, &none), HSM_PIN);
 	place.pin_file = paths.conf;
 	CHECK_RESULT("wrong PIN", hsm_open(&place, &none), HSM_PIN);
-	place       = hsm_place_of(&paths);
+	place = hsm_place_of(&paths);
 	place.label = "another";
 	CHECK_RESULT("other label", hsm_open(&place, &none), HSM_TOKEN);
-	place        = hsm_place_of(&paths);
+	place = hsm_place_of(&paths);
 	place.module = "/nowhere.so";
 	CHECK_RESULT("no module", hsm_open(&place, &none), HSM_MODULE);
 }
@@ -135,13 +136,15 @@ TEST(a_token_does_not_open_without_its_pin_file)
 TEST(a_token_is_never_made_over_another)
 {
 	struct hsm_paths paths, again;
-	struct hsm      *h = open_new(&paths);
-	char             dir[HSM_PATH_MAX];
+	struct hsm *h = open_new(&paths);
+	char dir[HSM_PATH_MAX];
 
 	REQUIRE(h);
 	hsm_close(h);
-	snprintf(dir, sizeof dir, "%.*s", (int)(strlen(paths.conf) - strlen("/softhsm2.conf")), paths.conf);
-	CHECK_RESULT("again", hsm_token_init(module, dir, "yika-test", random_system(), &again), HSM_EXISTS);
+	snprintf(dir, sizeof dir, "%.*s", (int)(strlen(paths.conf) - strlen("/softhsm2.conf")),
+	         paths.conf);
+	CHECK_RESULT("again", hsm_token_init(module, dir, "yika-test", random_system(), &again),
+	             HSM_EXISTS);
 }
 
 TEST(wrong_lengths_are_refused_before_the_token_sees_them)
@@ -149,9 +152,9 @@ TEST(wrong_lengths_are_refused_before_the_token_sees_them)
 	struct hsm_paths paths;
 	SCOPED(hsm_close_scoped) struct hsm *h = open_new(&paths);
 	static const uint8_t big[HSM_INPUT_MAX + 1];
-	struct secret  odd = { .len = 17 }, out = { 0 };
+	struct secret odd = { .len = 17 }, out = { 0 };
 	struct hsm_key key;
-	uint8_t        mac[16];
+	uint8_t mac[16];
 
 	REQUIRE(h);
 	CHECK_RESULT("17 bytes", hsm_key_store(h, "odd", &odd, &key), HSM_INPUT);
@@ -160,5 +163,6 @@ TEST(wrong_lengths_are_refused_before_the_token_sees_them)
 	CHECK_RESULT("bits", hsm_derive(h, key, "l", bytes_of(big, 4), 12, &out), HSM_INPUT);
 	CHECK_RESULT("too many", hsm_derive(h, key, "l", bytes_of(big, 4), 392, &out), HSM_INPUT);
 	CHECK_RESULT("context", hsm_derive(h, key, "l", bytes_of(big, 65), 128, &out), HSM_INPUT);
-	CHECK_RESULT("no such key", hsm_cmac(h, (struct hsm_key){ 0 }, bytes_of(big, 4), mac), HSM_CALL);
+	CHECK_RESULT("no such key", hsm_cmac(h, (struct hsm_key){ 0 }, bytes_of(big, 4), mac),
+	             HSM_CALL);
 }

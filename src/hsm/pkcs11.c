@@ -13,10 +13,10 @@ enum { SLOTS_MAX = 64 };
 
 /* PKCS#11 is one state per process, whatever we would like. */
 static struct {
-	pthread_mutex_t         lock;
-	char                    module[HSM_PATH_MAX], conf[HSM_PATH_MAX];
+	pthread_mutex_t lock;
+	char module[HSM_PATH_MAX], conf[HSM_PATH_MAX];
 	const CK_FUNCTION_LIST *call;
-	unsigned                users;
+	unsigned users;
 } library = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 result pkcs11_result(CK_RV rv, const char *what)
@@ -24,7 +24,8 @@ result pkcs11_result(CK_RV rv, const char *what)
 	return rv == CKR_OK ? OK : FAIL(HSM_CALL, "%s: %#lx", what, rv);
 }
 
-/* The module stays loaded for the life of the process: some of them do not survive being unloaded. */
+/* The module stays loaded for the life of the process: some of them do not survive being unloaded.
+ */
 static result load(const char *module)
 {
 	CK_FUNCTION_LIST *list = NULL;
@@ -93,10 +94,10 @@ void pkcs11_end(void)
 
 result pkcs11_find_token(const CK_FUNCTION_LIST *call, const char *label, CK_SLOT_ID *slot)
 {
-	CK_SLOT_ID    slots[SLOTS_MAX];
-	CK_ULONG      count = SLOTS_MAX;
+	CK_SLOT_ID slots[SLOTS_MAX];
+	CK_ULONG count = SLOTS_MAX;
 	CK_TOKEN_INFO info;
-	char          padded[sizeof info.label + 1];
+	char padded[sizeof info.label + 1];
 
 	if (strlen(label) > sizeof info.label)
 		return FAIL(HSM_TOKEN, "label of %zu characters", strlen(label));
@@ -104,7 +105,8 @@ result pkcs11_find_token(const CK_FUNCTION_LIST *call, const char *label, CK_SLO
 	snprintf(padded, sizeof padded, "%-*s", (int)sizeof info.label, label);
 	for (CK_ULONG i = 0; i < count; i++) {
 		TRY(pkcs11_result(call->C_GetTokenInfo(slots[i], &info), "C_GetTokenInfo"));
-		if (info.flags & CKF_TOKEN_INITIALIZED && memcmp(info.label, padded, sizeof info.label) == 0) {
+		if (info.flags & CKF_TOKEN_INITIALIZED &&
+		    memcmp(info.label, padded, sizeof info.label) == 0) {
 			*slot = slots[i];
 			return OK;
 		}

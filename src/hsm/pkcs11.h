@@ -7,12 +7,13 @@
 #include "base/result.h"
 
 /*
- * Load and initialise the module, or take part in the one that runs. One module and one configuration per process at a time.
- * HSM_MODULE. Each success needs one pkcs11_end.
+ * Load and initialise the module, or take part in the one that runs. One module and one
+ * configuration per process at a time. HSM_MODULE. Each success needs one pkcs11_end.
  */
 result pkcs11_start(const char *module, const char *conf, const CK_FUNCTION_LIST **call);
-void   pkcs11_end(void);
+void pkcs11_end(void);
 
 /* OK, or HSM_CALL with the function and its return value. */
 result pkcs11_result(CK_RV rv, const char *what);
-result pkcs11_find_token(const CK_FUNCTION_LIST *call, const char *label, CK_SLOT_ID *slot); /* HSM_TOKEN */
+result pkcs11_find_token(const CK_FUNCTION_LIST *call, const char *label,
+                         CK_SLOT_ID *slot); /* HSM_TOKEN */

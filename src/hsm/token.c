@@ -16,7 +16,8 @@ static result write_file(const char *path, struct str text)
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return errno == EEXIST ? FAIL(HSM_EXISTS, "%s", path) : FAIL(FILE_WRITE, "%s: %s", path, strerror(errno));
+		return errno == EEXIST ? FAIL(HSM_EXISTS, "%s", path)
+		                       : FAIL(FILE_WRITE, "%s: %s", path, strerror(errno));
 	bool good = write(fd, text.at, text.len) == (ssize_t)text.len && fsync(fd) == 0;
 	close(fd);
 	return good ? OK : FAIL(FILE_WRITE, "%s: %s", path, strerror(errno));
@@ -41,8 +42,8 @@ static result make_pin(struct random_source *random, const char *path, struct se
 
 static result free_slot(const CK_FUNCTION_LIST *call, CK_SLOT_ID *slot)
 {
-	CK_SLOT_ID    slots[SLOTS_MAX];
-	CK_ULONG      count = SLOTS_MAX;
+	CK_SLOT_ID slots[SLOTS_MAX];
+	CK_ULONG count = SLOTS_MAX;
 	CK_TOKEN_INFO info;
 
 	TRY(pkcs11_result(call->C_GetSlotList(CK_TRUE, slots, &count), "C_GetSlotList"));
@@ -57,21 +58,26 @@ static result free_slot(const CK_FUNCTION_LIST *call, CK_SLOT_ID *slot)
 }
 
 /* PKCS#11 2.40, 5.5: C_InitToken with the officer's PIN, then the officer sets the user's. */
-static result set_up(const CK_FUNCTION_LIST *call, const char *label, struct secret *so_pin, struct secret *user_pin)
+static result set_up(const CK_FUNCTION_LIST *call, const char *label, struct secret *so_pin,
+                     struct secret *user_pin)
 {
-	CK_SLOT_ID        slot;
+	CK_SLOT_ID slot;
 	CK_SESSION_HANDLE session;
-	char              padded[TOKEN_LABEL + 1];
+	char padded[TOKEN_LABEL + 1];
 
 	TRY(free_slot(call, &slot));
 	snprintf(padded, sizeof padded, "%-*s", TOKEN_LABEL, label);
-	TRY(pkcs11_result(call->C_InitToken(slot, so_pin->at, so_pin->len, (CK_UTF8CHAR_PTR)padded), "C_InitToken"));
+	TRY(pkcs11_result(call->C_InitToken(slot, so_pin->at, so_pin->len, (CK_UTF8CHAR_PTR)padded),
+	                  "C_InitToken"));
 	TRY(pkcs11_find_token(call, label, &slot));
-	TRY(pkcs11_result(call->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session),
+	TRY(pkcs11_result(call->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL,
+	                                      &session),
 	                  "C_OpenSession"));
-	result r = pkcs11_result(call->C_Login(session, CKU_SO, so_pin->at, so_pin->len), "C_Login");
+	result r =
+	        pkcs11_result(call->C_Login(session, CKU_SO, so_pin->at, so_pin->len), "C_Login");
 	if (is_ok(r))
-		r = pkcs11_result(call->C_InitPIN(session, user_pin->at, user_pin->len), "C_InitPIN");
+		r = pkcs11_result(call->C_InitPIN(session, user_pin->at, user_pin->len),
+		                  "C_InitPIN");
 	call->C_CloseSession(session);
 	return r;
 }
@@ -83,19 +89,21 @@ static result write_conf(const char *dir, struct hsm_paths *paths)
 	snprintf(tokens, sizeof tokens, "%s/tokens", dir);
 	TRY(make_folder(tokens));
 	snprintf(text, sizeof text,
-	         "directories.tokendir = %s\nobjectstore.backend = file\nobjectstore.umask = 0077\nlog.level = ERROR\n",
+	         "directories.tokendir = %s\nobjectstore.backend = file\nobjectstore.umask = "
+	         "0077\nlog.level = ERROR\n",
 	         tokens);
 	return write_file(paths->conf, str_of(text));
 }
 
-result hsm_token_init(const char *module, const char *dir, const char *label, struct random_source *random,
-                      struct hsm_paths *paths)
+result hsm_token_init(const char *module, const char *dir, const char *label,
+                      struct random_source *random, struct hsm_paths *paths)
 {
 	SCOPED(secret_wipe) struct secret so_pin = { 0 }, user_pin = { 0 };
-	char                              so_file[HSM_PATH_MAX + 8];
-	const CK_FUNCTION_LIST           *call;
+	char so_file[HSM_PATH_MAX + 8];
+	const CK_FUNCTION_LIST *call;
 
-	if (strlen(dir) + 20 >= HSM_PATH_MAX || strlen(module) >= HSM_PATH_MAX || strlen(label) > TOKEN_LABEL)
+	if (strlen(dir) + 20 >= HSM_PATH_MAX || strlen(module) >= HSM_PATH_MAX ||
+	    strlen(label) > TOKEN_LABEL)
 		return FAIL(HSM_INPUT, "a path or label is too long");
 	snprintf(paths->module, sizeof paths->module, "%s", module);
 	snprintf(paths->label, sizeof paths->label, "%s", label);

@@ -16,10 +16,10 @@
 enum { START_TRIES = 300, START_PAUSE_US = 100000, PATH_SIZE = 300 };
 
 static struct {
-	bool  started, durable;
-	char  dir[PATH_SIZE]; /* of the cluster and its socket */
+	bool started, durable;
+	char dir[PATH_SIZE]; /* of the cluster and its socket */
 	pid_t server;
-	int   databases;
+	int databases;
 } cluster;
 
 static const char bin[] = "/usr/lib/postgresql/15/bin";
@@ -61,8 +61,8 @@ static pid_t start(char *const argv[])
 
 static int run(char *const argv[])
 {
-	int   status = 0;
-	pid_t pid    = start(argv);
+	int status = 0;
+	pid_t pid = start(argv);
 
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return -1;
@@ -71,7 +71,7 @@ static int run(char *const argv[])
 
 static bool answers(void)
 {
-	char  program[PATH_SIZE];
+	char program[PATH_SIZE];
 	char *argv[] = { program, "-q", "-h", cluster.dir, NULL };
 
 	snprintf(program, sizeof program, "%s/pg_isready", bin);
@@ -80,16 +80,17 @@ static bool answers(void)
 
 static void start_server(void)
 {
-	char  program[PATH_SIZE], data[PATH_SIZE + 8], sockets[PATH_SIZE + 40];
+	char program[PATH_SIZE], data[PATH_SIZE + 8], sockets[PATH_SIZE + 40];
 	char *fsync_setting = cluster.durable ? "fsync=on" : "fsync=off";
-	char *argv[] = { program, "-D", data, "-c", "listen_addresses=", "-c", sockets, "-c", fsync_setting,
-		         "-c", "max_connections=40", NULL };
+	char *argv[] = { program, "-D", data,          "-c", "listen_addresses=",  "-c",
+		         sockets, "-c", fsync_setting, "-c", "max_connections=40", NULL };
 
 	snprintf(program, sizeof program, "%s/postgres", bin);
 	snprintf(data, sizeof data, "%s/data", cluster.dir);
 	snprintf(sockets, sizeof sockets, "unix_socket_directories=%s", cluster.dir);
 	for (int i = 0; i < START_TRIES; i++) {
-		/* After a crash the first start can find processes of the old server still ending. */
+		/* After a crash the first start can find processes of the old server still ending.
+		 */
 		if (cluster.server <= 0 || waitpid(cluster.server, NULL, WNOHANG) == cluster.server)
 			cluster.server = start(argv);
 		if (answers())
@@ -101,8 +102,9 @@ static void start_server(void)
 
 static void make_cluster(void)
 {
-	char  program[PATH_SIZE], data[PATH_SIZE + 8];
-	char *argv[] = { program, "-D", data, "-A", "trust", "-U", "yika", "-E", "UTF8", "--locale=C", "--no-sync", NULL };
+	char program[PATH_SIZE], data[PATH_SIZE + 8];
+	char *argv[] = { program, "-D", data,   "-A",         "trust",     "-U",
+		         "yika",  "-E", "UTF8", "--locale=C", "--no-sync", NULL };
 
 	snprintf(program, sizeof program, "%s/initdb", bin);
 	snprintf(data, sizeof data, "%s/data", cluster.dir);
@@ -132,7 +134,8 @@ static void remove_cluster(void)
 		fprintf(stderr, "could not remove %s\n", cluster.dir);
 }
 
-/* In /tmp: a socket's path may be no longer than 107 characters, and the folder must be the server's own. */
+/* In /tmp: a socket's path may be no longer than 107 characters, and the folder must be the
+ * server's own. */
 static void make_folder(void)
 {
 	snprintf(cluster.dir, sizeof cluster.dir, "/tmp/yika-pg-XXXXXX");
@@ -161,7 +164,7 @@ static void ensure_started(bool durable)
 
 const char *postgres_database(bool durable, char out[POSTGRES_DSN_MAX])
 {
-	char  name[32], program[PATH_SIZE];
+	char name[32], program[PATH_SIZE];
 	char *argv[] = { program, "-h", cluster.dir, "-U", "yika", name, NULL };
 
 	ensure_started(durable);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* postgres.h — a private PostgreSQL 15 for tests: own cluster in the test's folder, Unix socket only, gone at exit. */
+/* postgres.h — a private PostgreSQL 15 for tests: own cluster in the test's folder, Unix socket
+ * only, gone at exit. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,7 +8,8 @@
 enum { POSTGRES_DSN_MAX = 400 };
 
 /*
- * Start it at the first call (about 2 s), then make a new empty database at every call. Fills and returns its DSN, "postgres:…". When PostgreSQL is not installed the run fails with a clear line.
+ * Start it at the first call (about 2 s), then make a new empty database at every call. Fills and
+ * returns its DSN, "postgres:…". When PostgreSQL is not installed the run fails with a clear line.
  * durable: fsync on; the first call decides for the whole run.
  */
 const char *postgres_database(bool durable, char out[POSTGRES_DSN_MAX]);

@@ -4,9 +4,10 @@
 #include "domain/domain_sql.h"
 
 const char *const permission_names[] = {
-	"operators",          "people.read",    "people.write", "card.issue",        "card.report_lost",
-	"card.replace",       "merchants",      "terminals",    "transactions.read", "proof",
-	"cash",               "import",         "audit.read",   "keys",              NULL,
+	"operators",         "people.read",  "people.write", "card.issue",
+	"card.report_lost",  "card.replace", "merchants",    "terminals",
+	"transactions.read", "proof",        "cash",         "import",
+	"audit.read",        "keys",         NULL,
 };
 
 _Static_assert(ARRAY_LEN(permission_names) == PERMISSION_COUNT + 1, "a name for each permission");
@@ -29,9 +30,9 @@ result access_require(const struct actor *by, enum permission p)
 /* "people.read proof" as bits; words that this program does not know give nothing. */
 uint64_t access_parse_permissions(struct str text)
 {
-	uint64_t   bits = 0;
+	uint64_t bits = 0;
 	struct str word, rest = text;
-	bool       more = text.len > 0;
+	bool more = text.len > 0;
 
 	while (more) {
 		more = str_cut(rest, ' ', &word, &rest);
@@ -42,7 +43,7 @@ uint64_t access_parse_permissions(struct str text)
 	return bits;
 }
 
-result role_permissions(struct db_tx *tx, const char *role, uint64_t *out)
+result access_role_permissions(struct db_tx *tx, const char *role, uint64_t *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 	char text[512];
@@ -63,7 +64,7 @@ void access_generate_password(struct random_source *random, char out[ACCESS_GENE
 {
 	/* 32 letters and digits without 0 O 1 l I: five bits each. */
 	static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
-	uint8_t           bytes[ACCESS_GENERATED_SIZE - 1];
+	uint8_t bytes[ACCESS_GENERATED_SIZE - 1];
 
 	_Static_assert(sizeof letters == 33, "five bits a letter");
 	random_fill(random, bytes, sizeof bytes);
@@ -100,8 +101,8 @@ static bool contains(struct str text, struct str part)
 
 static size_t distinct(struct str s)
 {
-	bool   seen[256] = { false };
-	size_t n         = 0;
+	bool seen[256] = { false };
+	size_t n = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
 		n += !seen[(uint8_t)s.at[i]];

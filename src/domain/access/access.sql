@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- name: access_role_permissions
 SELECT permissions FROM access_role WHERE name = $1
 

@@ -14,7 +14,7 @@ static struct instant after(int64_t seconds)
 static int64_t add_operator(struct db_tx *tx, const char *name)
 {
 	struct operator o = { 0 };
-	int64_t         id = 0;
+	int64_t id = 0;
 
 	snprintf(o.name, sizeof o.name, "%s", name);
 	snprintf(o.display, sizeof o.display, "出纳");
@@ -23,7 +23,8 @@ static int64_t add_operator(struct db_tx *tx, const char *name)
 	return id;
 }
 
-static result log_in(struct db_tx *tx, struct instant now, const char *name, const char *password, struct session *out)
+static result log_in(struct db_tx *tx, struct instant now, const char *name, const char *password,
+                     struct session *out)
 {
 	struct login login;
 
@@ -50,8 +51,10 @@ TEST_BOTH(an_operator_logs_in_is_found_by_token_and_logs_out)
 	CHECK_RESULT("other csrf", access_require_csrf(&again, str_of(s.token)), ACCESS_CSRF);
 	CHECK_RESULT("empty csrf", access_require_csrf(&again, STR("")), ACCESS_CSRF);
 	CHECK_OK(access_logout(tx, s.id));
-	CHECK_RESULT("after logout", access_session_find(tx, after(3), str_of(s.token), &again), ACCESS_SESSION);
-	CHECK_RESULT("no token", access_session_find(tx, after(3), STR("x"), &again), ACCESS_SESSION);
+	CHECK_RESULT("after logout", access_session_find(tx, after(3), str_of(s.token), &again),
+	             ACCESS_SESSION);
+	CHECK_RESULT("no token", access_session_find(tx, after(3), STR("x"), &again),
+	             ACCESS_SESSION);
 }
 
 TEST_BOTH(a_session_ends_when_idle_and_when_old)
@@ -63,11 +66,13 @@ TEST_BOTH(a_session_ends_when_idle_and_when_old)
 	add_operator(tx, "li");
 	REQUIRE_OK(log_in(tx, after(0), "li", first_password, &s));
 	CHECK_OK(access_session_find(tx, after(ACCESS_IDLE_S - 1), str_of(s.token), &got));
-	CHECK_RESULT("idle", access_session_find(tx, after(ACCESS_IDLE_S), str_of(s.token), &got), ACCESS_SESSION);
+	CHECK_RESULT("idle", access_session_find(tx, after(ACCESS_IDLE_S), str_of(s.token), &got),
+	             ACCESS_SESSION);
 	for (int64_t t = 0; t < ACCESS_SESSION_S; t += ACCESS_IDLE_S / 2)
 		CHECK_OK(access_touch(tx, after(t), s.id));
 	CHECK_OK(access_session_find(tx, after(ACCESS_SESSION_S - 1), str_of(s.token), &got));
-	CHECK_RESULT("old", access_session_find(tx, after(ACCESS_SESSION_S), str_of(s.token), &got), ACCESS_SESSION);
+	CHECK_RESULT("old", access_session_find(tx, after(ACCESS_SESSION_S), str_of(s.token), &got),
+	             ACCESS_SESSION);
 }
 
 TEST_BOTH(five_wrong_passwords_lock_for_a_while_and_ten_until_reset)
@@ -77,13 +82,18 @@ TEST_BOTH(five_wrong_passwords_lock_for_a_while_and_ten_until_reset)
 
 	REQUIRE(tx);
 	int64_t id = add_operator(tx, "zhao");
-	CHECK_RESULT("unknown name", log_in(tx, after(0), "nobody", first_password, &s), ACCESS_LOGIN_FAILED);
+	CHECK_RESULT("unknown name", log_in(tx, after(0), "nobody", first_password, &s),
+	             ACCESS_LOGIN_FAILED);
 	for (int i = 0; i < ACCESS_LOCK_ERRORS; i++)
-		CHECK_RESULT("wrong", log_in(tx, after(i), "zhao", "wrong-password-1", &s), ACCESS_LOGIN_FAILED);
-	CHECK_RESULT("right but locked", log_in(tx, after(60), "zhao", first_password, &s), ACCESS_LOCKED);
+		CHECK_RESULT("wrong", log_in(tx, after(i), "zhao", "wrong-password-1", &s),
+		             ACCESS_LOGIN_FAILED);
+	CHECK_RESULT("right but locked", log_in(tx, after(60), "zhao", first_password, &s),
+	             ACCESS_LOCKED);
 	for (int i = 0; i < ACCESS_STOP_ERRORS - ACCESS_LOCK_ERRORS; i++)
-		CHECK_RESULT("again", log_in(tx, after(2000 + i), "zhao", "wrong-password-1", &s), ACCESS_LOGIN_FAILED);
-	CHECK_RESULT("for good", log_in(tx, after(90000), "zhao", first_password, &s), ACCESS_LOCKED);
+		CHECK_RESULT("again", log_in(tx, after(2000 + i), "zhao", "wrong-password-1", &s),
+		             ACCESS_LOGIN_FAILED);
+	CHECK_RESULT("for good", log_in(tx, after(90000), "zhao", first_password, &s),
+	             ACCESS_LOCKED);
 	CHECK_OK(operator_reset(tx, after(90001), id, STR("second-password-9")));
 	CHECK_OK(log_in(tx, after(90002), "zhao", "second-password-9", &s));
 	CHECK(s.must_change);
@@ -98,36 +108,47 @@ TEST_BOTH(a_right_password_forgets_the_errors_before_it)
 	REQUIRE(tx);
 	int64_t id = add_operator(tx, "zhou");
 	for (int i = 0; i < ACCESS_LOCK_ERRORS - 1; i++)
-		CHECK_RESULT("wrong", log_in(tx, after(i), "zhou", "wrong-password-1", &s), ACCESS_LOGIN_FAILED);
+		CHECK_RESULT("wrong", log_in(tx, after(i), "zhou", "wrong-password-1", &s),
+		             ACCESS_LOGIN_FAILED);
 	CHECK_OK(log_in(tx, after(9), "zhou", first_password, &s));
 	CHECK_OK(operator_load(tx, id, &o));
 	CHECK_I64("errors", o.errors, 0);
-	CHECK_RESULT("dormant", log_in(tx, after(9 + 31 * 86400), "zhou", first_password, &s), ACCESS_LOCKED);
+	CHECK_RESULT("dormant", log_in(tx, after(9 + 31 * 86400), "zhou", first_password, &s),
+	             ACCESS_LOCKED);
 }
 
 TEST_BOTH(a_changed_password_ends_the_other_sessions_and_lifts_the_duty_to_change)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
-	struct session         here, there, got;
+	struct session here, there, got;
 	struct password_change change;
 
 	REQUIRE(tx);
 	add_operator(tx, "sun");
 	REQUIRE_OK(log_in(tx, after(0), "sun", first_password, &here));
 	REQUIRE_OK(log_in(tx, after(1), "sun", first_password, &there));
-	CHECK_RESULT("old wrong", access_change_prepare(tx, &here, STR("x"), STR("new-password-77"), &change),
+	CHECK_RESULT("old wrong",
+	             access_change_prepare(tx, &here, STR("x"), STR("new-password-77"), &change),
 	             ACCESS_LOGIN_FAILED);
-	CHECK_RESULT("same", access_change_prepare(tx, &here, str_of(first_password), str_of(first_password), &change),
+	CHECK_RESULT("same",
+	             access_change_prepare(tx, &here, str_of(first_password),
+	                                   str_of(first_password), &change),
 	             ACCESS_PASSWORD_SAME);
-	CHECK_RESULT("weak", access_change_prepare(tx, &here, str_of(first_password), STR("short"), &change),
-	             ACCESS_PASSWORD_WEAK);
-	REQUIRE_OK(access_change_prepare(tx, &here, str_of(first_password), STR("new-password-77"), &change));
+	CHECK_RESULT(
+	        "weak",
+	        access_change_prepare(tx, &here, str_of(first_password), STR("short"), &change),
+	        ACCESS_PASSWORD_WEAK);
+	REQUIRE_OK(access_change_prepare(tx, &here, str_of(first_password), STR("new-password-77"),
+	                                 &change));
 	CHECK_OK(access_change_finish(tx, after(2), &change));
 	CHECK_OK(access_session_find(tx, after(3), str_of(here.token), &got));
 	CHECK(!got.must_change);
-	CHECK_RESULT("other session", access_session_find(tx, after(3), str_of(there.token), &got), ACCESS_SESSION);
-	CHECK_RESULT("done twice", access_change_finish(tx, after(4), &change), ACCESS_LOGIN_FAILED);
-	CHECK_RESULT("old password", log_in(tx, after(5), "sun", first_password, &got), ACCESS_LOGIN_FAILED);
+	CHECK_RESULT("other session", access_session_find(tx, after(3), str_of(there.token), &got),
+	             ACCESS_SESSION);
+	CHECK_RESULT("done twice", access_change_finish(tx, after(4), &change),
+	             ACCESS_LOGIN_FAILED);
+	CHECK_RESULT("old password", log_in(tx, after(5), "sun", first_password, &got),
+	             ACCESS_LOGIN_FAILED);
 }
 
 TEST_BOTH(a_stopped_operator_is_out_at_once)
@@ -139,15 +160,17 @@ TEST_BOTH(a_stopped_operator_is_out_at_once)
 	int64_t id = add_operator(tx, "qian");
 	REQUIRE_OK(log_in(tx, after(0), "qian", first_password, &s));
 	CHECK_OK(operator_stop(tx, after(1), id));
-	CHECK_RESULT("session", access_session_find(tx, after(2), str_of(s.token), &got), ACCESS_SESSION);
-	CHECK_RESULT("login", log_in(tx, after(2), "qian", first_password, &got), ACCESS_LOGIN_FAILED);
+	CHECK_RESULT("session", access_session_find(tx, after(2), str_of(s.token), &got),
+	             ACCESS_SESSION);
+	CHECK_RESULT("login", log_in(tx, after(2), "qian", first_password, &got),
+	             ACCESS_LOGIN_FAILED);
 	CHECK_RESULT("unknown", operator_stop(tx, after(2), 99), OPERATOR_NOT_FOUND);
 }
 
 TEST_BOTH(operators_with_wrong_data_are_refused)
 {
 	static const struct {
-		const char      *label, *name, *role, *password;
+		const char *label, *name, *role, *password;
 		enum result_code want;
 	} rows[] = {
 		{ "capital", "Wang", "cashier", first_password, ACCESS_NAME },
@@ -160,19 +183,21 @@ TEST_BOTH(operators_with_wrong_data_are_refused)
 		{ "twice", "there", "cashier", first_password, OPERATOR_EXISTS },
 	}, *row;
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
-	SCOPED(arena_free) struct arena a    = { 0 };
-	struct operator *list;
-	size_t           count;
+	SCOPED(arena_free) struct arena a = { 0 };
+	struct operator* list;
+	size_t count;
 
 	REQUIRE(tx);
 	add_operator(tx, "there");
-	EACH(row, rows) {
+	EACH (row, rows) {
 		struct operator o = { 0 };
-		int64_t         id;
+		int64_t id;
 		snprintf(o.name, sizeof o.name, "%s", row->name);
 		snprintf(o.role, sizeof o.role, "%s", row->role);
 		CHECK_OK(db_savepoint(tx, 1));
-		CHECK_RESULT(row->label, operator_add(tx, fixture_now, &o, str_of(row->password), &id), row->want);
+		CHECK_RESULT(row->label,
+		             operator_add(tx, fixture_now, &o, str_of(row->password), &id),
+		             row->want);
 		CHECK_OK(db_rollback_to(tx, 1));
 	}
 	CHECK_OK(operator_list(tx, &a, &list, &count));

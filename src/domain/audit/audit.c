@@ -5,8 +5,8 @@
 #include "domain/domain_sql.h"
 
 enum {
-	HASHED_MAX   = 16384, /* one line's bytes under the hash */
-	VERIFY_AHEAD = 500,   /* lines read at once */
+	HASHED_MAX = 16384, /* one line's bytes under the hash */
+	VERIFY_AHEAD = 500, /* lines read at once */
 };
 
 /* --- the hash --- */
@@ -17,10 +17,11 @@ static void put_text(struct writer *w, struct str s)
 	writer_str(w, s);
 }
 
-/* Every member with its length, so that no two lines have the same bytes. The previous hash comes first. */
+/* Every member with its length, so that no two lines have the same bytes. The previous hash comes
+ * first. */
 static result hash_line(const struct audit_line *l, uint8_t out[DIGEST_SIZE])
 {
-	uint8_t       bytes[HASHED_MAX];
+	uint8_t bytes[HASHED_MAX];
 	struct writer w = writer_of(bytes, sizeof bytes);
 
 	writer_put(&w, bytes_of(l->previous, sizeof l->previous));
@@ -60,20 +61,22 @@ static result last_line(struct db_tx *tx, int64_t *no, uint8_t hash[DIGEST_SIZE]
 static result check(const struct audit_act *act)
 {
 	if (strlen(act->action) > AUDIT_ACTION_MAX || strlen(act->object_type) > AUDIT_OBJECT_MAX ||
-	    act->before.len > AUDIT_TEXT_MAX || act->after.len > AUDIT_TEXT_MAX || act->reason.len > AUDIT_REASON_MAX)
+	    act->before.len > AUDIT_TEXT_MAX || act->after.len > AUDIT_TEXT_MAX ||
+	    act->reason.len > AUDIT_REASON_MAX)
 		return FAIL(AUDIT_TEXT, "%s", act->action);
 	return OK;
 }
 
-static struct audit_line line_of(struct instant now, const struct actor *by, const struct audit_act *act)
+static struct audit_line line_of(struct instant now, const struct actor *by,
+                                 const struct audit_act *act)
 {
 	struct audit_line l = {
-		.at          = now,
+		.at = now,
 		.operator_id = by->operator_id,
-		.object_id   = act->object_id,
-		.before      = act->before,
-		.after       = act->after,
-		.reason      = act->reason,
+		.object_id = act->object_id,
+		.before = act->before,
+		.after = act->after,
+		.reason = act->reason,
 	};
 
 	str_copy(str_of(by->name), l.operator_name, sizeof l.operator_name);
@@ -84,7 +87,8 @@ static struct audit_line line_of(struct instant now, const struct actor *by, con
 	return l;
 }
 
-result audit_record(struct db_tx *tx, struct instant now, const struct actor *by, const struct audit_act *act)
+result audit_record(struct db_tx *tx, struct instant now, const struct actor *by,
+                    const struct audit_act *act)
 {
 	TRY(check(act));
 	struct audit_line l = line_of(now, by, act);
@@ -92,10 +96,12 @@ result audit_record(struct db_tx *tx, struct instant now, const struct actor *by
 	l.no++;
 	TRY(hash_line(&l, l.hash));
 	return db_execute(tx, &sql_audit_add,
-	                  DB_ARGS(db_arg_i64(l.no), db_arg_i64(l.at.us), db_arg_i64(l.operator_id), db_arg_text(l.operator_name),
-	                          db_arg_text(l.workstation), db_arg_text(l.action), db_arg_text(l.object_type),
-	                          db_arg_i64(l.object_id), db_arg_str(l.before), db_arg_str(l.after), db_arg_str(l.reason),
-	                          db_arg_text(l.result), db_arg_bytes(bytes_of(l.previous, sizeof l.previous)),
+	                  DB_ARGS(db_arg_i64(l.no), db_arg_i64(l.at.us), db_arg_i64(l.operator_id),
+	                          db_arg_text(l.operator_name), db_arg_text(l.workstation),
+	                          db_arg_text(l.action), db_arg_text(l.object_type),
+	                          db_arg_i64(l.object_id), db_arg_str(l.before),
+	                          db_arg_str(l.after), db_arg_str(l.reason), db_arg_text(l.result),
+	                          db_arg_bytes(bytes_of(l.previous, sizeof l.previous)),
 	                          db_arg_bytes(bytes_of(l.hash, sizeof l.hash))),
 	                  NULL);
 }
@@ -105,13 +111,13 @@ result audit_record(struct db_tx *tx, struct instant now, const struct actor *by
 static void read_line(struct db_rows *rows, struct arena *a, struct audit_line *out)
 {
 	*out = (struct audit_line){
-		.no          = db_i64(rows, 0),
-		.at          = { db_i64(rows, 1) },
+		.no = db_i64(rows, 0),
+		.at = { db_i64(rows, 1) },
 		.operator_id = db_i64(rows, 2),
-		.object_id   = db_i64(rows, 7),
-		.before      = db_str(rows, 8, a),
-		.after       = db_str(rows, 9, a),
-		.reason      = db_str(rows, 10, a),
+		.object_id = db_i64(rows, 7),
+		.before = db_str(rows, 8, a),
+		.after = db_str(rows, 9, a),
+		.reason = db_str(rows, 10, a),
 	};
 	db_text(rows, 3, out->operator_name, sizeof out->operator_name);
 	db_text(rows, 4, out->workstation, sizeof out->workstation);
@@ -122,15 +128,16 @@ static void read_line(struct db_rows *rows, struct arena *a, struct audit_line *
 	db_fixed(rows, 13, out->hash, sizeof out->hash);
 }
 
-result audit_list(struct db_tx *tx, const struct audit_filter *f, int64_t before, size_t limit, struct arena *a,
-                  struct audit_page *out)
+result audit_list(struct db_tx *tx, const struct audit_filter *f, int64_t before, size_t limit,
+                  struct arena *a, struct audit_page *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
 	ASSERT(limit > 0 && limit <= AUDIT_PAGE_MAX);
 	TRY(db_select(tx, &sql_audit_list,
-	              DB_ARGS(db_arg_i64(before ? before : INT64_MAX), db_arg_i64(f->operator_id), db_arg_i64(f->object_id),
-	                      db_arg_str(f->action), db_arg_str(f->object_type), db_arg_i64((int64_t)limit + 1)),
+	              DB_ARGS(db_arg_i64(before ? before : INT64_MAX), db_arg_i64(f->operator_id),
+	                      db_arg_i64(f->object_id), db_arg_str(f->action),
+	                      db_arg_str(f->object_type), db_arg_i64((int64_t)limit + 1)),
 	              &rows));
 	*out = (struct audit_page){ .rows = arena_array(a, limit, sizeof *out->rows) };
 	while (out->count < limit && db_next(&rows))
@@ -149,7 +156,8 @@ static result follows(const struct audit_line *l, int64_t *no, uint8_t hash[DIGE
 	if (l->no != *no + 1)
 		return FAIL(AUDIT_BROKEN, "line %lld is missing", (long long)*no + 1);
 	if (memcmp(l->previous, hash, DIGEST_SIZE) != 0)
-		return FAIL(AUDIT_BROKEN, "line %lld does not follow the one before", (long long)l->no);
+		return FAIL(AUDIT_BROKEN, "line %lld does not follow the one before",
+		            (long long)l->no);
 	if (memcmp(l->hash, want, DIGEST_SIZE) != 0)
 		return FAIL(AUDIT_BROKEN, "line %lld was changed", (long long)l->no);
 	*no = l->no;
@@ -160,11 +168,12 @@ static result follows(const struct audit_line *l, int64_t *no, uint8_t hash[DIGE
 static result verify_some(struct db_tx *tx, int64_t *no, uint8_t hash[DIGEST_SIZE], int64_t *read)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
-	SCOPED(arena_free) struct arena a         = { 0 };
+	SCOPED(arena_free) struct arena a = { 0 };
 	struct audit_line l;
 
 	*read = 0;
-	TRY(db_select(tx, &sql_audit_forward, DB_ARGS(db_arg_i64(*no), db_arg_i64(VERIFY_AHEAD)), &rows));
+	TRY(db_select(tx, &sql_audit_forward, DB_ARGS(db_arg_i64(*no), db_arg_i64(VERIFY_AHEAD)),
+	              &rows));
 	while (db_next(&rows)) {
 		read_line(&rows, &a, &l);
 		TRY(db_done(&rows));
@@ -182,7 +191,7 @@ result audit_verify(struct db_tx *tx, int64_t *lines, int64_t *first_bad)
 	*first_bad = 0;
 	do {
 		result r = verify_some(tx, &no, hash, &read);
-		*lines   = no;
+		*lines = no;
 		if (r.code == AUDIT_BROKEN || r.code == DB_COLUMN)
 			*first_bad = no + 1;
 		TRY(r);

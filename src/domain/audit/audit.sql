@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- name: audit_last
 SELECT no, hash FROM audit_line ORDER BY no DESC LIMIT 1
 

@@ -18,11 +18,16 @@ static result check_numbers(struct str no, struct str access_no)
 }
 
 /* finance 1.2: 2001 and 2002, sub-ledger key person. */
-result card_open_purses(struct ledger_tx *tx, uint16_t park, int64_t person_id, struct card_purses *out)
+result card_open_purses(struct ledger_tx *tx, uint16_t park, int64_t person_id,
+                        struct card_purses *out)
 {
-	struct book_key main    = { .chart = CHART_MAIN_PURSE, .park = park, .key1 = (uint64_t)person_id };
-	struct book_key subsidy = { .chart = CHART_SUBSIDY_PURSE, .park = park, .key1 = (uint64_t)person_id };
-	uint32_t        no;
+	struct book_key main = { .chart = CHART_MAIN_PURSE,
+		                 .park = park,
+		                 .key1 = (uint64_t)person_id };
+	struct book_key subsidy = { .chart = CHART_SUBSIDY_PURSE,
+		                    .park = park,
+		                    .key1 = (uint64_t)person_id };
+	uint32_t no;
 
 	TRY(ledger_account_require(tx, &main, 0, &no));
 	out->main = no;
@@ -35,14 +40,15 @@ result card_open_purses(struct ledger_tx *tx, uint16_t park, int64_t person_id, 
 static result add_row(struct ledger_tx *tx, struct card *card)
 {
 	int64_t id;
-	result  r = db_select_i64(tx->db, &sql_card_add,
-	                          DB_ARGS(db_arg_text(card->no), db_arg_i64(card->person_id),
-	                                  db_arg_text(card_state_names[card->state]), db_arg_i64(card->class),
-	                                  db_arg_i64(card->sequence), db_arg_i64(card->expires.yyyymmdd),
-	                                  db_arg_text(card->access_no), db_arg_i64((int64_t)card->purses.main),
-	                                  db_arg_i64((int64_t)card->purses.subsidy), db_arg_i64(card->park),
-	                                  db_arg_i64(tx->now.us)),
-	                          &id);
+	result r = db_select_i64(
+	        tx->db, &sql_card_add,
+	        DB_ARGS(db_arg_text(card->no), db_arg_i64(card->person_id),
+	                db_arg_text(card_state_names[card->state]), db_arg_i64(card->class),
+	                db_arg_i64(card->sequence), db_arg_i64(card->expires.yyyymmdd),
+	                db_arg_text(card->access_no), db_arg_i64((int64_t)card->purses.main),
+	                db_arg_i64((int64_t)card->purses.subsidy), db_arg_i64(card->park),
+	                db_arg_i64(tx->now.us)),
+	        &id);
 
 	if (r.code == DB_DUPLICATE)
 		return FAIL(CARD_EXISTS, "card of %zu digits", strlen(card->no));
@@ -50,11 +56,12 @@ static result add_row(struct ledger_tx *tx, struct card *card)
 	return card_load_by_id(tx->db, id, card);
 }
 
-result card_issue(struct ledger_tx *tx, struct card_cache *cache, const struct card_order *order, struct card *out)
+result card_issue(struct ledger_tx *tx, struct card_cache *cache, const struct card_order *order,
+                  struct card *out)
 {
-	struct card   card, taken;
+	struct card card, taken;
 	struct person person;
-	bool          found;
+	bool found;
 
 	TRY(check_numbers(order->no, order->access_no));
 	if (order->expires.yyyymmdd && !bizdate_is_valid(order->expires))
@@ -67,11 +74,11 @@ result card_issue(struct ledger_tx *tx, struct card_cache *cache, const struct c
 		return FAIL(CARD_EXISTS, "card %lld", (long long)taken.id);
 	card = (struct card){
 		.person_id = person.id,
-		.state     = CARD_ACTIVE,
-		.class     = person.class,
-		.sequence  = 1,
-		.expires   = order->expires,
-		.park      = person.park,
+		.state = CARD_ACTIVE,
+		.class = person.class,
+		.sequence = 1,
+		.expires = order->expires,
+		.park = person.park,
 	};
 	str_copy(order->no, card.no, sizeof card.no);
 	str_copy(order->access_no, card.access_no, sizeof card.access_no);
@@ -86,10 +93,10 @@ result card_issue(struct ledger_tx *tx, struct card_cache *cache, const struct c
 
 /* States each state may be reached from, as bits. */
 static const uint8_t from_of[] = {
-	[CARD_ACTIVE]        = 1 << CARD_REPORTED_LOST | 1 << CARD_FROZEN,
+	[CARD_ACTIVE] = 1 << CARD_REPORTED_LOST | 1 << CARD_FROZEN,
 	[CARD_REPORTED_LOST] = 1 << CARD_ACTIVE | 1 << CARD_FROZEN,
-	[CARD_FROZEN]        = 1 << CARD_ACTIVE,
-	[CARD_CLOSED]        = 1 << CARD_ACTIVE | 1 << CARD_REPORTED_LOST | 1 << CARD_FROZEN,
+	[CARD_FROZEN] = 1 << CARD_ACTIVE,
+	[CARD_CLOSED] = 1 << CARD_ACTIVE | 1 << CARD_REPORTED_LOST | 1 << CARD_FROZEN,
 };
 
 static result save(struct ledger_tx *tx, struct card_cache *cache, struct card *card)
@@ -97,8 +104,9 @@ static result save(struct ledger_tx *tx, struct card_cache *cache, struct card *
 	int64_t changed;
 
 	TRY(db_execute(tx->db, &sql_card_save,
-	               DB_ARGS(db_arg_i64(card->id), db_arg_i64(card->version), db_arg_text(card_state_names[card->state]),
-	                       db_arg_i64(card->class), db_arg_i64(card->expires.yyyymmdd), db_arg_text(card->access_no),
+	               DB_ARGS(db_arg_i64(card->id), db_arg_i64(card->version),
+	                       db_arg_text(card_state_names[card->state]), db_arg_i64(card->class),
+	                       db_arg_i64(card->expires.yyyymmdd), db_arg_text(card->access_no),
 	                       db_arg_i64(tx->now.us)),
 	               &changed));
 	ASSERT(changed == 1); /* loaded in this transaction, and there is one writer */
@@ -107,25 +115,26 @@ static result save(struct ledger_tx *tx, struct card_cache *cache, struct card *
 }
 
 /* `from`: the states this very step starts from; 0: all that may lead to `to`. */
-static result move(struct ledger_tx *tx, struct card_cache *cache, struct str no, enum card_state to, unsigned from,
-                   struct card *out)
+static result move(struct ledger_tx *tx, struct card_cache *cache, struct str no,
+                   enum card_state to, unsigned from, struct card *out)
 {
 	struct card card;
-	bool        found;
+	bool found;
 
 	TRY(card_find_by(tx->db, &sql_card_by_no, DB_ARGS(db_arg_str(no)), &card, &found));
 	if (!found)
 		return FAIL(CARD_NOT_FOUND, "card of %zu digits", no.len);
 	if (!((from ? from : from_of[to]) >> card.state & 1))
-		return FAIL(CARD_STATE, "card %lld: %s to %s", (long long)card.id, card_state_names[card.state],
-		            card_state_names[to]);
+		return FAIL(CARD_STATE, "card %lld: %s to %s", (long long)card.id,
+		            card_state_names[card.state], card_state_names[to]);
 	card.state = to;
 	TRY(save(tx, cache, &card));
 	*out = card;
 	return OK;
 }
 
-result card_report_lost(struct ledger_tx *tx, struct card_cache *cache, struct str no, struct card *out)
+result card_report_lost(struct ledger_tx *tx, struct card_cache *cache, struct str no,
+                        struct card *out)
 {
 	return move(tx, cache, no, CARD_REPORTED_LOST, 0, out);
 }
@@ -140,7 +149,8 @@ result card_freeze(struct ledger_tx *tx, struct card_cache *cache, struct str no
 	return move(tx, cache, no, CARD_FROZEN, 0, out);
 }
 
-result card_unfreeze(struct ledger_tx *tx, struct card_cache *cache, struct str no, struct card *out)
+result card_unfreeze(struct ledger_tx *tx, struct card_cache *cache, struct str no,
+                     struct card *out)
 {
 	return move(tx, cache, no, CARD_ACTIVE, 1 << CARD_FROZEN, out);
 }
@@ -150,10 +160,11 @@ result card_close(struct ledger_tx *tx, struct card_cache *cache, struct str no,
 	return move(tx, cache, no, CARD_CLOSED, 0, out);
 }
 
-result card_set_access(struct ledger_tx *tx, struct card_cache *cache, struct str no, struct str access_no, struct card *out)
+result card_set_access(struct ledger_tx *tx, struct card_cache *cache, struct str no,
+                       struct str access_no, struct card *out)
 {
 	struct card card;
-	bool        found;
+	bool found;
 
 	TRY(check_numbers(no, access_no));
 	TRY(card_find_by(tx->db, &sql_card_by_no, DB_ARGS(db_arg_str(no)), &card, &found));
@@ -170,27 +181,29 @@ result card_set_access(struct ledger_tx *tx, struct card_cache *cache, struct st
 static result require_number_free(struct ledger_tx *tx, struct str no)
 {
 	struct card taken;
-	bool        found;
+	bool found;
 
 	TRY(check_numbers(no, STR("")));
 	TRY(card_find(tx->db, no, &taken, &found));
 	return found ? FAIL(CARD_EXISTS, "card %lld", (long long)taken.id) : OK;
 }
 
-result card_replace(struct ledger_tx *tx, struct card_cache *cache, struct str old_no, struct str new_no, struct card *out)
+result card_replace(struct ledger_tx *tx, struct card_cache *cache, struct str old_no,
+                    struct str new_no, struct card *out)
 {
 	struct card card;
-	bool        found;
+	bool found;
 
 	TRY(card_find_by(tx->db, &sql_card_by_no, DB_ARGS(db_arg_str(old_no)), &card, &found));
 	if (!found)
 		return FAIL(CARD_NOT_FOUND, "card of %zu digits", old_no.len);
 	if (card.state == CARD_CLOSED || card.sequence == SEQUENCE_MAX)
-		return FAIL(CARD_STATE, "card %lld: %s, sequence %u", (long long)card.id, card_state_names[card.state],
-		            card.sequence);
+		return FAIL(CARD_STATE, "card %lld: %s, sequence %u", (long long)card.id,
+		            card_state_names[card.state], card.sequence);
 	if (new_no.len)
 		TRY(require_number_free(tx, new_no));
-	TRY(db_execute(tx->db, &sql_card_retire, DB_ARGS(db_arg_i64(card.id), db_arg_i64(tx->now.us)), NULL));
+	TRY(db_execute(tx->db, &sql_card_retire,
+	               DB_ARGS(db_arg_i64(card.id), db_arg_i64(tx->now.us)), NULL));
 	if (new_no.len) {
 		TRY(card_cache_remove(cache, old_no));
 		str_copy(new_no, card.no, sizeof card.no);

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- name: card_add
 INSERT INTO card (no, current, card_index, person_id, state, class, sequence, expires, access_no, main_account,
 	subsidy_account, park, version, created_at_us, changed_at_us)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All current cards in memory: open addressing on the printed number, at most half full. An entry is 64 bytes, one cache line,
- * so a purchase touches one line here. What a request changes is remembered until it is kept or undone.
+ * All current cards in memory: open addressing on the printed number, at most half full. An entry
+ * is 64 bytes, one cache line, so a purchase touches one line here. What a request changes is
+ * remembered until it is kept or undone.
  */
 #include <stdlib.h>
 
@@ -11,23 +12,24 @@
 _Static_assert(sizeof(struct card_entry) == 64, "one cache line");
 
 enum {
-	SLOTS_MIN    = 1024,
-	SLOTS_MAX    = 1 << 27,
-	LINE         = 64,
-	DIGITS_GONE  = 255, /* a slot whose card was removed: free to use, but not the end of a chain */
+	SLOTS_MIN = 1024,
+	SLOTS_MAX = 1 << 27,
+	LINE = 64,
+	DIGITS_GONE =
+	        255, /* a slot whose card was removed: free to use, but not the end of a chain */
 };
 
 struct change {
 	struct card_entry before; /* digits 0: the number was not there */
-	uint64_t          number;
-	uint8_t           digits;
+	uint64_t number;
+	uint8_t digits;
 };
 
 struct card_cache {
 	struct card_entry *slots;
-	size_t             size, count, gone;
-	struct change     *changes;
-	size_t             change_count, change_size;
+	size_t size, count, gone;
+	struct change *changes;
+	size_t change_count, change_size;
 };
 
 /* --- the table --- */
@@ -93,7 +95,7 @@ static result make_table(struct card_cache *c, size_t entries)
 	if (!c->slots)
 		return FAIL(OUT_OF_MEMORY, "%zu cards", entries);
 	memset(c->slots, 0, size * sizeof *c->slots);
-	c->size  = size;
+	c->size = size;
 	c->count = c->gone = 0;
 	return OK;
 }
@@ -142,15 +144,15 @@ static result set(struct card_cache *c, uint64_t number, uint8_t digits, const s
 static result remember(struct card_cache *c, uint64_t number, uint8_t digits)
 {
 	if (c->change_count == c->change_size) {
-		size_t         size = c->change_size ? c->change_size * 2 : 16;
+		size_t size = c->change_size ? c->change_size * 2 : 16;
 		struct change *more = reallocarray(c->changes, size, sizeof *more);
 		if (!more)
 			return FAIL(OUT_OF_MEMORY, "%zu changes", size);
-		c->changes     = more;
+		c->changes = more;
 		c->change_size = size;
 	}
 	const struct card_entry *now = slot_of(c, number, digits);
-	struct change           *ch  = &c->changes[c->change_count++];
+	struct change *ch = &c->changes[c->change_count++];
 	*ch = (struct change){ .number = number, .digits = digits };
 	if (now)
 		ch->before = *now;
@@ -160,25 +162,25 @@ static result remember(struct card_cache *c, uint64_t number, uint8_t digits)
 static struct card_entry entry_of(const struct card *card, uint64_t number, uint8_t digits)
 {
 	return (struct card_entry){
-		.number    = number,
-		.id        = card->id,
+		.number = number,
+		.id = card->id,
 		.person_id = card->person_id,
-		.main      = card->purses.main,
-		.subsidy   = card->purses.subsidy,
-		.index     = card->index,
-		.expires   = card->expires.yyyymmdd,
-		.park      = card->park,
-		.digits    = digits,
-		.state     = (uint8_t)card->state,
-		.class     = card->class,
-		.sequence  = card->sequence,
+		.main = card->purses.main,
+		.subsidy = card->purses.subsidy,
+		.index = card->index,
+		.expires = card->expires.yyyymmdd,
+		.park = card->park,
+		.digits = digits,
+		.state = (uint8_t)card->state,
+		.class = card->class,
+		.sequence = card->sequence,
 	};
 }
 
 result card_cache_put(struct card_cache *c, const struct card *card)
 {
 	uint64_t number;
-	uint8_t  digits;
+	uint8_t digits;
 
 	ASSERT(number_of(str_of(card->no), &number, &digits));
 	struct card_entry e = entry_of(card, number, digits);
@@ -189,7 +191,7 @@ result card_cache_put(struct card_cache *c, const struct card *card)
 result card_cache_remove(struct card_cache *c, struct str no)
 {
 	uint64_t number;
-	uint8_t  digits;
+	uint8_t digits;
 
 	if (!number_of(no, &number, &digits))
 		return OK;
@@ -206,17 +208,19 @@ void card_cache_undo(struct card_cache *c)
 {
 	while (c->change_count > 0) {
 		const struct change *ch = &c->changes[--c->change_count];
-		/* It was there before, so there is room for it: only a new number can make the table grow. */
-		ASSERT(is_ok(set(c, ch->number, ch->digits, ch->before.digits ? &ch->before : NULL)));
+		/* It was there before, so there is room for it: only a new number can make the
+		 * table grow. */
+		ASSERT(is_ok(
+		        set(c, ch->number, ch->digits, ch->before.digits ? &ch->before : NULL)));
 	}
 }
 
 result card_cache_refresh(struct card_cache *c, struct db_tx *tx, struct str no)
 {
 	struct card card;
-	uint64_t    number;
-	uint8_t     digits;
-	bool        found;
+	uint64_t number;
+	uint8_t digits;
+	bool found;
 
 	if (!number_of(no, &number, &digits))
 		return OK;
@@ -233,8 +237,8 @@ static result load_some(struct card_cache *c, struct db_tx *tx, int64_t *after)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 	struct card card = { 0 };
-	uint64_t    number;
-	uint8_t     digits;
+	uint64_t number;
+	uint8_t digits;
 
 	TRY(db_select(tx, &sql_card_current, DB_ARGS(db_arg_i64(*after)), &rows));
 	while (db_next(&rows)) {
@@ -251,9 +255,9 @@ static result load_some(struct card_cache *c, struct db_tx *tx, int64_t *after)
 
 result card_cache_load(struct db_tx *tx, size_t room, struct card_cache **out)
 {
-	struct card_cache *c     = calloc(1, sizeof *c);
-	int64_t            after = 0;
-	uint32_t           high  = 0;
+	struct card_cache *c = calloc(1, sizeof *c);
+	int64_t after = 0;
+	uint32_t high = 0;
 
 	*out = NULL;
 	if (!c)
@@ -285,7 +289,7 @@ void card_cache_free(struct card_cache *c)
 const struct card_entry *card_cache_find(const struct card_cache *c, struct str no)
 {
 	uint64_t number;
-	uint8_t  digits;
+	uint8_t digits;
 
 	return number_of(no, &number, &digits) ? slot_of(c, number, digits) : NULL;
 }

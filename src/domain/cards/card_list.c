@@ -8,22 +8,24 @@ const char *const card_state_names[] = { "ACTIVE", "LOST", "FROZEN", "CLOSED", N
 void card_read(struct db_rows *rows, struct card *out)
 {
 	*out = (struct card){
-		.id        = db_i64(rows, 0),
-		.index     = db_u32(rows, 2),
+		.id = db_i64(rows, 0),
+		.index = db_u32(rows, 2),
 		.person_id = db_i64(rows, 3),
-		.state     = (enum card_state)db_enum(rows, 4, card_state_names),
-		.class     = (uint8_t)db_u32(rows, 5),
-		.sequence  = (uint8_t)db_u32(rows, 6),
-		.expires   = { db_u32(rows, 7) },
-		.purses    = { .main = (uint64_t)db_i64(rows, 9), .subsidy = (uint64_t)db_i64(rows, 10) },
-		.park      = (uint16_t)db_u32(rows, 11),
-		.version   = db_i64(rows, 12),
+		.state = (enum card_state)db_enum(rows, 4, card_state_names),
+		.class = (uint8_t)db_u32(rows, 5),
+		.sequence = (uint8_t)db_u32(rows, 6),
+		.expires = { db_u32(rows, 7) },
+		.purses = { .main = (uint64_t)db_i64(rows, 9),
+		            .subsidy = (uint64_t)db_i64(rows, 10) },
+		.park = (uint16_t)db_u32(rows, 11),
+		.version = db_i64(rows, 12),
 	};
 	db_text(rows, 1, out->no, sizeof out->no);
 	db_text(rows, 8, out->access_no, sizeof out->access_no);
 }
 
-result card_find_by(struct db_tx *tx, const struct db_statement *s, struct db_args args, struct card *out, bool *found)
+result card_find_by(struct db_tx *tx, const struct db_statement *s, struct db_args args,
+                    struct card *out, bool *found)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
@@ -74,11 +76,12 @@ result card_load_by_access(struct db_tx *tx, struct str access_no, struct card *
 	return OK;
 }
 
-result card_list_of_person(struct db_tx *tx, int64_t person_id, struct arena *a, struct card **out, size_t *count)
+result card_list_of_person(struct db_tx *tx, int64_t person_id, struct arena *a, struct card **out,
+                           size_t *count)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
-	*out   = arena_array(a, CARD_PAGE_MAX, sizeof **out);
+	*out = arena_array(a, CARD_PAGE_MAX, sizeof **out);
 	*count = 0;
 	TRY(db_select(tx, &sql_card_of_person, DB_ARGS(db_arg_i64(person_id)), &rows));
 	while (*count < CARD_PAGE_MAX && db_next(&rows))

@@ -8,7 +8,7 @@ enum { SEEN_START = 1024 };
 static struct card_seen_number *slot_of(const struct card_seen *s, uint64_t value)
 {
 	uint64_t h = value * 0x9E3779B97F4A7C15u;
-	size_t   at = (size_t)(h ^ h >> 31) & (s->size - 1);
+	size_t at = (size_t)(h ^ h >> 31) & (s->size - 1);
 
 	while (s->slots[at].digits && s->slots[at].value != value)
 		at = (at + 1) & (s->size - 1);
@@ -30,7 +30,8 @@ static result grow(struct card_seen *s)
 	return OK;
 }
 
-result card_seen_put(struct card_seen *s, const struct card_seen_number *n, struct card_seen_number **out, bool *is_new)
+result card_seen_put(struct card_seen *s, const struct card_seen_number *n,
+                     struct card_seen_number **out, bool *is_new)
 {
 	if ((s->count + 1) * 2 > s->size)
 		TRY(grow(s));

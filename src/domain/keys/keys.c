@@ -6,17 +6,18 @@
 #include "domain/domain_sql.h"
 
 enum {
-	CHECK_LEN    = 5,
-	FIRST_ROOT   = 1,
-	DAYS_MAX     = 16, /* day roots that are not destroyed yet */
-	ROOT_BITS    = 128,
-	DAY_BITS     = 256,
+	CHECK_LEN = 5,
+	FIRST_ROOT = 1,
+	DAYS_MAX = 16, /* day roots that are not destroyed yet */
+	ROOT_BITS = 128,
+	DAY_BITS = 256,
 	SESSION_BITS = 128,
 };
 
 /*
- * A day root is ACTIVE, then PREVIOUS while sessions of the day before run out, then EXPIRED; one step later it is destroyed in
- * the token. The step between makes sure that no key is destroyed by a transaction that is taken back.
+ * A day root is ACTIVE, then PREVIOUS while sessions of the day before run out, then EXPIRED; one
+ * step later it is destroyed in the token. The step between makes sure that no key is destroyed by
+ * a transaction that is taken back.
  */
 enum day_state { DAY_ACTIVE, DAY_PREVIOUS, DAY_EXPIRED, DAY_DESTROYED };
 static const char *const day_state_names[] = { "ACTIVE", "PREVIOUS", "EXPIRED", "DESTROYED", NULL };
@@ -45,38 +46,41 @@ static void put_day(struct writer *w, struct keys_day day)
 
 /* --- set-up --- */
 
-static result note_root(struct db_tx *tx, struct hsm *hsm, struct instant now, unsigned version, struct hsm_key key)
+static result note_root(struct db_tx *tx, struct hsm *hsm, struct instant now, unsigned version,
+                        struct hsm_key key)
 {
 	uint8_t check[CHECK_LEN];
-	char    label[HSM_LABEL_MAX];
+	char label[HSM_LABEL_MAX];
 
 	root_label(version, label);
 	TRY(hsm_check_value(hsm, key, check));
 	return db_execute(tx, &sql_keys_root_add,
-	                  DB_ARGS(db_arg_i64(version), db_arg_text(label), db_arg_bytes(bytes_of(check, CHECK_LEN)),
-	                          db_arg_i64(now.us)),
+	                  DB_ARGS(db_arg_i64(version), db_arg_text(label),
+	                          db_arg_bytes(bytes_of(check, CHECK_LEN)), db_arg_i64(now.us)),
 	                  NULL);
 }
 
-static result note_day(struct db_tx *tx, struct hsm *hsm, struct instant now, struct keys_day day, struct hsm_key key)
+static result note_day(struct db_tx *tx, struct hsm *hsm, struct instant now, struct keys_day day,
+                       struct hsm_key key)
 {
 	uint8_t check[CHECK_LEN];
-	char    label[HSM_LABEL_MAX];
+	char label[HSM_LABEL_MAX];
 
 	day_label(day, label);
 	TRY(hsm_check_value(hsm, key, check));
 	return db_execute(tx, &sql_keys_day_add,
-	                  DB_ARGS(db_arg_i64(day.date.yyyymmdd), db_arg_i64(day.seq), db_arg_text(label),
-	                          db_arg_bytes(bytes_of(check, CHECK_LEN)), db_arg_i64(now.us)),
+	                  DB_ARGS(db_arg_i64(day.date.yyyymmdd), db_arg_i64(day.seq),
+	                          db_arg_text(label), db_arg_bytes(bytes_of(check, CHECK_LEN)),
+	                          db_arg_i64(now.us)),
 	                  NULL);
 }
 
 result keys_init(struct db_tx *tx, struct hsm *hsm, struct instant now, struct bizdate day)
 {
 	struct keys_day first = { day, 1 };
-	struct hsm_key  root, day_root;
-	uint8_t         version;
-	char            label[HSM_LABEL_MAX];
+	struct hsm_key root, day_root;
+	uint8_t version;
+	char label[HSM_LABEL_MAX];
 
 	result r = keys_current_version(tx, &version);
 	if (is_ok(r))
@@ -92,7 +96,8 @@ result keys_init(struct db_tx *tx, struct hsm *hsm, struct instant now, struct b
 }
 
 /* The key of that label, and it is the one that was noted. */
-static result require_key(struct hsm *hsm, const char *label, const uint8_t noted[CHECK_LEN], struct hsm_key *out)
+static result require_key(struct hsm *hsm, const char *label, const uint8_t noted[CHECK_LEN],
+                          struct hsm_key *out)
 {
 	uint8_t check[CHECK_LEN];
 
@@ -110,7 +115,7 @@ result keys_open(struct db_tx *tx, struct hsm *hsm, struct keys *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 	uint8_t noted[CHECK_LEN];
-	char    label[HSM_LABEL_MAX];
+	char label[HSM_LABEL_MAX];
 
 	*out = (struct keys){ .hsm = hsm };
 	TRY(db_select(tx, &sql_keys_root_list, DB_NO_ARGS, &rows));
@@ -141,7 +146,8 @@ result keys_current_version(struct db_tx *tx, uint8_t *version)
 
 /* --- derivations --- */
 
-result keys_terminal_initial(const struct keys *k, const uint8_t sam_no[6], uint8_t version, struct secret *out)
+result keys_terminal_initial(const struct keys *k, const uint8_t sam_no[6], uint8_t version,
+                             struct secret *out)
 {
 	uint8_t context[7];
 
@@ -149,7 +155,8 @@ result keys_terminal_initial(const struct keys *k, const uint8_t sam_no[6], uint
 		return FAIL(KEYS_VERSION, "version %u", version);
 	memcpy(context, sam_no, 6);
 	context[6] = version;
-	return hsm_derive(k->hsm, k->roots[version], "YTAP-TIK", bytes_of(context, sizeof context), ROOT_BITS, out);
+	return hsm_derive(k->hsm, k->roots[version], "YTAP-TIK", bytes_of(context, sizeof context),
+	                  ROOT_BITS, out);
 }
 
 static result day_key(const struct keys *k, struct keys_day day, struct hsm_key *out)
@@ -161,11 +168,12 @@ static result day_key(const struct keys *k, struct keys_day day, struct hsm_key 
 	return r.code == HSM_KEY_NOT_FOUND ? FAIL(KEYS_DAY_GONE, "%s", label) : r;
 }
 
-result keys_session_key(const struct keys *k, const struct keys_session *s, enum keys_use use, struct secret *out)
+result keys_session_key(const struct keys *k, const struct keys_session *s, enum keys_use use,
+                        struct secret *out)
 {
 	static const char *const labels[] = { "YTAP:MAC", "YTAP:ENC", "YTAP:PIN" };
-	uint8_t        context[4 + 1 + 8 + 4];
-	struct writer  w = writer_of(context, sizeof context);
+	uint8_t context[4 + 1 + 8 + 4];
+	struct writer w = writer_of(context, sizeof context);
 	struct hsm_key day;
 
 	TRY(day_key(k, s->day, &day));
@@ -180,7 +188,7 @@ result keys_session_key(const struct keys *k, const struct keys_session *s, enum
 
 struct noted_day {
 	struct keys_day day;
-	enum day_state  state;
+	enum day_state state;
 };
 
 static result list_days(struct db_tx *tx, struct noted_day *days, size_t *count)
@@ -191,8 +199,8 @@ static result list_days(struct db_tx *tx, struct noted_day *days, size_t *count)
 	TRY(db_select(tx, &sql_keys_day_list, DB_NO_ARGS, &rows));
 	while (*count < DAYS_MAX && db_next(&rows)) {
 		struct noted_day *d = &days[(*count)++];
-		d->day              = (struct keys_day){ { db_u32(&rows, 0) }, (uint8_t)db_u32(&rows, 1) };
-		d->state            = (enum day_state)db_enum(&rows, 4, day_state_names);
+		d->day = (struct keys_day){ { db_u32(&rows, 0) }, (uint8_t)db_u32(&rows, 1) };
+		d->state = (enum day_state)db_enum(&rows, 4, day_state_names);
 	}
 	return db_done(&rows);
 }
@@ -200,7 +208,7 @@ static result list_days(struct db_tx *tx, struct noted_day *days, size_t *count)
 result keys_day_current(struct db_tx *tx, struct keys_day *out)
 {
 	int64_t both;
-	result  r = db_select_i64(tx, &sql_keys_day_current, DB_NO_ARGS, &both);
+	result r = db_select_i64(tx, &sql_keys_day_current, DB_NO_ARGS, &both);
 
 	if (r.code == DB_NO_ROW)
 		return FAIL(KEYS_MISSING, "no day root");
@@ -212,14 +220,15 @@ result keys_day_current(struct db_tx *tx, struct keys_day *out)
 static result set_state(struct db_tx *tx, struct keys_day day, enum day_state state)
 {
 	return db_execute(tx, &sql_keys_day_set_state,
-	                  DB_ARGS(db_arg_i64(day.date.yyyymmdd), db_arg_i64(day.seq), db_arg_text(day_state_names[state])),
+	                  DB_ARGS(db_arg_i64(day.date.yyyymmdd), db_arg_i64(day.seq),
+	                          db_arg_text(day_state_names[state])),
 	                  NULL);
 }
 
 static result destroy(const struct keys *k, struct keys_day day)
 {
 	struct hsm_key key;
-	result         r = day_key(k, day, &key);
+	result r = day_key(k, day, &key);
 
 	if (r.code == KEYS_DAY_GONE)
 		return OK; /* an earlier attempt got this far */
@@ -231,7 +240,7 @@ static result destroy(const struct keys *k, struct keys_day day)
 static result age(struct db_tx *tx, const struct keys *k)
 {
 	struct noted_day days[DAYS_MAX];
-	size_t           count;
+	size_t count;
 
 	TRY(list_days(tx, days, &count));
 	for (size_t i = 0; i < count; i++) {
@@ -242,14 +251,16 @@ static result age(struct db_tx *tx, const struct keys *k)
 	return OK;
 }
 
-/* The ratchet gives the same bytes every time, so a step that was cut short is simply done again. */
-static result make_next(const struct keys *k, struct keys_day from, struct keys_day to, struct hsm_key *out)
+/* The ratchet gives the same bytes every time, so a step that was cut short is simply done again.
+ */
+static result make_next(const struct keys *k, struct keys_day from, struct keys_day to,
+                        struct hsm_key *out)
 {
 	SCOPED(secret_wipe) struct secret next = { 0 };
-	uint8_t        context[5];
-	struct writer  w = writer_of(context, sizeof context);
+	uint8_t context[5];
+	struct writer w = writer_of(context, sizeof context);
 	struct hsm_key key;
-	char           label[HSM_LABEL_MAX];
+	char label[HSM_LABEL_MAX];
 
 	day_label(to, label);
 	result r = hsm_key_find(k->hsm, label, out);
@@ -261,10 +272,11 @@ static result make_next(const struct keys *k, struct keys_day from, struct keys_
 	return hsm_key_store(k->hsm, label, &next, out);
 }
 
-result keys_day_advance(struct db_tx *tx, struct keys *k, struct instant now, struct bizdate to, struct keys_day *out)
+result keys_day_advance(struct db_tx *tx, struct keys *k, struct instant now, struct bizdate to,
+                        struct keys_day *out)
 {
 	struct keys_day current, next = { to, 1 };
-	struct hsm_key  key;
+	struct hsm_key key;
 
 	TRY(keys_day_current(tx, &current));
 	if (current.date.yyyymmdd == to.yyyymmdd) {

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- name: keys_root_add
 INSERT INTO key_root (version, label, check_value, created_at_us) VALUES ($1, $2, $3, $4)
 

@@ -8,16 +8,17 @@ const char *const merchant_state_names[] = { "OPEN", "FROZEN", "CLOSED", NULL };
 static void read_merchant(struct db_rows *rows, struct merchant *out)
 {
 	*out = (struct merchant){
-		.id      = db_i64(rows, 0),
-		.state   = (enum merchant_state)db_enum(rows, 3, merchant_state_names),
-		.park    = (uint16_t)db_u32(rows, 4),
+		.id = db_i64(rows, 0),
+		.state = (enum merchant_state)db_enum(rows, 3, merchant_state_names),
+		.park = (uint16_t)db_u32(rows, 4),
 		.version = db_i64(rows, 5),
 	};
 	db_text(rows, 1, out->no, sizeof out->no);
 	db_text(rows, 2, out->name, sizeof out->name);
 }
 
-static result find(struct db_tx *tx, const struct db_statement *s, struct db_args args, struct merchant *out, bool *found)
+static result find(struct db_tx *tx, const struct db_statement *s, struct db_args args,
+                   struct merchant *out, bool *found)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
@@ -63,7 +64,8 @@ static bool is_merchant_no(struct str no)
 static result check(const struct merchant *m)
 {
 	if (!is_merchant_no(str_of(m->no)))
-		return FAIL(MERCHANT_INVALID, "no: 1…%d printable ASCII characters", MERCHANT_NO_MAX);
+		return FAIL(MERCHANT_INVALID, "no: 1…%d printable ASCII characters",
+		            MERCHANT_NO_MAX);
 	if (!m->name[0] || !str_is_utf8(str_of(m->name)))
 		return FAIL(MERCHANT_INVALID, "name: text in UTF-8");
 	if (m->park == 0)
@@ -78,13 +80,13 @@ result merchant_add(struct db_tx *tx, struct instant now, struct merchant *m)
 	TRY(check(m));
 	result r = db_select_i64(tx, &sql_merchant_add,
 	                         DB_ARGS(db_arg_text(m->no), db_arg_text(m->name),
-	                                 db_arg_text(merchant_state_names[m->state]), db_arg_i64(m->park),
-	                                 db_arg_i64(now.us)),
+	                                 db_arg_text(merchant_state_names[m->state]),
+	                                 db_arg_i64(m->park), db_arg_i64(now.us)),
 	                         &id);
 	if (r.code == DB_DUPLICATE)
 		return FAIL(MERCHANT_EXISTS, "merchant number %s", m->no);
 	TRY(r);
-	m->id      = id;
+	m->id = id;
 	m->version = 1;
 	return OK;
 }
@@ -92,13 +94,14 @@ result merchant_add(struct db_tx *tx, struct instant now, struct merchant *m)
 result merchant_save(struct db_tx *tx, struct instant now, struct merchant *m)
 {
 	struct merchant stored;
-	int64_t         changed;
+	int64_t changed;
 
 	TRY(check(m));
 	result r = db_execute(tx, &sql_merchant_save,
-	                      DB_ARGS(db_arg_i64(m->id), db_arg_i64(m->version), db_arg_text(m->no), db_arg_text(m->name),
-	                              db_arg_text(merchant_state_names[m->state]), db_arg_i64(m->park),
-	                              db_arg_i64(now.us)),
+	                      DB_ARGS(db_arg_i64(m->id), db_arg_i64(m->version), db_arg_text(m->no),
+	                              db_arg_text(m->name),
+	                              db_arg_text(merchant_state_names[m->state]),
+	                              db_arg_i64(m->park), db_arg_i64(now.us)),
 	                      &changed);
 	if (r.code == DB_DUPLICATE)
 		return FAIL(MERCHANT_EXISTS, "merchant number %s", m->no);
@@ -111,8 +114,8 @@ result merchant_save(struct db_tx *tx, struct instant now, struct merchant *m)
 	return OK;
 }
 
-result merchant_list(struct db_tx *tx, struct str text, int64_t after, size_t limit, struct arena *a,
-                     struct merchant_page *out)
+result merchant_list(struct db_tx *tx, struct str text, int64_t after, size_t limit,
+                     struct arena *a, struct merchant_page *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 	struct db_arg from = db_arg_i64(after), most = db_arg_i64((int64_t)limit + 1);
@@ -122,7 +125,8 @@ result merchant_list(struct db_tx *tx, struct str text, int64_t after, size_t li
 		TRY(db_select(tx, &sql_merchant_all, DB_ARGS(from, most), &rows));
 	} else {
 		struct str end = arena_printf(a, STR_FMT "\xF4\x8F\xBF\xBF", STR_ARG(text));
-		TRY(db_select(tx, &sql_merchant_search, DB_ARGS(from, most, db_arg_str(text), db_arg_str(end)), &rows));
+		TRY(db_select(tx, &sql_merchant_search,
+		              DB_ARGS(from, most, db_arg_str(text), db_arg_str(end)), &rows));
 	}
 	*out = (struct merchant_page){ .rows = arena_array(a, limit, sizeof *out->rows) };
 	while (out->count < limit && db_next(&rows))

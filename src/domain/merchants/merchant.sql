@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- name: merchant_add
 INSERT INTO merchant (id, no, name, state, park, version, created_at_us, changed_at_us)
 VALUES ((SELECT coalesce(max(id), 0) + 1 FROM merchant), $1, $2, $3, $4, 1, $5, $5)

@@ -16,8 +16,9 @@ static struct merchant sample(const char *no, const char *name)
 TEST_BOTH(merchants_get_dense_ids_and_are_found)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
-	SCOPED(arena_free) struct arena a    = { 0 };
-	struct merchant      one = sample("100000000000001", "第一食堂"), two = sample("100000000000002", "超市"), got;
+	SCOPED(arena_free) struct arena a = { 0 };
+	struct merchant one = sample("100000000000001", "第一食堂"),
+	                two = sample("100000000000002", "超市"), got;
 	struct merchant_page page;
 
 	REQUIRE(tx);
@@ -39,7 +40,8 @@ TEST_BOTH(merchants_get_dense_ids_and_are_found)
 TEST_BOTH(merchants_with_wrong_data_are_refused)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
-	struct merchant rows[] = { sample("", "a"), sample("a b", "a"), sample("1", ""), sample("1", "\xFF") };
+	struct merchant rows[] = { sample("", "a"), sample("a b", "a"), sample("1", ""),
+		                   sample("1", "\xFF") };
 
 	REQUIRE(tx);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -50,7 +52,7 @@ TEST_BOTH(the_cache_follows_the_rows_and_a_rollback)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
 	struct merchant_cache cache;
-	struct merchant       m = sample("1", "a");
+	struct merchant m = sample("1", "a");
 
 	REQUIRE(tx);
 	CHECK_OK(merchant_add(tx, fixture_now, &m));
@@ -73,39 +75,44 @@ TEST_BOTH(the_cache_follows_the_rows_and_a_rollback)
 TEST_BOTH(an_import_adds_changes_and_repeats)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
-	SCOPED(arena_free) struct arena a    = { 0 };
-	static const struct str text         = { 0 };
+	SCOPED(arena_free) struct arena a = { 0 };
+	static const struct str text = { 0 };
 	struct str file = STR("商户号,名称,园区\nM1,第一食堂,1\nM2,超市,\n");
-	struct fixture_rows  rows;
-	struct import_report first = { 0 }, again = { 0 }, third = { 0 }, none = { 0 };
+	struct fixture_rows rows;
+	struct import_report first = { .arena = &a }, again = first, third = first, none = first;
 
 	REQUIRE(tx);
-	CHECK_OK(merchant_import(tx, fixture_now, fixture_rows(&rows, file), &a, &first));
+	CHECK_OK(merchant_import(tx, fixture_now, fixture_rows(&rows, file), &first));
 	CHECK_I64("added", first.added, 2);
-	CHECK_OK(merchant_import(tx, fixture_now, fixture_rows(&rows, file), &a, &again));
+	CHECK_OK(merchant_import(tx, fixture_now, fixture_rows(&rows, file), &again));
 	CHECK_I64("same", again.same, 2);
 	CHECK_I64("added again", again.added, 0);
-	CHECK_OK(merchant_import(tx, fixture_now, fixture_rows(&rows, STR("no,name\nM1,新一食堂\n")), &a, &third));
+	CHECK_OK(merchant_import(tx, fixture_now,
+	                         fixture_rows(&rows, STR("no,name\nM1,新一食堂\n")), &third));
 	CHECK_I64("changed", third.changed, 1);
-	CHECK_RESULT("empty file", merchant_import(tx, fixture_now, fixture_rows(&rows, text), &a, &none), IMPORT_HEADER);
+	CHECK_RESULT("empty file",
+	             merchant_import(tx, fixture_now, fixture_rows(&rows, text), &none),
+	             IMPORT_HEADER);
 }
 
 TEST_BOTH(an_import_names_line_and_column_of_each_error)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
-	SCOPED(arena_free) struct arena a    = { 0 };
-	struct fixture_rows  rows;
-	struct import_report report = { 0 };
+	SCOPED(arena_free) struct arena a = { 0 };
+	struct fixture_rows rows;
+	struct import_report report = { .arena = &a };
 
 	REQUIRE(tx);
-	CHECK_RESULT("refused",
-	             merchant_import(tx, fixture_now,
-	                             fixture_rows(&rows, STR("name,no,park\na,,1\nb,12345678901234567,1\n,M3,1\nd,M4,x\ne,M5,1\nf,a b,1\n")),
-	                             &a, &report),
-	             IMPORT_REFUSED);
+	CHECK_RESULT(
+	        "refused",
+	        merchant_import(tx, fixture_now,
+	                        fixture_rows(&rows, STR("name,no,park\na,,1\nb,12345678901234567,"
+	                                                "1\n,M3,1\nd,M4,x\ne,M5,1\nf,a b,1\n")),
+	                        &report),
+	        IMPORT_REFUSED);
 	static const struct {
 		int64_t line;
-		int     column;
+		int column;
 	} want[] = { { 2, 2 }, { 3, 2 }, { 4, 1 }, { 5, 3 }, { 7, 2 } };
 	REQUIRE(report.count == ARRAY_LEN(want));
 	for (size_t i = 0; i < ARRAY_LEN(want); i++) {

@@ -28,7 +28,7 @@ static bool is_same_name(struct str a, struct str b)
 static bool is_one_of(struct str cell, const char *names)
 {
 	struct str head, rest = str_of(names);
-	bool       more;
+	bool more;
 
 	do {
 		more = str_cut(rest, '|', &head, &rest);
@@ -48,19 +48,23 @@ static struct str without_mark(struct str s)
 	return s;
 }
 
-result import_header(struct import_row *header, struct import_column *columns, size_t count, struct arena *a,
+result import_header(struct import_row *header, struct import_column *columns, size_t count,
                      struct import_report *report)
 {
 	for (size_t i = 0; i < count; i++) {
 		columns[i].at = -1;
 		for (size_t cell = 0; cell < header->count && columns[i].at < 0; cell++)
-			if (is_one_of(str_trim(without_mark(header->cells[cell])), columns[i].names))
+			if (is_one_of(str_trim(without_mark(header->cells[cell])),
+			              columns[i].names))
 				columns[i].at = (int)cell;
 		if (columns[i].at < 0 && columns[i].required)
-			import_find(report, a, header, 0, IMPORT_ERROR, IMPORT_HEADER,
+			import_find(report,
+			            (struct import_at){ header, 0, IMPORT_ERROR, IMPORT_HEADER },
 			            "no column %s|name it in the first line", columns[i].names);
 	}
-	return report->errors ? FAIL(IMPORT_HEADER, "%lld columns missing", (long long)report->errors) : OK;
+	return report->errors
+	               ? FAIL(IMPORT_HEADER, "%lld columns missing", (long long)report->errors)
+	               : OK;
 }
 
 struct str import_cell(const struct import_row *row, const struct import_column *c)
@@ -74,31 +78,33 @@ struct str import_cell(const struct import_row *row, const struct import_column 
 static void split(const char *text, struct import_finding *f)
 {
 	const char *bar = strrchr(text, '|');
-	size_t      len = bar ? (size_t)(bar - text) : strlen(text);
+	size_t len = bar ? (size_t)(bar - text) : strlen(text);
 
 	str_copy((struct str){ text, len }, f->what, sizeof f->what);
 	str_copy(str_of(bar ? bar + 1 : ""), f->advice, sizeof f->advice);
 }
 
-void import_find(struct import_report *report, struct arena *a, const struct import_row *row, int column,
-                 enum import_severity severity, enum result_code code, const char *format, ...)
+void import_find(struct import_report *report, struct import_at at, const char *format, ...)
 {
-	char    text[2 * IMPORT_TEXT_MAX];
+	char text[2 * IMPORT_TEXT_MAX];
 	va_list args;
 
-	if (severity == IMPORT_ERROR)
+	if (at.severity == IMPORT_ERROR)
 		report->errors++;
 	else
 		report->notes++;
 	if (report->count >= IMPORT_FINDINGS_MAX)
 		return;
 	if (!report->findings)
-		report->findings = arena_array(a, IMPORT_FINDINGS_MAX, sizeof *report->findings);
+		report->findings =
+		        arena_array(report->arena, IMPORT_FINDINGS_MAX, sizeof *report->findings);
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	struct import_finding *f = &report->findings[report->count++];
-	*f = (struct import_finding){ .line = row->line, .column = column, .severity = severity, .code = code };
+	*f = (struct import_finding){
+		.line = at.row->line, .column = at.column, .severity = at.severity, .code = at.code
+	};
 	split(text, f);
 }
 

@@ -5,20 +5,20 @@
 
 #include "domain/domain_sql.h"
 
-const char *const        person_state_names[] = { "ACTIVE", "LEFT", NULL };
-static const char *const sex_names[]          = { "", "M", "F", NULL };
+const char *const person_state_names[] = { "ACTIVE", "LEFT", NULL };
+static const char *const sex_names[] = { "", "M", "F", NULL };
 
 /* --- rows --- */
 
 static void read_person(struct db_rows *rows, struct person *out)
 {
 	*out = (struct person){
-		.id      = db_i64(rows, 0),
-		.sex     = (enum person_sex)db_enum(rows, 4, sex_names),
-		.state   = (enum person_state)db_enum(rows, 5, person_state_names),
-		.class   = (uint8_t)db_u32(rows, 6),
-		.park    = (uint16_t)db_u32(rows, 7),
-		.grade   = (uint16_t)db_u32(rows, 8),
+		.id = db_i64(rows, 0),
+		.sex = (enum person_sex)db_enum(rows, 4, sex_names),
+		.state = (enum person_state)db_enum(rows, 5, person_state_names),
+		.class = (uint8_t)db_u32(rows, 6),
+		.park = (uint16_t)db_u32(rows, 7),
+		.grade = (uint16_t)db_u32(rows, 8),
 		.version = db_i64(rows, 9),
 	};
 	db_text(rows, 1, out->no, sizeof out->no);
@@ -26,7 +26,8 @@ static void read_person(struct db_rows *rows, struct person *out)
 	db_text(rows, 3, out->department, sizeof out->department);
 }
 
-static result find(struct db_tx *tx, const struct db_statement *s, struct db_args args, struct person *out, bool *found)
+static result find(struct db_tx *tx, const struct db_statement *s, struct db_args args,
+                   struct person *out, bool *found)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
@@ -65,8 +66,9 @@ static bool is_person_no(struct str no)
 	static const char also[] = "-_.";
 
 	for (size_t i = 0; i < no.len; i++) {
-		char c      = no.at[i];
-		bool simple = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+		char c = no.at[i];
+		bool simple =
+		        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 		if (!simple && !memchr(also, c, sizeof also - 1))
 			return false;
 	}
@@ -93,16 +95,17 @@ result person_add(struct db_tx *tx, struct instant now, struct person *p)
 	int64_t id;
 
 	TRY(check(p));
-	result r = db_select_i64(
-		tx, &sql_person_add,
-		DB_ARGS(db_arg_text(p->no), db_arg_text(p->name), db_arg_text(p->department),
-	                db_arg_text(sex_names[p->sex]), db_arg_text(person_state_names[p->state]), db_arg_i64(p->class),
-	                db_arg_i64(p->park), db_arg_i64(p->grade), db_arg_i64(now.us)),
-		&id);
+	result r = db_select_i64(tx, &sql_person_add,
+	                         DB_ARGS(db_arg_text(p->no), db_arg_text(p->name),
+	                                 db_arg_text(p->department), db_arg_text(sex_names[p->sex]),
+	                                 db_arg_text(person_state_names[p->state]),
+	                                 db_arg_i64(p->class), db_arg_i64(p->park),
+	                                 db_arg_i64(p->grade), db_arg_i64(now.us)),
+	                         &id);
 	if (r.code == DB_DUPLICATE)
 		return FAIL(PERSON_EXISTS, "person number %s", p->no);
 	TRY(r);
-	p->id      = id;
+	p->id = id;
 	p->version = 1;
 	return OK;
 }
@@ -110,16 +113,17 @@ result person_add(struct db_tx *tx, struct instant now, struct person *p)
 result person_save(struct db_tx *tx, struct instant now, struct person *p)
 {
 	struct person stored;
-	int64_t       changed;
+	int64_t changed;
 
 	TRY(check(p));
-	result r = db_execute(
-		tx, &sql_person_save,
-		DB_ARGS(db_arg_i64(p->id), db_arg_i64(p->version), db_arg_text(p->no), db_arg_text(p->name),
-	                db_arg_text(p->department), db_arg_text(sex_names[p->sex]),
-	                db_arg_text(person_state_names[p->state]), db_arg_i64(p->class), db_arg_i64(p->park),
-	                db_arg_i64(p->grade), db_arg_i64(now.us)),
-		&changed);
+	result r =
+	        db_execute(tx, &sql_person_save,
+	                   DB_ARGS(db_arg_i64(p->id), db_arg_i64(p->version), db_arg_text(p->no),
+	                           db_arg_text(p->name), db_arg_text(p->department),
+	                           db_arg_text(sex_names[p->sex]),
+	                           db_arg_text(person_state_names[p->state]), db_arg_i64(p->class),
+	                           db_arg_i64(p->park), db_arg_i64(p->grade), db_arg_i64(now.us)),
+	                   &changed);
 	if (r.code == DB_DUPLICATE)
 		return FAIL(PERSON_EXISTS, "person number %s", p->no);
 	TRY(r);
@@ -139,12 +143,13 @@ static result page(struct db_rows *rows, size_t limit, struct arena *a, struct p
 	while (out->count < limit && db_next(rows))
 		read_person(rows, &out->rows[out->count++]);
 	TRY(db_done(rows));
-	out->next = db_next(rows) ? out->rows[limit - 1].id : 0; /* one more than the page was asked for */
+	out->next = db_next(rows) ? out->rows[limit - 1].id
+	                          : 0; /* one more than the page was asked for */
 	return db_done(rows);
 }
 
-result person_search(struct db_tx *tx, struct str text, int64_t after, size_t limit, struct arena *a,
-                     struct person_page *out)
+result person_search(struct db_tx *tx, struct str text, int64_t after, size_t limit,
+                     struct arena *a, struct person_page *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 	struct db_arg from = db_arg_i64(after), most = db_arg_i64((int64_t)limit + 1);
@@ -153,8 +158,10 @@ result person_search(struct db_tx *tx, struct str text, int64_t after, size_t li
 	if (text.len == 0) {
 		TRY(db_select(tx, &sql_person_all, DB_ARGS(from, most), &rows));
 	} else {
-		struct str end = arena_printf(a, STR_FMT "\xF4\x8F\xBF\xBF", STR_ARG(text)); /* behind all that begin so */
-		TRY(db_select(tx, &sql_person_search, DB_ARGS(from, most, db_arg_str(text), db_arg_str(end)), &rows));
+		struct str end = arena_printf(a, STR_FMT "\xF4\x8F\xBF\xBF",
+		                              STR_ARG(text)); /* behind all that begin so */
+		TRY(db_select(tx, &sql_person_search,
+		              DB_ARGS(from, most, db_arg_str(text), db_arg_str(end)), &rows));
 	}
 	return page(&rows, limit, a, out);
 }

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- name: person_add
 INSERT INTO person (id, no, name, department, sex, state, class, park, grade, version, created_at_us, changed_at_us)
 VALUES ((SELECT coalesce(max(id), 0) + 1 FROM person), $1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9)

@@ -18,7 +18,7 @@ TEST_BOTH(a_person_is_stored_and_found_by_id_and_number)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
 	struct person p = sample("20180001", "王芳"), got;
-	bool          found;
+	bool found;
 
 	REQUIRE(tx);
 	REQUIRE_OK(person_add(tx, fixture_now, &p));
@@ -42,8 +42,8 @@ TEST_BOTH(a_person_with_wrong_data_is_refused_and_nothing_is_stored)
 {
 	static const struct {
 		const char *label, *no, *name;
-		uint8_t     class;
-		uint16_t    park, grade;
+		uint8_t class;
+		uint16_t park, grade;
 	} rows[] = {
 		{ "empty number", "", "a", 1, 1, 0 },         { "blank in number", "2018 1", "a", 1, 1, 0 },
 		{ "letters of elsewhere", "二", "a", 1, 1, 0 }, { "name not UTF-8", "1", "\xFF", 1, 1, 0 },
@@ -54,11 +54,11 @@ TEST_BOTH(a_person_with_wrong_data_is_refused_and_nothing_is_stored)
 	int64_t count;
 
 	REQUIRE(tx);
-	EACH(row, rows) {
+	EACH (row, rows) {
 		struct person p = sample(row->no, row->name);
-		p.class         = row->class;
-		p.park          = row->park;
-		p.grade         = row->grade;
+		p.class = row->class;
+		p.park = row->park;
+		p.grade = row->grade;
 		CHECK_RESULT(row->label, person_add(tx, fixture_now, &p), PERSON_INVALID);
 	}
 	CHECK_OK(person_count(tx, &count));
@@ -86,7 +86,7 @@ TEST_BOTH(who_was_quicker_wins_and_the_other_is_told)
 TEST_BOTH(search_finds_beginnings_and_pages)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
-	SCOPED(arena_free) struct arena a    = { 0 };
+	SCOPED(arena_free) struct arena a = { 0 };
 	struct person_page page;
 
 	REQUIRE(tx);
@@ -113,18 +113,19 @@ TEST_BOTH(search_finds_beginnings_and_pages)
 TEST(a_header_is_found_whatever_its_case_and_what_lacks_is_named)
 {
 	SCOPED(arena_free) struct arena a = { 0 };
-	struct import_report report       = { 0 };
-	struct fixture_rows  r;
-	struct import_row    row;
+	struct import_report report = { .arena = &a };
+	struct fixture_rows r;
+	struct import_row row;
 	struct import_column cols[] = {
 		{ "card_no|卡号", true, 0 },
 		{ "name|姓名", false, 0 },
 		{ "balance", true, 0 },
 	};
 
-	struct import_rows *rows = fixture_rows(&r, STR("\xEF\xBB\xBF" "Card No.,x, NAME \n1,2"));
+	struct import_rows *rows = fixture_rows(&r, STR("\xEF\xBB\xBF"
+	                                                "Card No.,x, NAME \n1,2"));
 	REQUIRE(rows->next(rows, &row));
-	CHECK_RESULT("one lacks", import_header(&row, cols, 3, &a, &report), IMPORT_HEADER);
+	CHECK_RESULT("one lacks", import_header(&row, cols, 3, &report), IMPORT_HEADER);
 	CHECK_I64("card", cols[0].at, 0);
 	CHECK_I64("name", cols[1].at, 2);
 	CHECK_I64("balance", cols[2].at, -1);
@@ -138,11 +139,12 @@ TEST(a_header_is_found_whatever_its_case_and_what_lacks_is_named)
 TEST(more_findings_than_are_kept_are_still_counted)
 {
 	SCOPED(arena_free) struct arena a = { 0 };
-	struct import_report report       = { 0 };
-	struct import_row    row          = { .line = 1 };
+	struct import_report report = { .arena = &a };
+	struct import_row row = { .line = 1 };
 
 	for (int i = 0; i < IMPORT_FINDINGS_MAX + 5; i++)
-		import_find(&report, &a, &row, 1, IMPORT_ERROR, PERSON_INVALID, "a %d|b", i);
+		import_find(&report, (struct import_at){ &row, 1, IMPORT_ERROR, PERSON_INVALID },
+		            "a %d|b", i);
 	CHECK_I64("kept", report.count, IMPORT_FINDINGS_MAX);
 	CHECK_I64("counted", report.errors, IMPORT_FINDINGS_MAX + 5);
 }

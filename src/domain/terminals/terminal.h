@@ -1,100 +1,134 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* terminal.h — the registry of nodes (terminal-protocol 2 and 6) and what must survive a restart of their sessions (7.7). */
+/* terminal.h — the registry of nodes (terminal-protocol 2 and 6) and what must survive a restart of
+ * their sessions (7.7). */
 #pragma once
 
 #include "domain/merchants/merchant.h"
 
 enum {
-	TERMINAL_NODE_ID_LEN  = 8,    /* F41: subsystem 2, processor 2, serial 4 */
-	TERMINAL_SAM_NO_LEN   = 6,    /* BCD bytes */
+	TERMINAL_NODE_ID_LEN = 8, /* F41: subsystem 2, processor 2, serial 4 */
+	TERMINAL_SAM_NO_LEN = 6,  /* BCD bytes */
 	TERMINAL_LOCATION_MAX = 64,
 	TERMINAL_SOFTWARE_MAX = 32,
-	TERMINAL_ID_FIRST     = 1000, /* smaller numbers are host channels */
-	TERMINAL_PAGE_MAX     = 200,
+	TERMINAL_ID_FIRST = 1000, /* smaller numbers are host channels */
+	TERMINAL_PAGE_MAX = 200,
 	TERMINAL_COUNTER_STEP = 65536, /* send counters are reserved in steps of this */
 };
 
-enum terminal_state { TERMINAL_DEFINED, TERMINAL_AUTHORISED, TERMINAL_ACTIVE, TERMINAL_SUSPENDED, TERMINAL_RETIRED };
+enum terminal_state {
+	TERMINAL_DEFINED,
+	TERMINAL_AUTHORISED,
+	TERMINAL_ACTIVE,
+	TERMINAL_SUSPENDED,
+	TERMINAL_RETIRED
+};
 enum terminal_type {
-	TERMINAL_TILL, TERMINAL_DESK, TERMINAL_KIOSK, TERMINAL_GATEWAY, TERMINAL_SUBSYSTEM, TERMINAL_REGISTER,
+	TERMINAL_TILL,
+	TERMINAL_DESK,
+	TERMINAL_KIOSK,
+	TERMINAL_GATEWAY,
+	TERMINAL_SUBSYSTEM,
+	TERMINAL_REGISTER,
 };
 enum terminal_dialect { TERMINAL_DIALECT_B, TERMINAL_DIALECT_A, TERMINAL_DIALECT_BARE };
-extern const char *const terminal_state_names[], *const terminal_type_names[], *const terminal_dialect_names[];
+extern const char *const terminal_state_names[], *const terminal_type_names[],
+                                                         *const terminal_dialect_names[];
 
 /* Sets of transactions a node may ask for. */
 enum terminal_allow {
 	TERMINAL_ALLOW_PURCHASE = 1 << 0,
-	TERMINAL_ALLOW_VOID     = 1 << 1,
-	TERMINAL_ALLOW_REFUND   = 1 << 2,
-	TERMINAL_ALLOW_BALANCE  = 1 << 3,
-	TERMINAL_ALLOW_CASH     = 1 << 4, /* cash top-up, its void and confirm */
-	TERMINAL_ALLOW_SUBSIDY  = 1 << 5,
-	TERMINAL_ALLOW_UPLOAD   = 1 << 6,
+	TERMINAL_ALLOW_VOID = 1 << 1,
+	TERMINAL_ALLOW_REFUND = 1 << 2,
+	TERMINAL_ALLOW_BALANCE = 1 << 3,
+	TERMINAL_ALLOW_CASH = 1 << 4, /* cash top-up, its void and confirm */
+	TERMINAL_ALLOW_SUBSIDY = 1 << 5,
+	TERMINAL_ALLOW_UPLOAD = 1 << 6,
 	TERMINAL_ALLOW_MERCHANT = 1 << 7,
-	TERMINAL_ALLOW_ALL      = (1 << 8) - 1,
+	TERMINAL_ALLOW_ALL = (1 << 8) - 1,
 };
 
 /* Bits 1 << suite number; suites 3 and 4 are for old equipment and off by default. */
-enum { TERMINAL_SUITE_AES = 1 << 1, TERMINAL_SUITE_SM4 = 1 << 2, TERMINAL_SUITE_3DES = 1 << 3, TERMINAL_SUITE_DES = 1 << 4 };
-
-struct terminal {
-	uint32_t              id; /* registry number, TERMINAL_ID_FIRST and up; `source` in the book */
-	char                  node_id[TERMINAL_NODE_ID_LEN + 1];
-	uint8_t               sam_no[TERMINAL_SAM_NO_LEN];
-	uint8_t               key_version; /* of the terminal root its TIK comes from */
-	enum terminal_type    type;
-	enum terminal_state   state;
-	enum terminal_dialect dialect;
-	bool                  sealed; /* a plain body is refused with A7 */
-	uint32_t              suites, allow; /* bit sets above */
-	int64_t               merchant_id;
-	char                  location[TERMINAL_LOCATION_MAX + 1]; /* place, as reports name it */
-	uint32_t              batch; /* F60.2 */
-	int64_t               version;
+enum {
+	TERMINAL_SUITE_AES = 1 << 1,
+	TERMINAL_SUITE_SM4 = 1 << 2,
+	TERMINAL_SUITE_3DES = 1 << 3,
+	TERMINAL_SUITE_DES = 1 << 4
 };
 
-result terminal_add(struct db_tx *tx, struct instant now, struct terminal *t); /* TERMINAL_INVALID, TERMINAL_EXISTS, MERCHANT_NOT_FOUND */
-result terminal_save(struct db_tx *tx, struct instant now, struct terminal *t); /* not the state. TERMINAL_INVALID, TERMINAL_CHANGED */
-result terminal_load(struct db_tx *tx, uint32_t id, struct terminal *out);      /* TERMINAL_NOT_FOUND */
+struct terminal {
+	uint32_t id; /* registry number, TERMINAL_ID_FIRST and up; `source` in the book */
+	char node_id[TERMINAL_NODE_ID_LEN + 1];
+	uint8_t sam_no[TERMINAL_SAM_NO_LEN];
+	uint8_t key_version; /* of the terminal root its TIK comes from */
+	enum terminal_type type;
+	enum terminal_state state;
+	enum terminal_dialect dialect;
+	bool sealed;            /* a plain body is refused with A7 */
+	uint32_t suites, allow; /* bit sets above */
+	int64_t merchant_id;
+	char location[TERMINAL_LOCATION_MAX + 1]; /* place, as reports name it */
+	uint32_t batch;                           /* F60.2 */
+	int64_t version;
+};
+
+result terminal_add(struct db_tx *tx, struct instant now,
+                    struct terminal *t); /* TERMINAL_INVALID, TERMINAL_EXISTS, MERCHANT_NOT_FOUND */
+result terminal_save(struct db_tx *tx, struct instant now,
+                     struct terminal *t); /* not the state. TERMINAL_INVALID, TERMINAL_CHANGED */
+result terminal_load(struct db_tx *tx, uint32_t id, struct terminal *out); /* TERMINAL_NOT_FOUND */
 result terminal_load_by_node(struct db_tx *tx, struct str node_id, struct terminal *out);
-result terminal_find_by_node(struct db_tx *tx, struct str node_id, struct terminal *out, bool *found);
+result terminal_find_by_node(struct db_tx *tx, struct str node_id, struct terminal *out,
+                             bool *found);
 
 /*
- * Move to another state: DEFINED → AUTHORISED → ACTIVE ⇄ SUSPENDED, any → RETIRED, AUTHORISED → DEFINED.
- * DECLINE TERMINAL_STATE for every other step. Ends the node's sessions when it leaves ACTIVE.
+ * Move to another state: DEFINED → AUTHORISED → ACTIVE ⇄ SUSPENDED, any → RETIRED, AUTHORISED →
+ * DEFINED. DECLINE TERMINAL_STATE for every other step. Ends the node's sessions when it leaves
+ * ACTIVE.
  */
-result terminal_set_state(struct db_tx *tx, struct instant now, uint32_t id, enum terminal_state to, struct terminal *out);
-bool   terminal_may_move(enum terminal_state from, enum terminal_state to);
+result terminal_set_state(struct db_tx *tx, struct instant now, uint32_t id, enum terminal_state to,
+                          struct terminal *out);
+bool terminal_may_move(enum terminal_state from, enum terminal_state to);
 /* The next batch number, after settlement. */
 result terminal_next_batch(struct db_tx *tx, struct instant now, uint32_t id, uint32_t *batch);
 
 struct terminal_page {
 	struct terminal *rows; /* arena */
-	size_t           count;
-	int64_t          next;
+	size_t count;
+	int64_t next;
 };
 /* In order of id; node id or location begins with `text`; merchant_id 0: any. */
-result terminal_list(struct db_tx *tx, struct str text, int64_t merchant_id, int64_t after, size_t limit, struct arena *a,
-                     struct terminal_page *out);
+struct terminal_filter {
+	struct str text;
+	int64_t merchant_id;
+};
+result terminal_list(struct db_tx *tx, const struct terminal_filter *f, int64_t after, size_t limit,
+                     struct arena *a, struct terminal_page *out);
 
 /* --- sessions: only what a restart of the host needs; keys are derived again --- */
 
-enum terminal_session_state { TERMINAL_SESSION_PENDING, TERMINAL_SESSION_ACTIVE, TERMINAL_SESSION_CLOSED };
+enum terminal_session_state {
+	TERMINAL_SESSION_PENDING,
+	TERMINAL_SESSION_ACTIVE,
+	TERMINAL_SESSION_CLOSED
+};
 
 struct terminal_session {
-	uint32_t       id; /* DF20, not 0, never used twice */
-	uint32_t       terminal_id;
+	uint32_t id; /* DF20, not 0, never used twice */
+	uint32_t terminal_id;
 	enum terminal_session_state state;
-	uint8_t        suite, key_version, key_seq;
-	struct bizdate key_date;      /* of the day root its keys come from */
-	uint64_t       send_reserved; /* send counters below it may have been used: go on from here after a restart */
-	uint64_t       receive_high;  /* highest envelope counter known here; the journal may know a higher one */
+	uint8_t suite, key_version, key_seq;
+	struct bizdate key_date; /* of the day root its keys come from */
+	uint64_t send_reserved;  /* send counters below it may have been used: go on from here after
+	                            a restart */
+	uint64_t receive_high; /* highest envelope counter known here; the journal may know a higher
+	                          one */
 	struct instant opened, valid_until;
 };
 
 /* A new PENDING session: assigns the id, reserves the first step of send counters. */
 result terminal_session_open(struct db_tx *tx, struct terminal_session *s);
-/* The first message under the new keys came: ACTIVE, and every older session of the node CLOSED. TERMINAL_SESSION_UNKNOWN. */
+/* The first message under the new keys came: ACTIVE, and every older session of the node CLOSED.
+ * TERMINAL_SESSION_UNKNOWN. */
 result terminal_session_activate(struct db_tx *tx, uint32_t id);
 /* Reserve the next TERMINAL_COUNTER_STEP send counters; *reserved is the new bound. */
 result terminal_session_reserve(struct db_tx *tx, uint32_t id, uint64_t *reserved);
@@ -102,20 +136,21 @@ result terminal_session_reserve(struct db_tx *tx, uint32_t id, uint64_t *reserve
 result terminal_session_received(struct db_tx *tx, uint32_t id, uint64_t receive_high);
 result terminal_session_close(struct db_tx *tx, uint32_t id);
 /* All that are not closed and not past valid_until, for the start of the front: in order of id. */
-result terminal_session_list(struct db_tx *tx, struct instant now, struct arena *a, struct terminal_session **rows,
-                             size_t *count);
+result terminal_session_list(struct db_tx *tx, struct instant now, struct arena *a,
+                             struct terminal_session **rows, size_t *count);
 
 /* --- in memory, for the writer thread --- */
 
 struct terminal_cache {
 	struct terminal *rows; /* rows[id - TERMINAL_ID_FIRST]; id 0 where none */
-	size_t           count, size;
-	uint32_t        *by_node; /* open addressing: ids */
-	size_t           by_node_size;
+	size_t count, size;
+	uint32_t *by_node; /* open addressing: ids */
+	size_t by_node_size;
 };
-result                 terminal_cache_load(struct terminal_cache *c, struct db_tx *tx);
-void                   terminal_cache_free(struct terminal_cache *c);
-const struct terminal *terminal_cache_find(const struct terminal_cache *c, uint32_t id); /* NULL when unknown */
+result terminal_cache_load(struct terminal_cache *c, struct db_tx *tx);
+void terminal_cache_free(struct terminal_cache *c);
+const struct terminal *terminal_cache_find(const struct terminal_cache *c,
+                                           uint32_t id); /* NULL when unknown */
 const struct terminal *terminal_cache_find_node(const struct terminal_cache *c, struct str node_id);
 /* Read one row again: after a request changed it, and after that request was rolled back. */
-result                 terminal_cache_refresh(struct terminal_cache *c, struct db_tx *tx, uint32_t id);
+result terminal_cache_refresh(struct terminal_cache *c, struct db_tx *tx, uint32_t id);

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- name: terminal_add
 INSERT INTO terminal (id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location,
 	batch, version, created_at_us, changed_at_us)

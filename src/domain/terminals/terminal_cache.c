@@ -32,7 +32,7 @@ static result index_build(struct terminal_cache *c)
 
 	if (size != c->by_node_size) {
 		free(c->by_node);
-		c->by_node      = calloc(size, sizeof *c->by_node);
+		c->by_node = calloc(size, sizeof *c->by_node);
 		c->by_node_size = c->by_node ? size : 0;
 		if (!c->by_node)
 			return FAIL(OUT_OF_MEMORY, "%zu nodes", size);
@@ -67,7 +67,7 @@ static result put(struct terminal_cache *c, const struct terminal *t)
 {
 	TRY(grow(c, t->id));
 	struct terminal *slot = &c->rows[t->id - TERMINAL_ID_FIRST];
-	bool             new  = slot->id == 0;
+	bool new = slot->id == 0;
 	*slot = *t;
 	if (new) {
 		c->count++;
@@ -84,7 +84,8 @@ result terminal_cache_load(struct terminal_cache *c, struct db_tx *tx)
 	*c = (struct terminal_cache){ 0 };
 	TRY(grow(c, TERMINAL_ID_FIRST));
 	do {
-		TRY(terminal_list(tx, STR(""), 0, page.next, TERMINAL_PAGE_MAX, &a, &page));
+		TRY(terminal_list(tx, &(struct terminal_filter){ 0 }, page.next, TERMINAL_PAGE_MAX,
+		                  &a, &page));
 		for (size_t i = 0; i < page.count; i++)
 			TRY(put(c, &page.rows[i]));
 		int64_t next = page.next;
@@ -103,7 +104,8 @@ void terminal_cache_free(struct terminal_cache *c)
 
 const struct terminal *terminal_cache_find(const struct terminal_cache *c, uint32_t id)
 {
-	if (id < TERMINAL_ID_FIRST || id - TERMINAL_ID_FIRST >= c->size || c->rows[id - TERMINAL_ID_FIRST].id == 0)
+	if (id < TERMINAL_ID_FIRST || id - TERMINAL_ID_FIRST >= c->size ||
+	    c->rows[id - TERMINAL_ID_FIRST].id == 0)
 		return NULL;
 	return &c->rows[id - TERMINAL_ID_FIRST];
 }
@@ -115,7 +117,8 @@ const struct terminal *terminal_cache_find_node(const struct terminal_cache *c, 
 	if (node_id.len != TERMINAL_NODE_ID_LEN || c->by_node_size == 0)
 		return NULL;
 	memcpy(key, node_id.at, sizeof key);
-	for (size_t at = hash_of(key) & (c->by_node_size - 1); c->by_node[at]; at = (at + 1) & (c->by_node_size - 1)) {
+	for (size_t at = hash_of(key) & (c->by_node_size - 1); c->by_node[at];
+	     at = (at + 1) & (c->by_node_size - 1)) {
 		const struct terminal *t = &c->rows[c->by_node[at] - TERMINAL_ID_FIRST];
 		if (memcmp(t->node_id, key, sizeof key) == 0)
 			return t;
@@ -126,7 +129,7 @@ const struct terminal *terminal_cache_find_node(const struct terminal_cache *c, 
 result terminal_cache_refresh(struct terminal_cache *c, struct db_tx *tx, uint32_t id)
 {
 	struct terminal t;
-	result          r = terminal_load(tx, id, &t);
+	result r = terminal_load(tx, id, &t);
 
 	if (is_ok(r))
 		return put(c, &t);

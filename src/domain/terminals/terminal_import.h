@@ -6,8 +6,9 @@
 #include "domain/terminals/terminal.h"
 
 /*
- * Columns: node id, SAM number (12 digits), merchant number, type (till, desk …), location; optional: suites ("aes sm4"),
- * dialect, sealed (yes/no), state ("active" for sites that were set up elsewhere). The same file again changes nothing.
+ * Columns: node id, SAM number (12 digits), merchant number, type (till, desk …), location;
+ * optional: suites ("aes sm4"), dialect, sealed (yes/no), state ("active" for sites that were set
+ * up elsewhere). The same file again changes nothing.
  */
-result terminal_import(struct db_tx *tx, struct instant now, uint8_t key_version, struct import_rows *rows, struct arena *a,
-                       struct import_report *report);
+result terminal_import(struct db_tx *tx, struct instant now, uint8_t key_version,
+                       struct import_rows *rows, struct import_report *report);

@@ -16,11 +16,11 @@ static void add_merchant(struct db_tx *tx, const char *no)
 static struct terminal sample(const char *node_id, uint8_t sam)
 {
 	struct terminal t = {
-		.sam_no      = { 0, 0, 0, 0, 0, sam },
+		.sam_no = { 0, 0, 0, 0, 0, sam },
 		.key_version = 1,
-		.sealed      = true,
-		.suites      = TERMINAL_SUITE_AES,
-		.allow       = TERMINAL_ALLOW_PURCHASE,
+		.sealed = true,
+		.suites = TERMINAL_SUITE_AES,
+		.allow = TERMINAL_ALLOW_PURCHASE,
 		.merchant_id = 1,
 	};
 
@@ -58,7 +58,8 @@ TEST_BOTH(a_node_is_registered_once_with_its_own_sam)
 	struct terminal same_sam = sample("01010002", 0x11);
 	CHECK_RESULT("sam", terminal_add(tx, fixture_now, &same_sam), TERMINAL_EXISTS);
 	CHECK_OK(db_rollback_to(tx, 1));
-	CHECK_RESULT("unknown", terminal_load_by_node(tx, STR("01010002"), &got), TERMINAL_NOT_FOUND);
+	CHECK_RESULT("unknown", terminal_load_by_node(tx, STR("01010002"), &got),
+	             TERMINAL_NOT_FOUND);
 }
 
 TEST_BOTH(nodes_with_wrong_data_are_refused)
@@ -74,13 +75,13 @@ TEST_BOTH(nodes_with_wrong_data_are_refused)
 	CHECK_RESULT("small letter", terminal_add(tx, fixture_now, &t), TERMINAL_INVALID);
 	t = sample("01010001", 0x1A);
 	CHECK_RESULT("not BCD", terminal_add(tx, fixture_now, &t), TERMINAL_INVALID);
-	t        = sample("01010001", 1);
+	t = sample("01010001", 1);
 	t.suites = 0;
 	CHECK_RESULT("no suite", terminal_add(tx, fixture_now, &t), TERMINAL_INVALID);
-	t        = sample("01010001", 1);
+	t = sample("01010001", 1);
 	t.suites = 1 << 9;
 	CHECK_RESULT("unknown suite", terminal_add(tx, fixture_now, &t), TERMINAL_INVALID);
-	t             = sample("01010001", 1);
+	t = sample("01010001", 1);
 	t.merchant_id = 9;
 	CHECK_RESULT("no merchant", terminal_add(tx, fixture_now, &t), MERCHANT_NOT_FOUND);
 }
@@ -89,8 +90,9 @@ TEST_BOTH(states_move_only_along_the_arrows)
 {
 	static const char *const want[] = {
 		/* from: to DEFINED AUTHORISED ACTIVE SUSPENDED RETIRED */
-		[TERMINAL_DEFINED] = "-A--R",   [TERMINAL_AUTHORISED] = "D-C-R", [TERMINAL_ACTIVE] = "---SR",
-		[TERMINAL_SUSPENDED] = "--C-R", [TERMINAL_RETIRED] = "-----",
+		[TERMINAL_DEFINED] = "-A--R", [TERMINAL_AUTHORISED] = "D-C-R",
+		[TERMINAL_ACTIVE] = "---SR",  [TERMINAL_SUSPENDED] = "--C-R",
+		[TERMINAL_RETIRED] = "-----",
 	};
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
 	struct terminal t;
@@ -99,31 +101,40 @@ TEST_BOTH(states_move_only_along_the_arrows)
 	for (int from = 0; from <= TERMINAL_RETIRED; from++)
 		for (int to = 0; to <= TERMINAL_RETIRED; to++)
 			CHECK_I64(terminal_state_names[from],
-			          terminal_may_move((enum terminal_state)from, (enum terminal_state)to), want[from][to] != '-');
+			          terminal_may_move((enum terminal_state)from,
+			                            (enum terminal_state)to),
+			          want[from][to] != '-');
 	add_merchant(tx, "M1");
 	uint32_t id = add(tx, "01010001", 1);
-	CHECK_RESULT("too far", terminal_set_state(tx, fixture_now, id, TERMINAL_ACTIVE, &t), TERMINAL_STATE);
+	CHECK_RESULT("too far", terminal_set_state(tx, fixture_now, id, TERMINAL_ACTIVE, &t),
+	             TERMINAL_STATE);
 	CHECK_OK(terminal_set_state(tx, fixture_now, id, TERMINAL_AUTHORISED, &t));
 	CHECK_OK(terminal_set_state(tx, fixture_now, id, TERMINAL_ACTIVE, &t));
 	CHECK_OK(terminal_load(tx, id, &t));
 	CHECK_I64("active", t.state, TERMINAL_ACTIVE);
-	CHECK_RESULT("unknown", terminal_set_state(tx, fixture_now, 99, TERMINAL_ACTIVE, &t), TERMINAL_NOT_FOUND);
+	CHECK_RESULT("unknown", terminal_set_state(tx, fixture_now, 99, TERMINAL_ACTIVE, &t),
+	             TERMINAL_NOT_FOUND);
 }
 
 TEST_BOTH(a_pending_session_replaces_the_old_one_only_when_it_is_used)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
-	SCOPED(arena_free) struct arena a    = { 0 };
+	SCOPED(arena_free) struct arena a = { 0 };
 	struct terminal_session one, two, *list;
-	struct terminal         t;
-	size_t                  count;
-	uint64_t                reserved;
+	struct terminal t;
+	size_t count;
+	uint64_t reserved;
 
 	REQUIRE(tx);
 	add_merchant(tx, "M1");
 	uint32_t id = add(tx, "01010001", 1), other = add(tx, "01010002", 2);
-	one = (struct terminal_session){ .terminal_id = id, .suite = 1, .key_version = 1, .key_date = { 20190423 }, .key_seq = 1,
-		                         .opened = fixture_now, .valid_until = { fixture_now.us + 3600ll * SECOND_US } };
+	one = (struct terminal_session){ .terminal_id = id,
+		                         .suite = 1,
+		                         .key_version = 1,
+		                         .key_date = { 20190423 },
+		                         .key_seq = 1,
+		                         .opened = fixture_now,
+		                         .valid_until = { fixture_now.us + 3600ll * SECOND_US } };
 	two = one;
 	struct terminal_session elsewhere = one;
 	elsewhere.terminal_id = other;
@@ -138,7 +149,8 @@ TEST_BOTH(a_pending_session_replaces_the_old_one_only_when_it_is_used)
 	CHECK_OK(terminal_session_list(tx, fixture_now, &a, &list, &count));
 	CHECK_I64("the old one is closed", count, 2);
 	CHECK_RESULT("closed", terminal_session_activate(tx, one.id), TERMINAL_SESSION_UNKNOWN);
-	CHECK_RESULT("closed", terminal_session_reserve(tx, one.id, &reserved), TERMINAL_SESSION_UNKNOWN);
+	CHECK_RESULT("closed", terminal_session_reserve(tx, one.id, &reserved),
+	             TERMINAL_SESSION_UNKNOWN);
 	CHECK_OK(terminal_session_reserve(tx, two.id, &reserved));
 	CHECK_I64("reserved", reserved, 2 * TERMINAL_COUNTER_STEP);
 	CHECK_OK(terminal_session_received(tx, two.id, 77));
@@ -164,7 +176,8 @@ TEST_BOTH(batches_count_up)
 	uint32_t id = add(tx, "01010001", 1);
 	CHECK_OK(terminal_next_batch(tx, fixture_now, id, &batch));
 	CHECK_I64("second", batch, 2);
-	CHECK_RESULT("unknown", terminal_next_batch(tx, fixture_now, 5, &batch), TERMINAL_NOT_FOUND);
+	CHECK_RESULT("unknown", terminal_next_batch(tx, fixture_now, 5, &batch),
+	             TERMINAL_NOT_FOUND);
 }
 
 TEST_BOTH(the_cache_finds_by_number_and_node_and_follows_a_rollback)
@@ -175,10 +188,10 @@ TEST_BOTH(the_cache_finds_by_number_and_node_and_follows_a_rollback)
 	REQUIRE(tx);
 	add_merchant(tx, "M1");
 	for (int i = 0; i < 600; i++) {
-		char            node[9];
+		char node[9];
 		struct terminal t;
 		snprintf(node, sizeof node, "0101%04d", i);
-		t           = sample(node, 0);
+		t = sample(node, 0);
 		t.sam_no[4] = (uint8_t)(i / 100 % 10 << 4 | i / 10 % 10);
 		t.sam_no[5] = (uint8_t)(i % 10);
 		REQUIRE_OK(terminal_add(tx, fixture_now, &t));
@@ -207,30 +220,34 @@ TEST_BOTH(the_cache_finds_by_number_and_node_and_follows_a_rollback)
 TEST_BOTH(an_import_of_nodes_repeats_and_names_its_errors)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
-	SCOPED(arena_free) struct arena a    = { 0 };
+	SCOPED(arena_free) struct arena a = { 0 };
 	struct str file = STR("node_id,sam_no,merchant_no,type,location,suites,state\n"
 	                      "01010001,000000000001,M1,till,第一食堂,aes sm4,active\n"
 	                      "01010002,000000000002,M1,desk,财务处,,\n");
-	struct str wrong = STR("node_id,sam_no,merchant_no,type,location,suites,state\n"
-	                       "1010001,000000000011,M1,till,,,\n01010011,11,M1,till,,,\n01010012,000000000012,M9,till,,,\n"
-	                       "01010013,000000000001,M1,till,,,\n01010014,000000000014,M1,oven,,,\n"
-	                       "01010015,000000000015,M1,till,,rot13,\n01010016,000000000016,M1,till,,,asleep\n"
-	                       "01010017,000000000017,M1,till,,,\n");
-	struct fixture_rows  rows;
-	struct import_report first = { 0 }, again = { 0 }, bad = { 0 };
-	struct terminal      t;
+	struct str wrong = STR(
+	        "node_id,sam_no,merchant_no,type,location,suites,state\n"
+	        "1010001,000000000011,M1,till,,,\n01010011,11,M1,till,,,\n01010012,000000000012,M9,"
+	        "till,,,\n"
+	        "01010013,000000000001,M1,till,,,\n01010014,000000000014,M1,oven,,,\n"
+	        "01010015,000000000015,M1,till,,rot13,\n01010016,000000000016,M1,till,,,asleep\n"
+	        "01010017,000000000017,M1,till,,,\n");
+	struct fixture_rows rows;
+	struct import_report first = { .arena = &a }, again = first, bad = first;
+	struct terminal t;
 
 	REQUIRE(tx);
 	add_merchant(tx, "M1");
-	CHECK_OK(terminal_import(tx, fixture_now, 1, fixture_rows(&rows, file), &a, &first));
+	CHECK_OK(terminal_import(tx, fixture_now, 1, fixture_rows(&rows, file), &first));
 	CHECK_I64("added", first.added, 2);
 	CHECK_OK(terminal_load_by_node(tx, STR("01010001"), &t));
 	CHECK_I64("suites", t.suites, TERMINAL_SUITE_AES | TERMINAL_SUITE_SM4);
 	CHECK_I64("state", t.state, TERMINAL_ACTIVE);
 	CHECK(t.sealed);
-	CHECK_OK(terminal_import(tx, fixture_now, 1, fixture_rows(&rows, file), &a, &again));
+	CHECK_OK(terminal_import(tx, fixture_now, 1, fixture_rows(&rows, file), &again));
 	CHECK_I64("same", again.same, 2);
-	CHECK_RESULT("refused", terminal_import(tx, fixture_now, 1, fixture_rows(&rows, wrong), &a, &bad), IMPORT_REFUSED);
+	CHECK_RESULT("refused",
+	             terminal_import(tx, fixture_now, 1, fixture_rows(&rows, wrong), &bad),
+	             IMPORT_REFUSED);
 	CHECK_I64("errors", bad.errors, 7);
 	CHECK_I64("no merchant", bad.findings[2].code, MERCHANT_NOT_FOUND);
 	CHECK_I64("sam twice", bad.findings[3].code, TERMINAL_EXISTS);

@@ -31,7 +31,7 @@ function objectOf(schema, indent = '\t') {
 
 export function render() {
 	const document = parse(readFileSync(source, 'utf8'));
-	const parts = ['// Made by tools/types.mjs from api/openapi.yaml; do not edit.'];
+	const parts = ['// SPDX-License-Identifier: Apache-2.0\n// Made by tools/types.mjs from api/openapi.yaml; do not edit.'];
 	for (const [name, schema] of Object.entries(document.components.schemas)) {
 		parts.push(schema.type === 'object' && !schema.anyOf
 			? `export interface ${name} ${objectOf(schema)}`

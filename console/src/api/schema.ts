@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Made by tools/types.mjs from api/openapi.yaml; do not edit.
 
 export type Id = string;
@@ -116,7 +117,7 @@ export interface Card {
 	id: Id;
 	number: string;
 	state: CardState;
-	issued_at: Instant | null;
+	expires: Day | null;
 }
 
 export interface PersonDetail {
@@ -294,7 +295,7 @@ export interface Terminal {
 	type: 'till' | 'desk' | 'kiosk' | 'gateway' | 'subsystem' | 'register';
 	merchant: PlaceRef | null;
 	state: 'defined' | 'authorised' | 'active' | 'suspended' | 'retired';
-	online: boolean;
+	signed_in: boolean;
 	last_seen_at: Instant | null;
 }
 

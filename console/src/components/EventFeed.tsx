@@ -102,11 +102,11 @@ export function useFeed(): Feed {
 	return useContext(Context);
 }
 
-/** "Live", "Delayed 12 s" or "Stale since 10:31", and the button that holds the figures still. */
-export function FeedBadge({ paused, waiting = 0, onPause }: { paused?: boolean; waiting?: number; onPause?: (paused: boolean) => void }) {
+/** "Live", "Delayed 12 s" or "Stale since 10:31". */
+export function FeedBadge() {
 	const { t } = useI18n();
 	const { freshness } = useFeed();
-	const [tone, text] = paused ? ['info', waiting > 0 ? t('live.paused.count', { count: waiting }) : t('live.paused')] as const : wording();
+	const [tone, text] = wording();
 
 	function wording() {
 		switch (freshness.kind) {
@@ -116,15 +116,20 @@ export function FeedBadge({ paused, waiting = 0, onPause }: { paused?: boolean; 
 		case 'connecting': return ['mute', t('live.connecting')] as const;
 		}
 	}
+	return <span className={`badge ${tone}`} role="status" data-feed={freshness.kind}><span className="dot" />{text}</span>;
+}
+
+/** Holds the figures still, and says how much has come meanwhile. */
+export function PauseButton({ paused, waiting, onPause }: { paused: boolean; waiting: number; onPause: (paused: boolean) => void }) {
+	const { t } = useI18n();
+	const name = t(paused ? 'live.resume' : 'live.pause');
+
 	return (
 		<span className="feed">
-			<span className={`badge ${tone}`} role="status" data-feed={freshness.kind}><span className="dot" />{text}</span>
-			{onPause && (
-				<Tooltip title={t(paused ? 'live.resume' : 'live.pause')}>
-					<Button size="small" aria-label={t(paused ? 'live.resume' : 'live.pause')} aria-pressed={paused}
-						icon={paused ? <CaretRightOutlined /> : <PauseOutlined />} onClick={() => onPause(!paused)} />
-				</Tooltip>
-			)}
+			{paused && <span className="badge info" role="status">{waiting > 0 ? t('live.paused.count', { count: waiting }) : t('live.paused')}</span>}
+			<Tooltip title={name}>
+				<Button aria-label={name} aria-pressed={paused} icon={paused ? <CaretRightOutlined /> : <PauseOutlined />} onClick={() => onPause(!paused)} />
+			</Tooltip>
 		</span>
 	);
 }

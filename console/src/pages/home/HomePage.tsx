@@ -9,7 +9,7 @@ import { useMemo, useState, type ReactNode } from 'react';
 
 import { get } from '../../api/client';
 import type { Proof, Today, Transaction } from '../../api/schema';
-import { FeedBadge, useFeed } from '../../components/EventFeed';
+import { PauseButton, useFeed } from '../../components/EventFeed';
 import { KeyTable } from '../../components/KeyTable';
 import { MoneyCell } from '../../components/MoneyCell';
 import { ProblemNotice } from '../../components/ProblemNotice';
@@ -36,7 +36,7 @@ export default function HomePage() {
 			<div className="page-head">
 				<h1>{t('home.title')}</h1>
 				{shown && <span className="soft num">{t('home.day', { day: shown.business_date })}</span>}
-				<FeedBadge paused={held !== null} waiting={waiting} onPause={(pause) => setHeld(pause ? today.data ?? null : null)} />
+				<PauseButton paused={held !== null} waiting={waiting} onPause={(pause) => setHeld(pause ? today.data ?? null : null)} />
 			</div>
 			{shown ? <Figures today={shown} /> : <Skeleton active paragraph={{ rows: 2 }} />}
 			<div className={mayProve ? 'columns' : undefined}>

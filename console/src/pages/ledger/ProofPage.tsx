@@ -7,7 +7,6 @@ import { useState } from 'react';
 
 import { call, get } from '../../api/client';
 import type { Identity, Proof, Verify } from '../../api/schema';
-import { FeedBadge } from '../../components/EventFeed';
 import { Facts, Hash } from '../../components/Facts';
 import { MoneyCell } from '../../components/MoneyCell';
 import { ProblemNotice } from '../../components/ProblemNotice';
@@ -28,7 +27,7 @@ export default function ProofPage() {
 	if (!proof.data) return <Skeleton active paragraph={{ rows: 12 }} />;
 	return (
 		<div className="page">
-			<div className="page-head"><h1>{t('proof.title')}</h1><FeedBadge /></div>
+			<div className="page-head"><h1>{t('proof.title')}</h1></div>
 			<Verdict proof={proof.data} />
 			<div className="columns">
 				<section className="panel">

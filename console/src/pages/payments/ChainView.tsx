@@ -104,7 +104,6 @@ function Story({ transaction, original, later }: Pick<TransactionChain, 'transac
 				<ol className="story">
 					{rows.map(({ row, mark }) => (
 						<li key={row.lsn} className={row === transaction ? 'here' : undefined}>
-							<span />
 							<span>
 								<span className="small faint">{mark}</span><br />
 								{row === transaction ? t(`tx.kind.${row.kind}`) : <TabLink to={`/transactions/${row.lsn}`}>{t(`tx.kind.${row.kind}`)}</TabLink>}

@@ -38,16 +38,16 @@ export function TransactionFilters({ draft, change, onSearch }: Props) {
 			more={<Button type="link" aria-expanded={more} onClick={() => setMore(!more)}>{t(more ? 'list.less' : 'list.more')}</Button>}>
 			<DayField name="from" draft={draft} change={change} label={t('tx.from')} />
 			<DayField name="to" draft={draft} change={change} label={t('tx.to')} />
-			<Field label={t('tx.kind')} id="tx-kind" width={150}>
+			<Field label={t('tx.kind')} id="tx-kind" width={128}>
 				<Select id="tx-kind" value={draft.kind} onChange={(kind: string) => change({ kind })}
 					options={[all, ...transactionKinds.map((value) => ({ value, label: t(`tx.kind.${value}`) }))]} />
 			</Field>
-			<Field label={t('tx.state')} id="tx-state" width={110}>
+			<Field label={t('tx.state')} id="tx-state" width={104}>
 				<Select id="tx-state" value={draft.state} onChange={(state: string) => change({ state })}
 					options={[all, ...(['done', 'refused'] as const).map((value) => ({ value, label: t(`tx.state.${value}`) }))]} />
 			</Field>
 			<MerchantField value={draft.merchant} onChange={(merchant) => change({ merchant })} />
-			<TextField name="card" draft={draft} change={change} label={t('tx.card')} width={150} />
+			<TextField name="card" draft={draft} change={change} label={t('tx.card')} width={124} />
 			{more && (
 				<>
 					<TerminalField value={draft.terminal} onChange={(terminal) => change({ terminal })} />
@@ -79,7 +79,7 @@ function TextField({ name, label, width, error, draft, change }: FieldProps) {
 
 function DayField({ name, label, draft, change }: FieldProps) {
 	return (
-		<Field label={label} id={`tx-${name}`} width={140}>
+		<Field label={label} id={`tx-${name}`} width={130}>
 			<DatePicker id={`tx-${name}`} value={draft[name] ? dayjs(draft[name]) : null}
 				onChange={(day) => change({ [name]: day ? day.format('YYYY-MM-DD') : '' })} />
 		</Field>
@@ -97,7 +97,7 @@ function MerchantField({ value, onChange }: { value: string; onChange: (value: s
 
 	if (!may) return null;
 	return (
-		<Field label={t('tx.merchant')} id="tx-merchant" width={170}>
+		<Field label={t('tx.merchant')} id="tx-merchant" width={150}>
 			<Select id="tx-merchant" value={value} showSearch={{ optionFilterProp: 'label' }} onChange={onChange} popupMatchSelectWidth={240}
 				options={[{ value: '', label: t('list.any') }, ...options]} />
 		</Field>

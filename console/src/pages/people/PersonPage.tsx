@@ -13,7 +13,7 @@ import { ProblemNotice } from '../../components/ProblemNotice';
 import { StateBadge } from '../../components/StateBadge';
 import { useMay } from '../../frame/session';
 import { useTabPath, useTabs, useTabState, useTabTitle } from '../../frame/tabs';
-import { formatTime, useI18n } from '../../i18n/i18n';
+import { useI18n } from '../../i18n/i18n';
 import { transactionColumns } from '../payments/transaction';
 
 export default function PersonPage() {
@@ -74,7 +74,7 @@ function Cards({ rows }: { rows: Card[] }) {
 			{rows.map((card) => (
 				<li key={card.id} className="tile">
 					<div className="between"><span className="row"><CreditCardOutlined /><b className="num">{card.number}</b></span><StateBadge state={`card.state.${card.state}`} /></div>
-					{card.issued_at && <div className="small faint">{t('person.issued', { time: formatTime(card.issued_at) })}</div>}
+					{card.expires && <div className="small faint num">{t('person.expires', { day: card.expires })}</div>}
 				</li>
 			))}
 		</ul>

@@ -17,7 +17,7 @@ export default function TerminalsPage() {
 		{ key: 'type', title: t('terminals.type'), render: (row) => t(`terminals.type.${row.type}`) },
 		{ key: 'merchant', title: t('terminals.merchant'), render: (row) => row.merchant?.name ?? '—' },
 		{ key: 'state', title: t('terminals.state'), render: (row) => <StateBadge state={`terminals.state.${row.state}`} /> },
-		{ key: 'line', title: t('terminals.line'), render: (row) => <StateBadge state={row.online ? 'terminals.online' : 'terminals.offline'} /> },
+		{ key: 'line', title: t('terminals.line'), render: (row) => <StateBadge state={row.signed_in ? 'terminals.online' : 'terminals.offline'} /> },
 		{ key: 'seen', title: t('terminals.seen'), render: (row) => <span className="num">{row.last_seen_at ? formatTime(row.last_seen_at, true) : t('terminals.never')}</span> },
 	], [t]);
 

@@ -332,6 +332,15 @@ static result memory_last_day(struct ledger_store *base, struct store_day *out)
 	return OK;
 }
 
+static result memory_days(struct ledger_store *base, store_day_fn *fn, void *arg)
+{
+	const struct content *c = &self(base)->now;
+
+	for (size_t i = 0; i < c->day_count; i++)
+		TRY(fn(arg, &c->days[i]));
+	return OK;
+}
+
 static void memory_close(struct ledger_store *base)
 {
 	struct store_memory *s = self(base);
@@ -362,6 +371,7 @@ static const struct ledger_store_ops memory_ops = {
 	.pages         = memory_pages,
 	.key           = memory_key,
 	.last_day      = memory_last_day,
+	.days          = memory_days,
 	.close         = memory_close,
 };
 

@@ -136,7 +136,9 @@ static void sql_rollback(struct ledger_store *base)
 
 static struct db_tx *sql_tx(struct ledger_store *base)
 {
-	return self(base)->tx;
+	struct store_sql *s = self(base);
+
+	return s->tx ? s->tx : s->look;
 }
 
 /* ---- reading ---- */
@@ -158,14 +160,27 @@ static void sql_look_end(struct ledger_store *base)
 	s->look = NULL;
 }
 
-/* A transaction to read in: the open one, or one of its own that *own ends. */
-static result reading(struct store_sql *s, struct db_tx **tx, struct db_tx **own)
+/* A transaction to read in: the open one, or one of its own that ends with the scope. */
+struct reading {
+	struct store_sql *own; /* NULL: somebody else's */
+	struct db_tx     *tx;
+};
+
+static void reading_end(struct reading *r)
 {
-	*tx = s->tx ? s->tx : s->look;
-	if (*tx)
-		return OK;
-	TRY(db_begin(s->db, own));
-	*tx = *own;
+	if (r->own)
+		sql_look_end(&r->own->base);
+}
+
+static result reading_begin(struct ledger_store *base, struct reading *r)
+{
+	struct store_sql *s = self(base);
+
+	if (!s->tx && !s->look) {
+		TRY(db_begin(s->db, &s->look));
+		r->own = s;
+	}
+	r->tx = s->tx ? s->tx : s->look;
 	return OK;
 }
 
@@ -184,13 +199,12 @@ static void batch_of(struct db_rows *rows, struct journal_batch *out)
 
 static result sql_last(struct ledger_store *base, struct journal_batch *out)
 {
-	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
+	SCOPED(reading_end) struct reading   in   = { 0 };
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
-	struct db_tx *tx;
 
 	*out = (struct journal_batch){ 0 };
-	TRY(reading(self(base), &tx, &own));
-	TRY(db_select(tx, &sql_ledger_batch_last, DB_NO_ARGS, &rows));
+	TRY(reading_begin(base, &in));
+	TRY(db_select(in.tx, &sql_ledger_batch_last, DB_NO_ARGS, &rows));
 	if (db_next(&rows))
 		batch_of(&rows, out);
 	return db_done(&rows);
@@ -211,24 +225,23 @@ static result give_batch(struct db_rows *rows, store_batch_fn *fn, void *arg, ui
 	if (!copy)
 		return FAIL(OUT_OF_MEMORY, "batch of %zu bytes", stored.len);
 	memcpy(copy, stored.at, stored.len);
-	r = journal_batch_rows_of(&b, bytes_of(copy, stored.len));
-	if (is_ok(r))
-		r = fn(arg, &b);
+	if (!is_ok(journal_batch_rows_of(&b, bytes_of(copy, stored.len))))
+		b.rows = NULL; /* fn sees that they do not fit */
+	r = fn(arg, &b);
 	free(copy);
 	*next = b.first_lsn + 1;
 	return r;
 }
 
 /* Up to BATCHES_AT_ONCE from *next on; *more when there may be others. */
-static result some_batches(struct store_sql *s, uint64_t *next, bool *more, store_batch_fn *fn, void *arg)
+static result some_batches(struct ledger_store *base, uint64_t *next, bool *more, store_batch_fn *fn, void *arg)
 {
-	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
+	SCOPED(reading_end) struct reading   in   = { 0 };
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
-	struct db_tx *tx;
 	int           count = 0;
 
-	TRY(reading(s, &tx, &own));
-	TRY(db_select(tx, &sql_ledger_batch_from, DB_ARGS(db_arg_i64((int64_t)*next), db_arg_i64(BATCHES_AT_ONCE)),
+	TRY(reading_begin(base, &in));
+	TRY(db_select(in.tx, &sql_ledger_batch_from, DB_ARGS(db_arg_i64((int64_t)*next), db_arg_i64(BATCHES_AT_ONCE)),
 		      &rows));
 	for (; db_next(&rows); count++)
 		TRY(give_batch(&rows, fn, arg, next));
@@ -237,15 +250,14 @@ static result some_batches(struct store_sql *s, uint64_t *next, bool *more, stor
 }
 
 /* The batch that holds a row; first_lsn 0 when there is none. */
-static result batch_holding(struct store_sql *s, uint64_t lsn, struct journal_batch *out)
+static result batch_holding(struct ledger_store *base, uint64_t lsn, struct journal_batch *out)
 {
-	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
+	SCOPED(reading_end) struct reading   in   = { 0 };
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
-	struct db_tx *tx;
 
 	*out = (struct journal_batch){ 0 };
-	TRY(reading(s, &tx, &own));
-	TRY(db_select(tx, &sql_ledger_batch_of, DB_ARGS(db_arg_i64((int64_t)lsn)), &rows));
+	TRY(reading_begin(base, &in));
+	TRY(db_select(in.tx, &sql_ledger_batch_of, DB_ARGS(db_arg_i64((int64_t)lsn)), &rows));
 	if (db_next(&rows))
 		batch_of(&rows, out);
 	return db_done(&rows);
@@ -253,28 +265,26 @@ static result batch_holding(struct store_sql *s, uint64_t lsn, struct journal_ba
 
 static result sql_batches(struct ledger_store *base, uint64_t from_lsn, store_batch_fn *fn, void *arg)
 {
-	struct store_sql    *s    = self(base);
 	bool                 more = true;
 	struct journal_batch b;
 	uint64_t             next;
 
-	TRY(batch_holding(s, from_lsn, &b));
+	TRY(batch_holding(base, from_lsn, &b));
 	next = b.first_lsn ? b.first_lsn : from_lsn;
 	if (b.first_lsn && b.last_lsn < from_lsn)
 		next = b.first_lsn + 1;
 	while (more)
-		TRY(some_batches(s, &next, &more, fn, arg));
+		TRY(some_batches(base, &next, &more, fn, arg));
 	return OK;
 }
 
 static result sql_row(struct ledger_store *base, uint64_t lsn, struct journal_row *out)
 {
-	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
+	SCOPED(reading_end) struct reading   in   = { 0 };
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
-	struct db_tx *tx;
 
-	TRY(reading(self(base), &tx, &own));
-	TRY(db_select(tx, &sql_ledger_row, DB_ARGS(db_arg_i64((int64_t)lsn)), &rows));
+	TRY(reading_begin(base, &in));
+	TRY(db_select(in.tx, &sql_ledger_row, DB_ARGS(db_arg_i64((int64_t)lsn)), &rows));
 	if (!db_next(&rows) || db_i64(&rows, 0) < (int64_t)lsn) {
 		TRY(db_done(&rows));
 		return FAIL(LEDGER_ROW_UNKNOWN, "row %" PRIu64, lsn);
@@ -286,14 +296,13 @@ static result sql_row(struct ledger_store *base, uint64_t lsn, struct journal_ro
 	return OK;
 }
 
-static result some_pages(struct store_sql *s, enum book_page_kind kind, int64_t *next, store_page_fn *fn, void *arg)
+static result some_pages(struct ledger_store *base, enum book_page_kind kind, int64_t *next, store_page_fn *fn, void *arg)
 {
-	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
+	SCOPED(reading_end) struct reading   in   = { 0 };
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
-	struct db_tx *tx;
 
-	TRY(reading(s, &tx, &own));
-	TRY(db_select(tx, &sql_ledger_page_list,
+	TRY(reading_begin(base, &in));
+	TRY(db_select(in.tx, &sql_ledger_page_list,
 		      DB_ARGS(db_arg_i64(*next), db_arg_i64(page_id((enum book_page_kind)(kind + 1), 0)),
 			      db_arg_i64(PAGES_AT_ONCE)),
 		      &rows));
@@ -317,34 +326,48 @@ static result sql_pages(struct ledger_store *base, enum book_page_kind kind, sto
 	int64_t next = page_id(kind, 0);
 
 	while (next)
-		TRY(some_pages(self(base), kind, &next, fn, arg));
+		TRY(some_pages(base, kind, &next, fn, arg));
 	return OK;
 }
 
 static uint64_t sql_key(struct ledger_store *base, uint32_t source, uint64_t number)
 {
-	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
-	struct db_tx *tx;
-	int64_t       lsn;
+	SCOPED(reading_end) struct reading in = { 0 };
+	int64_t lsn;
 
 	/* Only a short cut: when it cannot be read, the book follows the source's own links. */
-	if (!is_ok(reading(self(base), &tx, &own)) ||
-	    !is_ok(db_select_i64(tx, &sql_ledger_key_find, DB_ARGS(db_arg_i64(source), db_arg_i64((int64_t)number)), &lsn)))
+	if (!is_ok(reading_begin(base, &in)) ||
+	    !is_ok(db_select_i64(in.tx, &sql_ledger_key_find, DB_ARGS(db_arg_i64(source), db_arg_i64((int64_t)number)), &lsn)))
 		return 0;
 	return (uint64_t)lsn;
 }
 
 static result sql_last_day(struct ledger_store *base, struct store_day *out)
 {
-	SCOPED(db_rollback_scoped) struct db_tx *own = NULL;
+	SCOPED(reading_end) struct reading   in   = { 0 };
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
-	struct db_tx *tx;
 
 	*out = (struct store_day){ 0 };
-	TRY(reading(self(base), &tx, &own));
-	TRY(db_select(tx, &sql_ledger_day_list, DB_ARGS(db_arg_i64(1)), &rows));
+	TRY(reading_begin(base, &in));
+	TRY(db_select(in.tx, &sql_ledger_day_list, DB_ARGS(db_arg_i64(1)), &rows));
 	if (db_next(&rows))
 		store_day_of(&rows, out);
+	return db_done(&rows);
+}
+
+static result sql_days(struct ledger_store *base, store_day_fn *fn, void *arg)
+{
+	SCOPED(reading_end) struct reading   in   = { 0 };
+	SCOPED(db_rows_close) struct db_rows rows = { 0 };
+	struct store_day day;
+
+	TRY(reading_begin(base, &in));
+	TRY(db_select(in.tx, &sql_ledger_day_all, DB_NO_ARGS, &rows));
+	while (db_next(&rows)) {
+		store_day_of(&rows, &day);
+		TRY(db_done(&rows));
+		TRY(fn(arg, &day));
+	}
 	return db_done(&rows);
 }
 
@@ -363,7 +386,7 @@ static const struct ledger_store_ops sql_ops[] = {
 		.savepoint_end = sql_savepoint_end, .append = sql_append, .put = sql_put,                       \
 		.seal_day = sql_seal_day, .commit = sql_commit, .rollback = sql_rollback, .tx = sql_tx,         \
 		.look = sql_look, .look_end = sql_look_end, .last = sql_last, .batches = sql_batches,           \
-		.row = sql_row, .pages = sql_pages, .key = sql_key, .last_day = sql_last_day, .close = sql_close \
+		.row = sql_row, .pages = sql_pages, .key = sql_key, .last_day = sql_last_day, .days = sql_days, .close = sql_close \
 	}
 	[DB_SQLITE]   = SQL_OPS("sqlite"),
 	[DB_POSTGRES] = SQL_OPS("postgres"),

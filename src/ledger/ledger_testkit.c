@@ -224,3 +224,18 @@ void kit_check_proof(struct kit *kit)
 		CHECK_I64(proof.identity[i].en, proof.identity[i].holds, true);
 }
 
+
+void kit_check_verify(struct kit *kit)
+{
+	struct ledger_store *store = kit->store;
+	struct verify_report report;
+
+	if (kit->engine != KIT_MEMORY)
+		REQUIRE_OK(ledger_store_open(str_of(kit->dsn), STORE_READER, "verify", clock_now(&kit->clock.clock),
+					     &store));
+	CHECK_OK(ledger_verify(store, NULL, &report));
+	CHECK_STR(kit->name, report.first.text, "");
+	CHECK(report.clean);
+	if (kit->engine != KIT_MEMORY)
+		ledger_store_close(store);
+}

@@ -37,6 +37,7 @@ struct store_day {
 void store_day_of(struct db_rows *rows, struct store_day *out);
 
 typedef result (store_batch_fn)(void *arg, const struct journal_batch *batch);
+typedef result (store_day_fn)(void *arg, const struct store_day *day);
 typedef result (store_page_fn)(void *arg, const struct store_page *page);
 
 /*
@@ -59,20 +60,25 @@ struct ledger_store_ops {
 	/* Durable when OK. On any failure nothing is known: stop. LEDGER_FENCED: another owner took over, nothing was kept. */
 	result (*commit)(struct ledger_store *s);
 	void (*rollback)(struct ledger_store *s);
-	/* The open transaction for SQL of the domain; NULL in the memory store and outside a batch. */
+	/* The open transaction: of a batch, for SQL of the domain, or of a look. NULL in the memory store and outside both. */
 	struct db_tx *(*tx)(struct ledger_store *s);
 
 	result (*look)(struct ledger_store *s);
 	void (*look_end)(struct ledger_store *s);
 	/* Last batch without its rows; no 0 when the book is empty. */
 	result (*last)(struct ledger_store *s, struct journal_batch *out);
-	/* Batches that hold rows ≥ from_lsn, ascending, until fn fails or all are seen. Rows are borrowed by fn. */
+	/*
+	 * Batches that hold rows ≥ from_lsn, ascending, until fn fails or all are seen. Rows are borrowed by fn;
+	 * NULL when the stored bytes do not fit first_lsn…last_lsn. tx() serves for SQL inside fn.
+	 */
 	result (*batches)(struct ledger_store *s, uint64_t from_lsn, store_batch_fn *fn, void *arg);
 	result (*row)(struct ledger_store *s, uint64_t lsn, struct journal_row *out); /* LEDGER_ROW_UNKNOWN */
 	result (*pages)(struct ledger_store *s, enum book_page_kind kind, store_page_fn *fn, void *arg);
 	/* First row under a key by the views' index; 0 when it is not there. */
 	uint64_t (*key)(struct ledger_store *s, uint32_t source, uint64_t number);
 	result (*last_day)(struct ledger_store *s, struct store_day *out); /* business_date 0 when there is none */
+	/* All days in order of their last batch. */
+	result (*days)(struct ledger_store *s, store_day_fn *fn, void *arg);
 	void (*close)(struct ledger_store *s);
 };
 

@@ -33,6 +33,10 @@ VALUES ($1, $2, $3, $4, $5, $6)
 SELECT business_date, last_batch, last_lsn, turnover_fen, sealed_at_us, hash
 FROM ledger_day ORDER BY business_date DESC LIMIT $1
 
+-- name: ledger_day_all
+SELECT business_date, last_batch, last_lsn, turnover_fen, sealed_at_us, hash
+FROM ledger_day ORDER BY last_batch, business_date
+
 -- name: ledger_lease_take
 UPDATE ledger_lease SET epoch = epoch + 1, owner = $1, taken_at_us = $2 WHERE id = 1
 

@@ -40,6 +40,7 @@ static void check_purchase(struct kit *kit)
 	CHECK_I64("a stored refusal repeats", out.code, LEDGER_INSUFFICIENT);
 	CHECK_I64(kit->name, out.replayed, true);
 	kit_check_proof(kit);
+	kit_check_verify(kit);
 }
 
 TEST(a_purchase_is_posted_once_and_a_refusal_is_remembered)
@@ -62,6 +63,7 @@ static void check_restart(struct kit *kit)
 	CHECK_I64(kit->name, out.replayed, false);
 	CHECK_I64(kit->name, out.answer_fen, 95900);
 	kit_check_proof(kit);
+	kit_check_verify(kit);
 }
 
 TEST(after_a_restart_everything_is_as_before)

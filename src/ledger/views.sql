@@ -117,3 +117,6 @@ SELECT no, chart, park, key1, key2, balance_fen, last_lsn FROM account_view WHER
 -- name: views_batch_list
 SELECT first_lsn, last_lsn, no, posted_at_us, epoch, previous, hash
 FROM ledger_batch ORDER BY first_lsn DESC LIMIT $1
+
+-- name: entry_beyond
+SELECT count(*) FROM entry WHERE lsn > $1

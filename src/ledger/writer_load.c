@@ -33,6 +33,9 @@ static result replay_batch(void *arg, const struct journal_batch *b)
 	struct ledger_writer *w    = arg;
 	uint64_t              next = book_last_lsn(w->book) + 1;
 
+	if (!b->rows)
+		return FAIL(LEDGER_CORRUPT, "rows of batch %" PRIu64 " do not fit", b->no);
+
 	for (uint64_t lsn = b->first_lsn; lsn <= b->last_lsn; lsn++) {
 		const struct journal_row *row = &b->rows[lsn - b->first_lsn];
 

@@ -2,6 +2,8 @@
 /* When the views are filled: while nothing waits, and with a share of the time when they fall behind. */
 #include "ledger/writer_state.h"
 
+#include <inttypes.h>
+
 int64_t writer_views_lag_us(const struct ledger_writer *w, int64_t now_us)
 {
 	const struct journal_row *next = &w->recent[(w->views_lsn + 1) % WRITER_RECENT_ROWS];
@@ -77,6 +79,8 @@ static result fill_batch(void *arg, const struct journal_batch *b)
 	struct filling *f    = arg;
 	uint64_t        skip = f->w->views_lsn >= b->first_lsn ? f->w->views_lsn - b->first_lsn + 1 : 0;
 
+	if (!b->rows)
+		return FAIL(LEDGER_CORRUPT, "rows of batch %" PRIu64 " do not fit", b->no);
 	if (skip < journal_batch_rows(b))
 		TRY(fill(f, b->rows + skip, journal_batch_rows(b) - skip));
 	return f->full ? stop_reading : OK;

@@ -98,8 +98,9 @@ static result read_integer(const struct conf_key *k, struct str value, int line,
 		return FAIL(CONF_RANGE, "line %d: %s.%s wants a whole number, not \"%.*s\"", line, k->section, k->key,
 		            quoted(value), value.at);
 	if (v < k->min || v > k->max)
-		return FAIL(CONF_RANGE, "line %d: %s.%s = %" PRId64 " is outside %" PRId64 "…%" PRId64, line, k->section,
-		            k->key, v, k->min, k->max);
+		return FAIL(CONF_RANGE,
+		            "line %d: %s.%s = %" PRId64 " is outside %" PRId64 "…%" PRId64, line,
+		            k->section, k->key, v, k->min, k->max);
 	memcpy((char *)out + k->offset, &v, sizeof v);
 	return OK;
 }

@@ -31,10 +31,16 @@ struct jread_report {
 	size_t                 count;
 };
 
+/* What a request object looks like: its members, and the size of the struct they land in. */
+struct jread_schema {
+	const struct jread_field *fields;
+	size_t                    count, size;
+};
+
 /* Decode one object. A member that is absent or null leaves `out` as it was, so the caller's presets are the
  * defaults. JSON_SYNTAX (report empty) or JSON_FIELDS (report filled); `out` untouched on either. */
-result jread_object(struct str text, const struct jread_field *fields, size_t count, struct arena *a, void *out,
-                    size_t out_size, struct jread_report *report);
+result jread_object(struct str text, const struct jread_schema *schema, struct arena *a, void *out,
+                    struct jread_report *report);
 
 /* --- writing --- */
 

@@ -13,6 +13,7 @@ static const struct jread_field fields[] = {
 	{ "fen", JREAD_INTEGER, offsetof(struct order, fen), false, INT64_MIN, INT64_MAX },
 	{ "urgent", JREAD_BOOL, offsetof(struct order, urgent), false, 0, 0 },
 };
+static const struct jread_schema schema = { fields, ARRAY_LEN(fields), sizeof(struct order) };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,12 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct jread_report             report;
 	struct order                    once = { .fen = 1 }, twice = { 0 };
 
-	if (!is_ok(jread_object((struct str){ (const char *)data, size }, fields, ARRAY_LEN(fields), &arena, &once,
-				sizeof once, &report)))
+	if (!is_ok(jread_object((struct str){ (const char *)data, size }, &schema, &arena, &once, &report)))
 		return 0;
 	write_order(&once, &text);
-	ASSERT(is_ok(jread_object(buf_text(&text), fields, ARRAY_LEN(fields), &arena, &twice, sizeof twice,
-				  &report)));
+	ASSERT(is_ok(jread_object(buf_text(&text), &schema, &arena, &twice, &report)));
 	ASSERT(str_equal(once.name, twice.name));
 	ASSERT(once.fen == twice.fen && once.urgent == twice.urgent);
 	return 0;

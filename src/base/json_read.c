@@ -52,10 +52,10 @@ static const char *read_value(const struct jread_field *f, const json_t *value, 
 	return "type";
 }
 
-static bool is_known(const char *name, const struct jread_field *fields, size_t count)
+static bool is_known(const char *name, const struct jread_schema *schema)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(fields[i].name, name) == 0)
+	for (size_t i = 0; i < schema->count; i++)
+		if (strcmp(schema->fields[i].name, name) == 0)
 			return true;
 	return false;
 }
@@ -66,24 +66,25 @@ static struct str shown_name(const char *name, char out[NAME_SHOWN_MAX + 1])
 	return str_of(out);
 }
 
-static void read_fields(const json_t *tree, const struct jread_field *fields, size_t count, struct arena *a,
-                        char *out, struct jread_report *report)
+static void read_fields(const json_t *tree, const struct jread_schema *schema, struct arena *a, char *out,
+                        struct jread_report *report)
 {
-	for (size_t i = 0; i < count; i++) {
-		const json_t *value = json_object_get(tree, fields[i].name);
-		const char   *wrong = NULL;
+	for (size_t i = 0; i < schema->count; i++) {
+		const struct jread_field *f = &schema->fields[i];
+		const json_t             *value = json_object_get(tree, f->name);
+		const char               *wrong = NULL;
 
 		if (value && !json_is_null(value))
-			wrong = read_value(&fields[i], value, a, out);
-		else if (fields[i].required)
+			wrong = read_value(f, value, a, out);
+		else if (f->required)
 			wrong = "required";
 		if (wrong)
-			add_violation(report, a, str_of(fields[i].name), wrong);
+			add_violation(report, a, str_of(f->name), wrong);
 	}
 }
 
-result jread_object(struct str text, const struct jread_field *fields, size_t count, struct arena *a, void *out,
-                    size_t out_size, struct jread_report *report)
+result jread_object(struct str text, const struct jread_schema *schema, struct arena *a, void *out,
+                    struct jread_report *report)
 {
 	SCOPED(free_tree) json_t *tree = NULL;
 	json_error_t              error;
@@ -99,14 +100,14 @@ result jread_object(struct str text, const struct jread_field *fields, size_t co
 		return FAIL(JSON_SYNTAX, "line %d column %d: %s", error.line, error.column, error.text);
 	if (!json_is_object(tree))
 		return FAIL(JSON_SYNTAX, "not an object");
-	copy = arena_alloc(a, out_size);
-	memcpy(copy, out, out_size);
-	read_fields(tree, fields, count, a, copy, report);
+	copy = arena_alloc(a, schema->size);
+	memcpy(copy, out, schema->size);
+	read_fields(tree, schema, a, copy, report);
 	json_object_foreach(tree, name, value)
-		if (!is_known(name, fields, count))
+		if (!is_known(name, schema))
 			add_violation(report, a, shown_name(name, shown), "unknown");
 	if (report->count)
 		return FAIL(JSON_FIELDS, STR_FMT ": %s", STR_ARG(report->rows[0].field), report->rows[0].what);
-	memcpy(out, copy, out_size);
+	memcpy(out, copy, schema->size);
 	return OK;
 }

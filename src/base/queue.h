@@ -22,7 +22,8 @@ result queue_init(struct queue *q, size_t size); /* OUT_OF_MEMORY */
 void   queue_deinit(struct queue *q);
 /* How many of the n fitted, in order; 0 when full or closed. Never blocks. */
 size_t queue_push(struct queue *q, void *const *items, size_t n);
-/* Wait until something is there (at most timeout_us; < 0 for ever), then take up to max. 0 on time-out or when closed and empty. */
+/* Wait until something is there (at most timeout_us; < 0 for ever), then take up to max. 0 on
+ * time-out or when closed and empty. */
 size_t queue_take(struct queue *q, void **items, size_t max, int64_t timeout_us);
 void   queue_close(struct queue *q); /* wakes the taker; further pushes are refused */
 size_t queue_count(struct queue *q);

@@ -34,8 +34,10 @@ TEST(configuration_is_read_over_the_defaults)
 	CHECK_I64("", s.port, 8080);
 	CHECK_STR("", s.dir, "");
 	CHECK(s.strict);
-	CHECK_OK(conf_read(&schema, STR("# remark\n; remark\n\n[web]\r\n port = 443 \r\n[store]\ndir=/a b/c=d\nstrict=off"),
-			   &s));
+	CHECK_OK(conf_read(&schema,
+	                   STR("# remark\n; remark\n\n[web]\r\n port = 443 \r\n[store]\ndir=/a "
+	                       "b/c=d\nstrict=off"),
+	                   &s));
 	CHECK_STR("kept", s.address, "127.0.0.1");
 	CHECK_I64("", s.port, 443);
 	CHECK_STR("", s.dir, "/a b/c=d");
@@ -110,7 +112,9 @@ TEST(configuration_is_loaded_and_printed_so_that_it_reads_back)
 	CHECK_OK(conf_load(&schema, path, &s));
 	CHECK_I64("", s.port, 99);
 	conf_print(&schema, &s, false, &once);
-	CHECK(str_equal(buf_text(&once), STR("[web]\naddress = 127.0.0.1\nport = 99\n\n[store]\ndir = \nstrict = yes\n")));
+	CHECK(str_equal(
+	        buf_text(&once),
+	        STR("[web]\naddress = 127.0.0.1\nport = 99\n\n[store]\ndir = \nstrict = yes\n")));
 	CHECK_OK(conf_read(&schema, buf_text(&once), &s));
 	conf_print(&schema, &s, false, &twice);
 	CHECK(str_equal(buf_text(&once), buf_text(&twice)));
@@ -131,6 +135,7 @@ static const struct jread_field fields[] = {
 	{ "fen", JREAD_INTEGER, offsetof(struct order, fen), false, -5, INT64_MAX },
 	{ "urgent", JREAD_BOOL, offsetof(struct order, urgent), false, 0, 0 },
 };
+static const struct jread_schema order_schema = { fields, ARRAY_LEN(fields), sizeof(struct order) };
 
 TEST(json_is_read_by_its_table)
 {
@@ -138,13 +143,12 @@ TEST(json_is_read_by_its_table)
 	struct jread_report             report;
 	struct order                    o = { .fen = 3, .urgent = true };
 
-	CHECK_OK(jread_object(STR("{\"name\":\"\\u6c34 \\\"x\\\"\",\"fen\":9223372036854775807}"), fields, 3, &a, &o,
-			      sizeof o, &report));
+	CHECK_OK(jread_object(STR("{\"name\":\"\\u6c34 \\\"x\\\"\",\"fen\":9223372036854775807}"),
+	                      &order_schema, &a, &o, &report));
 	CHECK(str_equal(o.name, STR("\xE6\xB0\xB4 \"x\"")) && o.name.at[o.name.len] == '\0');
 	CHECK_I64("exact", o.fen, INT64_MAX);
 	CHECK(o.urgent);
-	CHECK_OK(jread_object(STR("{\"name\":\"a\",\"fen\":null,\"urgent\":false}"), fields, 3, &a, &o, sizeof o,
-			      &report));
+	CHECK_OK(jread_object(STR("{\"name\":\"a\",\"fen\":null,\"urgent\":false}"), &order_schema, &a, &o, &report));
 	CHECK_I64("null leaves it", o.fen, INT64_MAX);
 	CHECK(!o.urgent);
 }
@@ -180,7 +184,9 @@ TEST(json_that_is_wrong_is_reported_whole_and_changes_nothing)
 		struct jread_report             report;
 		struct order                    o = { .fen = 42 };
 
-		CHECK_RESULT(row->text, jread_object(str_of(row->text), fields, 3, &a, &o, sizeof o, &report), row->want);
+		CHECK_RESULT(row->text,
+		             jread_object(str_of(row->text), &order_schema, &a, &o, &report),
+		             row->want);
 		for (size_t i = 0; i < report.count; i++)
 			buf_printf(&said, STR_FMT " %s;", STR_ARG(report.rows[i].field), report.rows[i].what);
 		buf_put(&said, bytes_of("", 1));
@@ -200,7 +206,7 @@ TEST(json_with_too_many_violations_reports_the_first)
 	for (int i = 0; i < 100; i++)
 		buf_printf(&b, ",\"x%d\":1", i);
 	buf_str(&b, STR("}"));
-	CHECK_RESULT("", jread_object(buf_text(&b), fields, 3, &a, &o, sizeof o, &report), JSON_FIELDS);
+	CHECK_RESULT("", jread_object(buf_text(&b), &order_schema, &a, &o, &report), JSON_FIELDS);
 	CHECK_I64("", report.count, JREAD_VIOLATIONS_MAX);
 }
 
@@ -263,7 +269,9 @@ TEST(a_log_line_is_one_line)
 
 	setenv("JOURNAL_STREAM", "1:2", 1);
 	capture(log_three, out, sizeof out);
-	CHECK_STR("journald", out, "<6>card.issued card=7 name=\"a b\\x0a\\\"c\\\"\"\n<3>broken text=line one?line two\n");
+	CHECK_STR("journald", out,
+	          "<6>card.issued card=7 name=\"a b\\x0a\\\"c\\\"\"\n<3>broken text=line one?line "
+	          "two\n");
 	unsetenv("JOURNAL_STREAM");
 	capture(log_three, out, sizeof out);
 	CHECK(strlen(out) > 30 && out[4] == '-' && out[10] == 'T' && out[23] == 'Z');

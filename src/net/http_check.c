@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http_check.h"
 
+enum { GAP_MAX = 1024 }; /* blanks between two parts of a request */
+
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -95,6 +97,20 @@ result http_check_headers(const struct http_field *fields, size_t count, bool is
 	if (f.encodings && f.lengths)
 		return FAIL(HTTP_HEADERS, "both Content-Length and Transfer-Encoding");
 	return OK;
+}
+
+bool http_follows(const char *end, const char *next, size_t zeros)
+{
+	if ((uintptr_t)next < (uintptr_t)end || (uintptr_t)next - (uintptr_t)end > GAP_MAX)
+		return false;
+	while (end < next && (*end == ' ' || *end == '\t'))
+		end++;
+	if ((size_t)(next - end) != zeros)
+		return false;
+	for (; end < next; end++)
+		if (*end != '\0')
+			return false;
+	return true;
 }
 
 result http_check_target(struct str target, struct str *path, struct str *query)

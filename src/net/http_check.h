@@ -25,6 +25,13 @@ bool http_name_equal(struct str a, struct str b); /* ASCII case does not matter 
  */
 result http_check_headers(const struct http_field *fields, size_t count, bool is_http11);
 
+/*
+ * Whether between the end of one part of a request and the start of the next there are only blanks and then
+ * `zeros` bytes of value 0. The library leaves the head of a request in one buffer, each separator and each CR
+ * LF overwritten by zeros; a NUL that was sent, a bare LF or a folded line leaves something else.
+ */
+bool http_follows(const char *end, const char *next, size_t zeros);
+
 /* The target's path (raw) and query (raw, may be empty). HTTP_HEADERS unless it is a sound "/path?query". */
 result http_check_target(struct str target, struct str *path, struct str *query);
 

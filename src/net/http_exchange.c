@@ -235,7 +235,7 @@ static int check_all(struct http_exchange *x, const struct http_service *service
 	bool is_known;
 	int  status;
 
-	if (!is_ok(http_check_headers(x->fields, x->field_count, is_http11)))
+	if (x->is_torn || !is_ok(http_check_headers(x->fields, x->field_count, is_http11)))
 		return 400;
 	if (!is_ok(http_check_target(x->target, &x->request.path, &x->query)) ||
 	    !is_ok(http_split_query(x->query, &x->arena, x->params, &x->param_count)))
@@ -247,7 +247,8 @@ static int check_all(struct http_exchange *x, const struct http_service *service
 	return status ? status : check_length(x);
 }
 
-void http_exchange_begin(struct http_exchange *x, const struct http_service *service, const char *method, bool is_http11)
+void http_exchange_begin(struct http_exchange *x, const struct http_service *service,
+                         const char *method, bool is_http11)
 {
 	x->has_begun = true;
 	x->service = service;

@@ -36,6 +36,8 @@ struct http_exchange {
 	struct http_server       *server;
 	const struct http_service *service;
 	size_t                    discarded;
+	const char               *target_at, *part_end; /* in the library's buffer, while the head is looked at */
+	bool                      is_torn;              /* the head holds bytes that the library does not show */
 	bool                      has_begun;
 	int                       refused; /* status to answer instead of serving; 0 for none */
 	char                      client[64];
@@ -53,7 +55,8 @@ struct http_service {
 };
 
 /* Look at method, target and headers; sets what is refused. `method` as sent. */
-void http_exchange_begin(struct http_exchange *x, const struct http_service *service, const char *method, bool is_http11);
+void http_exchange_begin(struct http_exchange *x, const struct http_service *service,
+                         const char *method, bool is_http11);
 /* More of the body. False: the sender goes on beyond all measure and is to be cut off. */
 bool http_exchange_take(struct http_exchange *x, struct bytes more);
 /* Run the handler, or make the refusal; adds the headers that every answer has. */

@@ -254,6 +254,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
 	if (!x)
 		return NULL;
 	x->server = cls;
+	x->target_at = target;
 	x->target = arena_str(&x->arena, str_of(target));
 	return x;
 }
@@ -264,8 +265,27 @@ static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char
 	struct http_exchange *x = cls;
 
 	(void)kind;
+	if (!value || !http_follows(x->part_end, name, 2))
+		x->is_torn = true;
+	else
+		x->part_end = value + value_len;
+	while (value_len && (value[value_len - 1] == ' ' || value[value_len - 1] == '\t'))
+		value_len--;
 	x->fields[x->field_count++] = (struct http_field){ { name, name_len }, { value ? value : "", value_len } };
 	return x->field_count <= HTTP_FIELDS_MAX ? MHD_YES : MHD_NO;
+}
+
+/* The headers, and whether the library's view of the head is all that was sent. */
+static void take_head(struct http_exchange *x, struct MHD_Connection *connection, const char *method,
+                      const char *version)
+{
+	x->is_torn = !http_follows(method + strlen(method), x->target_at, 1) ||
+	             !http_follows(x->target_at + x->target.len, version, 1);
+	x->part_end = version + strlen(version);
+	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_field, x);
+	/* Behind the last header stands the empty line. */
+	if (x->field_count && !x->is_torn)
+		x->is_torn = !http_follows(x->part_end, x->part_end + 4, 4);
 }
 
 static bool is_loopback(const char *client)
@@ -365,7 +385,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	if (!x)
 		return MHD_NO; /* out of memory */
 	if (!x->has_begun) {
-		MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_field, x);
+		take_head(x, connection, method, version);
 		take_client(x, connection);
 		http_exchange_begin(x, &x->server->service, method, strcmp(version, "HTTP/1.1") >= 0);
 		/* Nothing behind unsound headers can be trusted, a body that is too long need not be sent. */
@@ -387,7 +407,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
 	*context = NULL;
 }
 
-static void on_log(void *cls, const char *format, va_list args)
+ATTR_PRINTF(2, 0) static void on_log(void *cls, const char *format, va_list args)
 {
 	char text[256], value[LOG_VALUE_SIZE];
 

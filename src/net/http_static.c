@@ -45,7 +45,9 @@ static const struct {
 
 static const struct {
 	const char *ending, *name;
-} codings[HTTP_CODING_COUNT] = { [HTTP_PLAIN] = { "", NULL }, [HTTP_BROTLI] = { ".br", "br" }, [HTTP_GZIP] = { ".gz", "gzip" } };
+} codings[HTTP_CODING_COUNT] = { [HTTP_PLAIN] = { "", NULL },
+	                         [HTTP_BROTLI] = { ".br", "br" },
+	                         [HTTP_GZIP] = { ".gz", "gzip" } };
 
 const char *http_coding_name(enum http_coding coding)
 {

@@ -207,7 +207,7 @@ static bool expect_host(struct tls_line *line, const char *host)
 	if (X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1)
 		return true;
 	ERR_clear_error();
-	return SSL_set1_host(line->ssl, host) == 1 && SSL_set_tlsext_host_name(line->ssl, host) == 1;
+	return SSL_set1_host(line->ssl, host) == 1 && SSL_set_tlsext_host_name(line->ssl, (char *)(uintptr_t)host) == 1;
 }
 
 result tls_line_open(struct tls_context *t, int fd, const char *host, struct tls_line **out)

@@ -171,7 +171,7 @@ int main(int argc, char **argv)
 		failed_tests += failures > 0;
 		printf("%s %d - %s\n", failures ? "not ok" : "ok", ++number, t->name);
 	}
-	printf("1..%d\n", number);
+	printf("1..%d\n# %d passed, %d failed\n", number, number - failed_tests, failed_tests);
 	if (*dir && failed_tests == 0)
 		nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return failed_tests ? 1 : 0;

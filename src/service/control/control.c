@@ -57,11 +57,12 @@ static result run(struct control *c, struct str line, struct arena *arena, struc
 		{ "text", JREAD_TEXT, offsetof(struct control_request, text), false, 1, 1024 },
 		{ "number", JREAD_INTEGER, offsetof(struct control_request, number), false, INT64_MIN, INT64_MAX },
 	};
-	const struct control_command *command;
-	struct control_request        request = { 0 };
-	struct jread_report           report;
+	static const struct jread_schema schema = { fields, ARRAY_LEN(fields), sizeof(struct control_request) };
+	const struct control_command    *command;
+	struct control_request           request = { 0 };
+	struct jread_report              report;
 
-	TRY(jread_object(line, fields, ARRAY_LEN(fields), arena, &request, sizeof request, &report));
+	TRY(jread_object(line, &schema, arena, &request, &report));
 	command = command_of(c, request.command);
 	if (!command)
 		return FAIL(CONTROL_COMMAND, "no command " STR_FMT, STR_ARG(request.command));

@@ -114,6 +114,6 @@ result rest_body(struct rest_call *c, const struct jread_field *fields, size_t c
 {
 	if (!is_json(c->request))
 		return FAIL(REST_MEDIA_TYPE, "body");
-	return jread_object(c->request->body, fields, count, c->request->arena, out, out_size,
-	                    &c->report);
+	return jread_object(c->request->body, &(struct jread_schema){ fields, count, out_size },
+	                    c->request->arena, out, &c->report);
 }

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* yikad — the platform: terminal lines and the writer of one site's book. */
+#include "programs/yikad.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "programs/command.h"
+
+/* What the command line says. */
+struct arguments {
+	const char *site;
+	bool        check, show;
+};
+
+static result read_arguments(int argc, char **argv, struct arguments *out)
+{
+	for (int i = 1; i < argc; i++) {
+		bool more = i + 1 < argc;
+		if (strcmp(argv[i], "--check-config") == 0)
+			out->check = true;
+		else if (strcmp(argv[i], "--show-config") == 0)
+			out->show = true;
+		else if (strcmp(argv[i], "--site") == 0 && more)
+			out->site = argv[++i];
+		else if (strcmp(argv[i], "--set") == 0 && more)
+			i++; /* by apply_settings, over the file */
+		else
+			return FAIL(USAGE, "yikad --site DIR [--set section.key=value]… [--check-config] [--show-config]");
+	}
+	return out->site ? OK : FAIL(USAGE, "--site is missing");
+}
+
+static result apply_settings(int argc, char **argv, struct site *site)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (strcmp(argv[i], "--set") == 0)
+			TRY(conf_set(site_schema(), str_of(argv[++i]), &site->conf));
+	return OK;
+}
+
+static void show(const struct site *site)
+{
+	SCOPED(buf_free) struct buf out = { 0 };
+
+	conf_print(site_schema(), &site->conf, false, &out);
+	fwrite(out.at, 1, out.len, stdout);
+}
+
+static result start(struct daemon *d)
+{
+	TRY(platform_clock_open(&d->site, &d->clock));
+	TRY(platform_open(&d->site, &d->clock.clock, &d->platform));
+	TRY(ledger_writer_start(d->platform.writer));
+	TRY(yikad_front_start(d));
+	return yikad_control_start(d);
+}
+
+/* From the outside in: nobody asks any more, what was asked is answered, then the book is written back. */
+static void stop(struct daemon *d)
+{
+	control_stop(d->control);
+	terminal_front_stop(d->front);
+	if (d->platform.writer)
+		ledger_writer_stop(d->platform.writer);
+	platform_close(&d->platform);
+	platform_clock_close(&d->clock);
+}
+
+/* Every thread inherits the mask, so the signals wait for sigwait. */
+static void hold_signals(sigset_t *set)
+{
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+}
+
+static void serve(struct daemon *d, const sigset_t *set)
+{
+	int caught;
+
+	LOG_INFO("yikad.ready", "site=%s terminal_port=%u", d->site.dir, terminal_front_port(d->front, TERMINAL_PORT_B));
+	while (sigwait(set, &caught) != 0 || caught == SIGHUP)
+		continue;
+	LOG_INFO("yikad.stopping", "signal=%d", caught);
+}
+
+int main(int argc, char **argv)
+{
+	static struct daemon d;
+	struct arguments     a = { 0 };
+	sigset_t             set;
+	result               r = read_arguments(argc, argv, &a);
+
+	if (is_ok(r))
+		r = site_open(a.site, &d.site);
+	if (is_ok(r))
+		r = apply_settings(argc, argv, &d.site);
+	if (is_ok(r) && a.show)
+		show(&d.site);
+	if (!is_ok(r) || a.check || a.show)
+		return is_ok(r) ? EXIT_DONE : command_failed(r);
+	hold_signals(&set);
+	r = start(&d);
+	int status = is_ok(r) ? EXIT_DONE : command_failed(r);
+	if (is_ok(r))
+		serve(&d, &set);
+	stop(&d);
+	return status;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* yikad.h — the parts of the running daemon, for its files. */
+#pragma once
+
+#include "programs/platform.h"
+#include "service/control/control.h"
+#include "service/terminal/terminal_front.h"
+
+struct daemon {
+	struct site            site;
+	struct platform_clock  clock;
+	struct platform        platform;
+	struct terminal_front *front;
+	struct control        *control;
+};
+
+/* The operator's line: status, cards, terminals, PINs. */
+result yikad_control_start(struct daemon *d);
+/* Terminal lines as the configuration says. */
+result yikad_front_start(struct daemon *d);

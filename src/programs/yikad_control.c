@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an operator may say to a running daemon. Every change goes through the writer, as everything does. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "programs/yikad.h"
+
+/* One change on its way through the writer. */
+struct order {
+	struct daemon *daemon;
+	struct str     card, text;
+	struct card    out;
+	uint32_t       terminal;
+	uint8_t        token[PAYMENTS_PIN_TOKEN], salt[16];
+	enum terminal_state state;
+	result (*change)(struct ledger_tx *tx, struct card_cache *cache, struct str no, struct card *out);
+};
+
+static void put_address(struct jwrite *j, const char *name, const struct terminal_front *f, enum terminal_port port,
+                        const char *listen)
+{
+	char        text[CONF_TEXT_MAX + 8];
+	const char *colon = strrchr(listen, ':');
+
+	if (!terminal_front_port(f, port) || !colon)
+		return;
+	snprintf(text, sizeof text, "%.*s:%u", (int)(colon - listen), listen, terminal_front_port(f, port));
+	jwrite_text(j, name, text);
+}
+
+static result status(void *owner, const struct control_request *request, struct jwrite *j)
+{
+	struct daemon                *d = owner;
+	const struct site_conf       *c = &d->site.conf;
+	struct terminal_front_figures front;
+	struct ledger_figures         ledger;
+
+	(void)request;
+	terminal_front_figures(d->front, &front);
+	ledger_writer_figures(d->platform.writer, &ledger);
+	jwrite_i64(j, "pid", getpid());
+	put_address(j, "terminal", d->front, TERMINAL_PORT_B, c->terminal_listen);
+	put_address(j, "terminal_tls", d->front, TERMINAL_PORT_TLS, c->terminal_tls_listen);
+	put_address(j, "terminal_ascii", d->front, TERMINAL_PORT_A, c->terminal_ascii_listen);
+	put_address(j, "terminal_bare", d->front, TERMINAL_PORT_BARE, c->terminal_bare_listen);
+	jwrite_i64(j, "frames", (int64_t)front.frames);
+	jwrite_i64(j, "replies", (int64_t)front.replies);
+	jwrite_i64(j, "sign_ins", (int64_t)front.sign_ins);
+	jwrite_i64(j, "refused_mac", (int64_t)front.refused_mac);
+	jwrite_i64(j, "refused_session", (int64_t)front.refused_session);
+	jwrite_i64(j, "refused_form", (int64_t)front.refused_form);
+	jwrite_i64(j, "refused_replay", (int64_t)front.refused_replay);
+	jwrite_i64(j, "conflicts", (int64_t)front.conflicts);
+	jwrite_i64(j, "busy", (int64_t)front.busy);
+	jwrite_i64(j, "requests", (int64_t)ledger.requests);
+	jwrite_i64(j, "batches", (int64_t)ledger.batches);
+	jwrite_i64(j, "rows", (int64_t)ledger.rows);
+	jwrite_i64(j, "queue", (int64_t)ledger.queue);
+	return OK;
+}
+
+/* --- cards --- */
+
+static result work_card(struct ledger_tx *tx, void *arg)
+{
+	struct order      *o = arg;
+	struct card_cache *cards = o->daemon->platform.cards;
+	result             r = o->change(tx, cards, o->card, &o->out);
+
+	if (is_ok(r))
+		card_cache_keep(cards);
+	else
+		card_cache_undo(cards);
+	return r;
+}
+
+static result change_card(void *owner, const struct control_request *request,
+                          result (*change)(struct ledger_tx *, struct card_cache *, struct str, struct card *))
+{
+	struct daemon *d = owner;
+	struct order   o = { .daemon = d, .card = request->card, .change = change };
+
+	return ledger_call(d->platform.writer, true, work_card, &o);
+}
+
+static result replace_same_number(struct ledger_tx *tx, struct card_cache *cache, struct str no, struct card *out)
+{
+	return card_replace(tx, cache, no, STR(""), out);
+}
+
+static result card_lost(void *owner, const struct control_request *request, struct jwrite *j)
+{
+	(void)j;
+	return change_card(owner, request, card_report_lost);
+}
+
+static result card_is_found(void *owner, const struct control_request *request, struct jwrite *j)
+{
+	(void)j;
+	return change_card(owner, request, card_found);
+}
+
+static result card_is_frozen(void *owner, const struct control_request *request, struct jwrite *j)
+{
+	(void)j;
+	return change_card(owner, request, card_freeze);
+}
+
+static result card_is_unfrozen(void *owner, const struct control_request *request, struct jwrite *j)
+{
+	(void)j;
+	return change_card(owner, request, card_unfreeze);
+}
+
+static result card_is_replaced(void *owner, const struct control_request *request, struct jwrite *j)
+{
+	(void)j;
+	return change_card(owner, request, replace_same_number);
+}
+
+/* --- terminals: at once on live lines --- */
+
+static result work_terminal(struct ledger_tx *tx, void *arg)
+{
+	struct order          *o = arg;
+	struct terminal_cache *terminals = &o->daemon->platform.terminals;
+	const struct terminal *t = terminal_cache_find_node(terminals, o->text);
+	struct terminal        changed;
+
+	if (!t)
+		return FAIL(TERMINAL_NOT_FOUND, "node " STR_FMT, STR_ARG(o->text));
+	o->terminal = t->id;
+	TRY(terminal_set_state(tx->db, tx->now, t->id, o->state, &changed));
+	return terminal_cache_refresh(terminals, tx->db, changed.id);
+}
+
+static result change_terminal(struct daemon *d, struct str node, enum terminal_state state)
+{
+	struct order o = { .daemon = d, .text = node, .state = state };
+
+	TRY(ledger_call(d->platform.writer, true, work_terminal, &o));
+	terminal_front_changed(d->front, o.terminal);
+	return OK;
+}
+
+static result terminal_suspend(void *owner, const struct control_request *request, struct jwrite *j)
+{
+	(void)j;
+	return change_terminal(owner, request->node, TERMINAL_SUSPENDED);
+}
+
+static result terminal_activate(void *owner, const struct control_request *request, struct jwrite *j)
+{
+	(void)j;
+	return change_terminal(owner, request->node, TERMINAL_ACTIVE);
+}
+
+/* --- PINs --- */
+
+static result work_pin(struct ledger_tx *tx, void *arg)
+{
+	struct order            *o = arg;
+	const struct card_entry *card = card_cache_find(o->daemon->platform.cards, o->card);
+
+	if (!card)
+		return FAIL(CARD_NOT_FOUND, "no card of that number");
+	return payment_pin_set(tx, card->person_id, o->token, o->salt);
+}
+
+static result pin_set(void *owner, const struct control_request *request, struct jwrite *j)
+{
+	struct daemon *d = owner;
+	struct order   o = { .daemon = d, .card = request->card };
+
+	(void)j;
+	if (request->text.len < 4 || request->text.len > 12 || !str_is_digits(request->text))
+		return FAIL(PIN_BLOCK_BAD, "a PIN has 4 to 12 digits");
+	TRY(payment_pin_token(&d->platform.keys, str_bytes(request->text), o.token));
+	random_fill(random_system(), o.salt, sizeof o.salt);
+	result r = ledger_call(d->platform.writer, true, work_pin, &o);
+	secret_wipe_bytes(&o, sizeof o);
+	return r;
+}
+
+result yikad_control_start(struct daemon *d)
+{
+	static const struct control_command commands[] = {
+		{ "status", status },
+		{ "card-lost", card_lost },
+		{ "card-found", card_is_found },
+		{ "card-freeze", card_is_frozen },
+		{ "card-unfreeze", card_is_unfrozen },
+		{ "card-replace", card_is_replaced },
+		{ "terminal-suspend", terminal_suspend },
+		{ "terminal-activate", terminal_activate },
+		{ "pin-set", pin_set },
+	};
+	char                  path[SITE_PATH_MAX];
+	struct control_config config = {
+		.path = site_path(&d->site, "yikad.sock", path),
+		.commands = commands,
+		.count = ARRAY_LEN(commands),
+		.owner = d,
+	};
+
+	return control_start(&config, &d->control);
+}

@@ -11,7 +11,7 @@
 /* What the command line says. */
 struct arguments {
 	const char *site;
-	bool        check, show;
+	bool check, show;
 };
 
 static result read_arguments(int argc, char **argv, struct arguments *out)
@@ -27,7 +27,8 @@ static result read_arguments(int argc, char **argv, struct arguments *out)
 		else if (strcmp(argv[i], "--set") == 0 && more)
 			i++; /* by apply_settings, over the file */
 		else
-			return FAIL(USAGE, "yikad --site DIR [--set section.key=value]… [--check-config] [--show-config]");
+			return FAIL(USAGE, "yikad --site DIR [--set section.key=value]… "
+			                   "[--check-config] [--show-config]");
 	}
 	return out->site ? OK : FAIL(USAGE, "--site is missing");
 }
@@ -57,7 +58,8 @@ static result start(struct daemon *d)
 	return yikad_control_start(d);
 }
 
-/* From the outside in: nobody asks any more, what was asked is answered, then the book is written back. */
+/* From the outside in: nobody asks any more, what was asked is answered, then the book is written
+ * back. */
 static void stop(struct daemon *d)
 {
 	control_stop(d->control);
@@ -83,7 +85,8 @@ static void serve(struct daemon *d, const sigset_t *set)
 {
 	int caught;
 
-	LOG_INFO("yikad.ready", "site=%s terminal_port=%u", d->site.dir, terminal_front_port(d->front, TERMINAL_PORT_B));
+	LOG_INFO("yikad.ready", "site=%s terminal_port=%u", d->site.dir,
+	         terminal_front_port(d->front, TERMINAL_PORT_B));
 	while (sigwait(set, &caught) != 0 || caught == SIGHUP)
 		continue;
 	LOG_INFO("yikad.stopping", "signal=%d", caught);
@@ -92,9 +95,9 @@ static void serve(struct daemon *d, const sigset_t *set)
 int main(int argc, char **argv)
 {
 	static struct daemon d;
-	struct arguments     a = { 0 };
-	sigset_t             set;
-	result               r = read_arguments(argc, argv, &a);
+	struct arguments a = { 0 };
+	sigset_t set;
+	result r = read_arguments(argc, argv, &a);
 
 	if (is_ok(r))
 		r = site_open(a.site, &d.site);

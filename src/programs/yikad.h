@@ -7,11 +7,11 @@
 #include "service/terminal/terminal_front.h"
 
 struct daemon {
-	struct site            site;
-	struct platform_clock  clock;
-	struct platform        platform;
+	struct site site;
+	struct platform_clock clock;
+	struct platform platform;
 	struct terminal_front *front;
-	struct control        *control;
+	struct control *control;
 };
 
 /* The operator's line: status, cards, terminals, PINs. */

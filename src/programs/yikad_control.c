@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an operator may say to a running daemon. Every change goes through the writer, as everything does. */
+/* What an operator may say to a running daemon. Every change goes through the writer, as everything
+ * does. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -9,32 +10,34 @@
 /* One change on its way through the writer. */
 struct order {
 	struct daemon *daemon;
-	struct str     card, text;
-	struct card    out;
-	uint32_t       terminal;
-	uint8_t        token[PAYMENTS_PIN_TOKEN], salt[16];
+	struct str card, text;
+	struct card out;
+	uint32_t terminal;
+	uint8_t token[PAYMENTS_PIN_TOKEN], salt[16];
 	enum terminal_state state;
-	result (*change)(struct ledger_tx *tx, struct card_cache *cache, struct str no, struct card *out);
+	result (*change)(struct ledger_tx *tx, struct card_cache *cache, struct str no,
+	                 struct card *out);
 };
 
-static void put_address(struct jwrite *j, const char *name, const struct terminal_front *f, enum terminal_port port,
-                        const char *listen)
+static void put_address(struct jwrite *j, const char *name, const struct terminal_front *f,
+                        enum terminal_port port, const char *listen)
 {
-	char        text[CONF_TEXT_MAX + 8];
+	char text[CONF_TEXT_MAX + 8];
 	const char *colon = strrchr(listen, ':');
 
 	if (!terminal_front_port(f, port) || !colon)
 		return;
-	snprintf(text, sizeof text, "%.*s:%u", (int)(colon - listen), listen, terminal_front_port(f, port));
+	snprintf(text, sizeof text, "%.*s:%u", (int)(colon - listen), listen,
+	         terminal_front_port(f, port));
 	jwrite_text(j, name, text);
 }
 
 static result status(void *owner, const struct control_request *request, struct jwrite *j)
 {
-	struct daemon                *d = owner;
-	const struct site_conf       *c = &d->site.conf;
+	struct daemon *d = owner;
+	const struct site_conf *c = &d->site.conf;
 	struct terminal_front_figures front;
-	struct ledger_figures         ledger;
+	struct ledger_figures ledger;
 
 	(void)request;
 	terminal_front_figures(d->front, &front);
@@ -64,9 +67,9 @@ static result status(void *owner, const struct control_request *request, struct 
 
 static result work_card(struct ledger_tx *tx, void *arg)
 {
-	struct order      *o = arg;
+	struct order *o = arg;
 	struct card_cache *cards = o->daemon->platform.cards;
-	result             r = o->change(tx, cards, o->card, &o->out);
+	result r = o->change(tx, cards, o->card, &o->out);
 
 	if (is_ok(r))
 		card_cache_keep(cards);
@@ -76,15 +79,17 @@ static result work_card(struct ledger_tx *tx, void *arg)
 }
 
 static result change_card(void *owner, const struct control_request *request,
-                          result (*change)(struct ledger_tx *, struct card_cache *, struct str, struct card *))
+                          result (*change)(struct ledger_tx *, struct card_cache *, struct str,
+                                           struct card *))
 {
 	struct daemon *d = owner;
-	struct order   o = { .daemon = d, .card = request->card, .change = change };
+	struct order o = { .daemon = d, .card = request->card, .change = change };
 
 	return ledger_call(d->platform.writer, true, work_card, &o);
 }
 
-static result replace_same_number(struct ledger_tx *tx, struct card_cache *cache, struct str no, struct card *out)
+static result replace_same_number(struct ledger_tx *tx, struct card_cache *cache, struct str no,
+                                  struct card *out)
 {
 	return card_replace(tx, cache, no, STR(""), out);
 }
@@ -123,10 +128,10 @@ static result card_is_replaced(void *owner, const struct control_request *reques
 
 static result work_terminal(struct ledger_tx *tx, void *arg)
 {
-	struct order          *o = arg;
+	struct order *o = arg;
 	struct terminal_cache *terminals = &o->daemon->platform.terminals;
 	const struct terminal *t = terminal_cache_find_node(terminals, o->text);
-	struct terminal        changed;
+	struct terminal changed;
 
 	if (!t)
 		return FAIL(TERMINAL_NOT_FOUND, "node " STR_FMT, STR_ARG(o->text));
@@ -150,7 +155,8 @@ static result terminal_suspend(void *owner, const struct control_request *reques
 	return change_terminal(owner, request->node, TERMINAL_SUSPENDED);
 }
 
-static result terminal_activate(void *owner, const struct control_request *request, struct jwrite *j)
+static result terminal_activate(void *owner, const struct control_request *request,
+                                struct jwrite *j)
 {
 	(void)j;
 	return change_terminal(owner, request->node, TERMINAL_ACTIVE);
@@ -160,7 +166,7 @@ static result terminal_activate(void *owner, const struct control_request *reque
 
 static result work_pin(struct ledger_tx *tx, void *arg)
 {
-	struct order            *o = arg;
+	struct order *o = arg;
 	const struct card_entry *card = card_cache_find(o->daemon->platform.cards, o->card);
 
 	if (!card)
@@ -171,7 +177,7 @@ static result work_pin(struct ledger_tx *tx, void *arg)
 static result pin_set(void *owner, const struct control_request *request, struct jwrite *j)
 {
 	struct daemon *d = owner;
-	struct order   o = { .daemon = d, .card = request->card };
+	struct order o = { .daemon = d, .card = request->card };
 
 	(void)j;
 	if (request->text.len < 4 || request->text.len > 12 || !str_is_digits(request->text))
@@ -196,7 +202,7 @@ result yikad_control_start(struct daemon *d)
 		{ "terminal-activate", terminal_activate },
 		{ "pin-set", pin_set },
 	};
-	char                  path[SITE_PATH_MAX];
+	char path[SITE_PATH_MAX];
 	struct control_config config = {
 		.path = site_path(&d->site, "yikad.sock", path),
 		.commands = commands,

@@ -9,8 +9,8 @@ static const char *path_of(const struct site *site, const char *name, char out[S
 
 result yikad_front_start(struct daemon *d)
 {
-	const struct site_conf      *c = &d->site.conf;
-	char                         certificate[SITE_PATH_MAX], key[SITE_PATH_MAX];
+	const struct site_conf *c = &d->site.conf;
+	char certificate[SITE_PATH_MAX], key[SITE_PATH_MAX];
 	struct terminal_front_config config = {
 		.writer = d->platform.writer,
 		.payments = &d->platform.payments,
@@ -18,7 +18,8 @@ result yikad_front_start(struct daemon *d)
 		.clock = &d->clock.clock,
 		.random = random_system(),
 		.cutover_s = (int)c->cutover_minutes * 60,
-		.listen = { c->terminal_listen, c->terminal_tls_listen, c->terminal_ascii_listen, c->terminal_bare_listen },
+		.listen = { c->terminal_listen, c->terminal_tls_listen, c->terminal_ascii_listen,
+		            c->terminal_bare_listen },
 		.tls_certificate = path_of(&d->site, c->tls_certificate, certificate),
 		.tls_key = path_of(&d->site, c->tls_key, key),
 		.connections_max = (uint32_t)c->terminal_connections,

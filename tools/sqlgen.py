@@ -99,6 +99,8 @@ def statements(list_name, out_c, out_h, paths):
 
 def header_path(out_h):
     parts = os.path.abspath(out_h).split(os.sep)
+    if 'src' not in parts:  # outside the tree's own folders: benches
+        return parts[-1]
     at = len(parts) - 1 - parts[::-1].index('src')
     return '/'.join(parts[at + 1:])
 

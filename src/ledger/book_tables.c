@@ -194,7 +194,7 @@ static result chunks_require(struct book *b, uint32_t no)
 
 result book_account_make(struct book *b, uint32_t no, const struct book_account *as)
 {
-	uint16_t             total;
+	uint16_t             total = 0;
 	struct book_account *a;
 
 	if (chart_index(as->chart) < 0)

@@ -2,8 +2,9 @@
 /* reports_initials.h — the table behind the search by pinyin initials. */
 #pragma once
 
-enum { REPORTS_INITIAL_ROWS = 72, REPORTS_INITIAL_CELLS = 94 };
+#include <stdint.h>
 
-/* First letter of the character at row 16 + row, cell 1 + cell of GB 2312; '-' when there is none.
- */
-char reports_initial_at(unsigned row, unsigned cell);
+enum { REPORTS_INITIALS_FIRST = 0x4E00 };
+
+/* First letter of the usual reading of a character; '-' for what is none of the table. */
+char reports_initial(uint32_t code_point);

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/reports/reports.h"
 
-#include <iconv.h>
-
 #include "domain/reports/reports_initials.h"
-
-enum { MASK_KEPT_MAX = 4 }; /* bytes of one UTF-8 character */
 
 /* Length of the UTF-8 character at the start of s; 1 for what is none. */
 static size_t character(struct str s)
@@ -64,42 +60,36 @@ static char surname_letter(struct str c)
 	return 0;
 }
 
-/* The letter of one character: itself when it is a Latin letter. */
-static char letter_of(iconv_t gb, struct str c)
+static uint32_t code_point(struct str c)
 {
-	unsigned char code[4] = { 0 };
-	char from[MASK_KEPT_MAX];
-	char *in = from, *out = (char *)code;
-	size_t in_left = c.len, out_left = sizeof code;
+	static const uint8_t first[] = { 0, 0x7F, 0x1F, 0x0F, 0x07 }; /* bits of the leading byte */
+	uint32_t code;
 
+	if (c.len == 0 || c.len >= sizeof first)
+		return 0;
+	code = (uint8_t)c.at[0] & first[c.len];
+	for (size_t i = 1; i < c.len; i++)
+		code = code << 6 | ((uint8_t)c.at[i] & 0x3F);
+	return code;
+}
+
+/* The letter of one character: itself when it is a Latin letter. */
+static char letter_of(struct str c)
+{
 	if (c.len == 1)
 		return c.at[0] >= 'A' && c.at[0] <= 'Z' ? (char)(c.at[0] + ('a' - 'A')) : c.at[0];
-	if (c.len > sizeof from)
-		return '-';
-	memcpy(from, c.at, c.len);
-	if (iconv(gb, &in, &in_left, &out, &out_left) == (size_t)-1 || code[0] < 0xB0 ||
-	    code[1] < 0xA1)
-		return '-';
-	return reports_initial_at(code[0] - 0xB0U, code[1] - 0xA1U);
+	return reports_initial(code_point(c));
 }
 
 bool reports_has_initials(struct str name, struct str wanted)
 {
-	static _Thread_local iconv_t gb;
-	static _Thread_local bool open;
-
-	if (!open)
-		gb = iconv_open("GB2312", "UTF-8");
-	open = gb != (iconv_t)-1;
-	if (!open || wanted.len == 0)
-		return false;
 	for (size_t i = 0; i < wanted.len; i++) {
 		struct str c = { name.at, character(name) };
+		bool surname = i == 0 && surname_letter(c) == wanted.at[i];
 
-		if (c.len == 0 || (letter_of(gb, c) != wanted.at[i] &&
-		                   !(i == 0 && surname_letter(c) == wanted.at[i])))
+		if (c.len == 0 || (letter_of(c) != wanted.at[i] && !surname))
 			return false;
 		name = (struct str){ name.at + c.len, name.len - c.len };
 	}
-	return true;
+	return wanted.len > 0;
 }

@@ -158,9 +158,11 @@ result rest_start(const struct rest_config *config, struct rest **out)
 	if (!r)
 		return FAIL(OUT_OF_MEMORY, "rest");
 	r->config = *config;
+	str_copy(config->dsn, r->dsn, sizeof r->dsn);
+	r->config.dsn = str_of(r->dsn);
 	r->started = clock_now(config->clock);
 	rest_guard_init(&r->guard, config->random);
-	rest_verify_init(&r->verify, config->dsn, config->clock);
+	rest_verify_init(&r->verify, r->config.dsn, config->clock);
 	done = start(r);
 	if (is_ok(done))
 		*out = r;

@@ -10,6 +10,7 @@
 enum {
 	REST_READERS = 8,    /* query-only connections */
 	REST_HASHES_MAX = 2, /* passwords compared at once: 64 MiB each */
+	REST_DSN_MAX = 512,
 	REST_BODY_MAX = 8 << 10,
 };
 
@@ -19,7 +20,7 @@ struct rest_config {
 	const char *address;              /* "127.0.0.1:8080"; port 0: the kernel's choice */
 	const char *cert_file, *key_file; /* PEM; NULL: no TLS */
 	const char *console_dir;          /* the console's files; NULL: none */
-	struct str dsn;                   /* of the store, for readers */
+	struct str dsn;                   /* of the store, for readers; copied */
 	struct ledger_writer *writer;
 	const struct clock *clock;
 	struct random_source *random;
@@ -27,8 +28,8 @@ struct rest_config {
 	bool trust_forwarded; /* behind a proxy on this machine */
 };
 
-/* Everything in the configuration is borrowed until rest_stop. LISTEN_FAILED, TLS_SETUP, FILE_READ,
- * DB_*, OUT_OF_MEMORY. */
+/* What the configuration points to is borrowed until rest_stop. LISTEN_FAILED, TLS_SETUP,
+ * FILE_READ, DB_*, OUT_OF_MEMORY. */
 result rest_start(const struct rest_config *config, struct rest **out);
 uint16_t rest_port(const struct rest *r);
 void rest_stop(struct rest *r); /* before the writer stops; NULL is fine */

@@ -141,6 +141,7 @@ void rest_feed_stop(struct rest *r);
 /* --- the service (rest.c) --- */
 
 struct rest {
+	char dsn[REST_DSN_MAX];
 	struct rest_config config;
 	struct http_server *http;
 	struct events *events;

@@ -191,7 +191,7 @@ static void sold(struct load *l, struct node *n, struct iso8583 *reply)
 
 static void signed_in(struct load *l, struct link *link, struct node *n)
 {
-	n->tsn = n->line.facts.tsn_floor;
+	n->tsn = n->line.facts.tsn_floor ? n->line.facts.tsn_floor - 1 : 0;
 	n->ready = true;
 	remember_session(l, (unsigned)(n - l->nodes));
 	l->ready++;

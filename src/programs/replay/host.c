@@ -69,7 +69,8 @@ ATTR_NORETURN static void become(struct replay_host *h)
 {
 	char  log[SITE_PATH_MAX], clock[SITE_PATH_MAX];
 	char *argv[] = { h->program, "--site", h->site.dir, "--set", clock, "--set", "terminal.listen=127.0.0.1:0",
-		         "--set", "terminal.per_address=20000", "--set", "web.listen=", NULL };
+		         "--set", "terminal.per_address=20000", "--set", "terminal.sign_ins_per_second=100000",
+		         "--set", "web.listen=", NULL };
 	int   fd = open(site_path(&h->site, "yikad.log", log), O_WRONLY | O_CREAT | O_APPEND, 0600);
 
 	snprintf(clock, sizeof clock, "book.clock=%s", h->real_time ? "system" : clock_file);

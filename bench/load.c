@@ -108,7 +108,7 @@ static result is_clean(const struct replay_host *host)
 	char                 dsn[SITE_PATH_MAX];
 	result               r;
 
-	TRY(ledger_store_open(str_of(site_dsn(&host->site, dsn)), STORE_READER, "load", &store));
+	TRY(ledger_store_open(str_of(site_dsn(&host->site, dsn)), STORE_READER, "load", clock_now(clock_system()), &store));
 	r = ledger_verify(store, NULL, &report);
 	ledger_store_close(store);
 	if (is_ok(r) && !report.clean)

@@ -116,7 +116,7 @@ static result verify_site(struct replay *r)
 	char                 dsn[SITE_PATH_MAX];
 	result               done;
 
-	TRY(ledger_store_open(str_of(site_dsn(&r->host.site, dsn)), STORE_READER, "replay", &store));
+	TRY(ledger_store_open(str_of(site_dsn(&r->host.site, dsn)), STORE_READER, "replay", clock_now(clock_system()), &store));
 	done = ledger_verify(store, NULL, &r->verify);
 	ledger_store_close(store);
 	return done;

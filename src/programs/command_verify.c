@@ -23,7 +23,7 @@ static result verify(const char *dir, struct verify_report *report)
 	result                 r;
 
 	TRY(site_open(dir, &site));
-	TRY(ledger_store_open(str_of(site_dsn(&site, dsn)), STORE_READER, "verify", &store));
+	TRY(ledger_store_open(str_of(site_dsn(&site, dsn)), STORE_READER, "verify", clock_now(clock_system()), &store));
 	r = ledger_verify(store, &progress, report);
 	ledger_store_close(store);
 	if (isatty(STDERR_FILENO))

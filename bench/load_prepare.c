@@ -14,7 +14,7 @@ struct work {
 
 static void node_id(unsigned n, char out[TERMINAL_NODE_ID_LEN + 1])
 {
-	snprintf(out, TERMINAL_NODE_ID_LEN + 1, "90%06u", n);
+	snprintf(out, TERMINAL_NODE_ID_LEN + 1, "90%06u", n % 1000000);
 }
 
 static result add_merchants(struct ledger_tx *tx, void *arg)

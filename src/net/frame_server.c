@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -12,6 +13,7 @@
 enum {
 	ACCEPTS_A_ROUND = 64,
 	PAUSE_US        = 20000,          /* no accepting after the rate is used up, or without descriptors */
+	DESCRIPTORS     = 256,            /* what the process needs besides lines */
 	FINISH_US       = 5 * SECOND_US,  /* for a reader to take what waits */
 };
 
@@ -207,6 +209,7 @@ result frame_server_listen(struct frame_server *s, const struct frame_listener *
 	struct frame_door *door = &s->doors[s->door_count];
 	struct address     a;
 	int                fd;
+	result             r;
 
 	ASSERT(s->door_count < FRAME_LISTENERS_MAX);
 	ASSERT(at->frame_min > 0 && at->frame_min <= at->frame_max && at->frame_max <= FRAME_PAYLOAD_MAX);
@@ -215,9 +218,12 @@ result frame_server_listen(struct frame_server *s, const struct frame_listener *
 	*door = (struct frame_door){ .server = s, .at = *at };
 	door->at.address = NULL; /* the caller's text, not needed any more */
 	door->watch = (struct loop_watch){ fd, EPOLLIN, door_ready, door };
-	TRY(loop_add(s->loop, &door->watch));
-	s->door_count++;
-	return OK;
+	r = loop_add(s->loop, &door->watch);
+	if (is_ok(r))
+		s->door_count++;
+	else
+		close(fd);
+	return r;
 }
 
 result frame_server_connect(struct frame_server *s, const struct frame_listener *to, struct frame_conn **out)
@@ -263,6 +269,19 @@ static void apply_defaults(struct frame_config *c)
 	ASSERT(c->send_max <= frame_pool_sizes[FRAME_POOL_CLASSES - 1] && c->accepts_per_s <= SECOND_US);
 }
 
+/* The usual soft limit of 1,024 is for programs that use select. */
+static void raise_descriptor_limit(size_t connections_max)
+{
+	rlim_t        need = connections_max + DESCRIPTORS;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= need)
+		return;
+	limit.rlim_cur = need < limit.rlim_max ? need : limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < need)
+		LOG_WARNING("frame.descriptors", "wanted=%zu have=%zu", (size_t)need, (size_t)limit.rlim_cur);
+}
+
 static void free_server(struct frame_server *s)
 {
 	frame_pool_deinit(&s->pool);
@@ -284,6 +303,7 @@ result frame_server_open(struct loop *l, const struct frame_config *config, cons
 	s->config = *config;
 	s->handlers = *handlers;
 	apply_defaults(&s->config);
+	raise_descriptor_limit(s->config.connections_max);
 	s->slots = calloc(s->config.connections_max, sizeof(struct frame_conn *));
 	s->generations = calloc(s->config.connections_max, sizeof *s->generations);
 	s->sources = calloc(s->config.connections_max, sizeof *s->sources);

@@ -67,6 +67,7 @@ struct frame_stats {
 	size_t   open, open_max, buffer_bytes;
 };
 
+/* Raises the process's limit of open descriptors if connections_max needs it. OUT_OF_MEMORY, SYSTEM_CALL. */
 result frame_server_open(struct loop *l, const struct frame_config *config, const struct frame_handlers *handlers,
                          struct frame_server **out);
 /* LISTEN_FAILED; *port (may be NULL) is the port in use. */

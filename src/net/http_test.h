@@ -14,7 +14,7 @@ bool http_test_start(struct http_config config);
 void http_test_stop(void);
 
 int    http_test_dial(void);
-/* Read into the reply until `until` is there or the line ends (or two seconds pass); bytes read. */
+/* Read into the reply until `until` is there or the line ends (or five seconds pass); bytes read. */
 size_t http_test_hear(int fd, const char *until);
 /* One request on its own connection; the status, 0 when there was no answer. */
 int    http_test_raw(const void *raw, size_t len);

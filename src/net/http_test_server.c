@@ -9,6 +9,8 @@
 #include "harness/test.h"
 #include "net/address.h"
 
+enum { WAIT_MS = 5000 };
+
 struct http_server *http_test_server;
 struct http_topic  *http_test_topic;
 char                http_test_reply[128 << 10];
@@ -104,7 +106,7 @@ size_t http_test_hear(int fd, const char *until)
 	size_t        len = 0;
 
 	http_test_reply[0] = '\0';
-	while (len < sizeof http_test_reply - 1 && poll(&p, 1, 2000) > 0) {
+	while (len < sizeof http_test_reply - 1 && poll(&p, 1, WAIT_MS) > 0) {
 		ssize_t n = recv(fd, http_test_reply + len, sizeof http_test_reply - 1 - len, 0);
 
 		if (n <= 0)

@@ -201,13 +201,19 @@ static void wake_ready(struct loop_watch *w, uint32_t events)
 
 result loop_wake_open(struct loop *l, struct loop_wake *w, void (*woken)(void *owner), void *owner)
 {
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int    fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	result r;
 
 	if (fd < 0)
 		return FAIL(SYSTEM_CALL, "eventfd: %m");
 	*w = (struct loop_wake){ .woken = woken, .owner = owner };
 	w->watch = (struct loop_watch){ .fd = fd, .events = EPOLLIN, .ready = wake_ready, .owner = w };
-	return loop_add(l, &w->watch);
+	r = loop_add(l, &w->watch);
+	if (!is_ok(r)) {
+		close(fd);
+		w->watch.fd = -1;
+	}
+	return r;
 }
 
 void loop_wake_post(struct loop_wake *w)

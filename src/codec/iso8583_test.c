@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/iso8583_golden.h"
 
+#include <stdio.h>
+
 TEST(the_messages_of_section_19_come_out_as_they_went_in)
 {
 	for (size_t i = 0; i < ARRAY_LEN(golden); i++) {
@@ -487,4 +489,40 @@ TEST(aliases_and_strangers)
 	REQUIRE_OK(iso8583_parse(ISO8583_A, bytes_of(built, len), &in));
 	CHECK(!iso8583_message_find(&in));
 	CHECK_RESULT("short F60", iso8583_done(&in), ISO8583_VALUE);
+}
+
+/* Messages of another dialect of the standard, some malformed on purpose: refused, and the field is
+ * named. */
+TEST(foreign_messages_are_refused_by_their_first_strange_field)
+{
+	static const struct {
+		const char *name, *want;
+	} rows[] = {
+		{ "financial_transaction_message", "field 7 " },
+		{ "financial_transaction_message_response", "field 7 " },
+		{ "iso_reversal_message", "MTI or bitmap" },
+		{ "iso_reversal_message_advice", "field 2 card number" },
+		{ "iso_reversal_message_advice_missing_field", "field 2 card number" },
+		{ "network_management_message", "MTI or bitmap" },
+		{ "network_management_message_with_error_track", "MTI or bitmap" },
+		{ "message_with_character_ebcdic_encoding", "field 7 " },
+		{ "message_with_number_bcd_encoding", "field 7 " },
+		{ "message_with_hex_length", "field 7 " },
+	}, *row;
+
+	EACH (row, rows) {
+		char name[160];
+		size_t len;
+		FILE *f;
+
+		snprintf(name, sizeof name, "samples/iso8583/moov_%s.dat", row->name);
+		f = fopen(test_data(name), "rb");
+		REQUIRE(f);
+		len = fread(built, 1, sizeof built, f);
+		fclose(f);
+		for (enum iso8583_dialect d = ISO8583_B; d <= ISO8583_A_HEX; d++)
+			CHECK_RESULT(row->name, iso8583_parse(d, bytes_of(built, len), &in),
+			             ISO8583_BROKEN);
+		CHECK_STR(row->name, result_last()->text, row->want);
+	}
 }

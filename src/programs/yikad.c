@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* yikad — the platform: terminal lines and the writer of one site's book. */
+/* yikad — the platform: terminal lines, the console and the writer of one site's book. */
 #include "programs/yikad.h"
 
 #include <signal.h>
@@ -55,6 +55,7 @@ static result start(struct daemon *d)
 	TRY(platform_open(&d->site, &d->clock.clock, &d->platform));
 	TRY(ledger_writer_start(d->platform.writer));
 	TRY(yikad_front_start(d));
+	TRY(yikad_web_start(d));
 	return yikad_control_start(d);
 }
 
@@ -63,6 +64,7 @@ static result start(struct daemon *d)
 static void stop(struct daemon *d)
 {
 	control_stop(d->control);
+	rest_stop(d->web);
 	terminal_front_stop(d->front);
 	if (d->platform.writer)
 		ledger_writer_stop(d->platform.writer);

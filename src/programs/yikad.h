@@ -4,6 +4,7 @@
 
 #include "programs/platform.h"
 #include "service/control/control.h"
+#include "service/rest/rest.h"
 #include "service/terminal/terminal_front.h"
 
 struct daemon {
@@ -11,6 +12,7 @@ struct daemon {
 	struct platform_clock clock;
 	struct platform platform;
 	struct terminal_front *front;
+	struct rest *web;
 	struct control *control;
 };
 
@@ -18,3 +20,5 @@ struct daemon {
 result yikad_control_start(struct daemon *d);
 /* Terminal lines as the configuration says. */
 result yikad_front_start(struct daemon *d);
+/* Console and REST as the configuration says; nothing when they are off. */
+result yikad_web_start(struct daemon *d);

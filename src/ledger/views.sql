@@ -36,12 +36,13 @@ SELECT lsn, original_lsn, source, number, kind, code, debit, credit, amount_fen,
 	mode, park
 FROM entry WHERE lsn >= $1 AND lsn <= $2 ORDER BY lsn
 
+-- The plus keeps the planner off the index of days, which would sort everything to find the newest few.
 -- name: entry_latest
 SELECT lsn, original_lsn, source, number, kind, code, debit, credit, amount_fen, holder, balance_fen, card, merchant,
 	terminal, operator_id, card_counter, event_time_us, posted_at_us, event_date, business_date, leg, legs, flags, meal,
 	mode, park
 FROM entry
-WHERE lsn < $1 AND business_date >= $2 AND business_date <= $3 AND (kind = $4 OR $4 = 0) AND (code = 'SUCCESS' OR $5 = 1)
+WHERE lsn < $1 AND +business_date >= $2 AND +business_date <= $3 AND (kind = $4 OR $4 = 0) AND (code = 'SUCCESS' OR $5 = 1)
 	AND (card = $6 OR $6 = 0) AND (merchant = $7 OR $7 = 0) AND (terminal = $8 OR $8 = 0)
 ORDER BY lsn DESC LIMIT $9
 
@@ -60,7 +61,7 @@ SELECT lsn, original_lsn, source, number, kind, code, debit, credit, amount_fen,
 	terminal, operator_id, card_counter, event_time_us, posted_at_us, event_date, business_date, leg, legs, flags, meal,
 	mode, park
 FROM entry
-WHERE holder = $10 AND lsn < $1 AND business_date >= $2 AND business_date <= $3 AND (kind = $4 OR $4 = 0)
+WHERE holder = $10 AND lsn < $1 AND +business_date >= $2 AND +business_date <= $3 AND (kind = $4 OR $4 = 0)
 	AND (code = 'SUCCESS' OR $5 = 1) AND (card = $6 OR $6 = 0) AND (merchant = $7 OR $7 = 0)
 	AND (terminal = $8 OR $8 = 0)
 ORDER BY lsn DESC LIMIT $9
@@ -70,7 +71,7 @@ SELECT lsn, original_lsn, source, number, kind, code, debit, credit, amount_fen,
 	terminal, operator_id, card_counter, event_time_us, posted_at_us, event_date, business_date, leg, legs, flags, meal,
 	mode, park
 FROM entry
-WHERE card = $6 AND lsn < $1 AND business_date >= $2 AND business_date <= $3 AND (kind = $4 OR $4 = 0)
+WHERE card = $6 AND lsn < $1 AND +business_date >= $2 AND +business_date <= $3 AND (kind = $4 OR $4 = 0)
 	AND (code = 'SUCCESS' OR $5 = 1) AND (merchant = $7 OR $7 = 0) AND (terminal = $8 OR $8 = 0)
 ORDER BY lsn DESC LIMIT $9
 
@@ -88,7 +89,7 @@ SELECT lsn, original_lsn, source, number, kind, code, debit, credit, amount_fen,
 	terminal, operator_id, card_counter, event_time_us, posted_at_us, event_date, business_date, leg, legs, flags, meal,
 	mode, park
 FROM entry
-WHERE terminal = $8 AND lsn < $1 AND business_date >= $2 AND business_date <= $3 AND (kind = $4 OR $4 = 0)
+WHERE terminal = $8 AND lsn < $1 AND +business_date >= $2 AND +business_date <= $3 AND (kind = $4 OR $4 = 0)
 	AND (code = 'SUCCESS' OR $5 = 1) AND (card = $6 OR $6 = 0) AND (merchant = $7 OR $7 = 0)
 ORDER BY lsn DESC LIMIT $9
 

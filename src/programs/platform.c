@@ -64,10 +64,10 @@ static result load_domain(struct platform *p, struct db_tx *tx)
 
 static result open_store(struct platform *p, const struct site *site)
 {
-	char owner[64], dsn[SITE_PATH_MAX];
+	char dsn[SITE_PATH_MAX];
 
-	snprintf(owner, sizeof owner, "pid %ld", (long)getpid());
-	return ledger_store_open(str_of(site_dsn(site, dsn)), STORE_OWNER, owner, clock_now(clock_system()), &p->store);
+	snprintf(p->owner, sizeof p->owner, "pid %ld", (long)getpid());
+	return ledger_store_open(str_of(site_dsn(site, dsn)), STORE_OWNER, p->owner, clock_now(clock_system()), &p->store);
 }
 
 static result open_writer(struct platform *p, const struct site *site)

@@ -12,6 +12,7 @@
 
 struct platform {
 	const struct clock   *clock; /* borrowed */
+	char                  owner[64]; /* of the store's lease: this process */
 	struct hsm           *hsm;
 	struct keys           keys;
 	struct ledger_store  *store;

@@ -11,7 +11,7 @@ static const struct {
 	const char *usage, *text;
 } commands[] = {
 	{ "init", command_init, "--site DIR [--store DSN]", "make a site: configuration, key token, store, first administrator" },
-	{ "import", command_import, "--site DIR --kind people|merchants|terminals|openings FILE",
+	{ "import", command_import, "--site DIR --kind people|merchants|terminals|openings [--park N] [--class N] [--prefix TEXT] FILE",
 	  "read a CSV file (UTF-8 or GBK) into the registry, all of it or nothing" },
 	{ "sam", command_sam, "--site DIR --node ID --out FILE --passphrase FILE",
 	  "write the software SAM of a registered terminal" },

@@ -395,14 +395,26 @@ static result set_up(struct sqlite *s, const char *path)
 	                                         : "PRAGMA synchronous=FULL");
 }
 
+/* SQLite would make the file readable by all; its WAL takes over the mode of the file. */
+static result make_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return FAIL(DB_OPEN, "%s: %s", path, strerror(errno));
+	close(fd);
+	return OK;
+}
+
 static result open_file(struct sqlite *s, const char *path)
 {
 	int how = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	bool in_file = strcmp(path, ":memory:") != 0;
 
-	if (s->base.flags & DB_CREATE)
-		how |= SQLITE_OPEN_CREATE;
-	if (!(s->base.flags & DB_READ_ONLY) && strcmp(path, ":memory:") != 0)
+	if (!(s->base.flags & DB_READ_ONLY) && in_file)
 		TRY(take_lock(s, path));
+	if (s->base.flags & DB_CREATE && in_file)
+		TRY(make_file(path));
 	int rc = sqlite3_open_v2(path, &s->handle, how, NULL);
 	if (rc != SQLITE_OK)
 		return FAIL(DB_OPEN, "%s: %s", path,

@@ -204,7 +204,8 @@ static result load_original(struct book *b, uint64_t no, struct bytes bytes)
 
 static result load_sum(struct book *b, const struct stored_turnover *sum)
 {
-	int place = chart_index(sum->chart);
+	int      place = chart_index(sum->chart);
+	uint16_t at;
 
 	if (place < 0 || sum->kind >= KIND_LIMIT)
 		return FAIL(LEDGER_CORRUPT, "turnover of chart account %u kind %u", sum->chart, sum->kind);
@@ -212,14 +213,11 @@ static result load_sum(struct book *b, const struct stored_turnover *sum)
 		b->flows[sum->kind][place] = (struct book_flow){ sum->debit_fen, sum->credit_fen };
 		return OK;
 	}
-	for (uint32_t i = 0; i < b->total_count; i++) {
-		if (b->totals[i].chart == sum->chart && b->totals[i].park == sum->park) {
-			b->totals[i].debit_fen  = sum->debit_fen;
-			b->totals[i].credit_fen = sum->credit_fen;
-			return OK;
-		}
-	}
-	return FAIL(LEDGER_CORRUPT, "turnover of chart account %u park %u, which has no account", sum->chart, sum->park);
+	/* The accounts themselves may still have to be replayed: their pages are written when their turn comes. */
+	TRY(book_total_require(b, sum->chart, sum->park, &at));
+	b->totals[at].debit_fen  = sum->debit_fen;
+	b->totals[at].credit_fen = sum->credit_fen;
+	return OK;
 }
 
 static result load_turnover(struct book *b, uint64_t lsn, struct bytes bytes)

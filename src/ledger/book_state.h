@@ -108,6 +108,8 @@ struct book_account  *book_account_at(const struct book *b, uint32_t no); /* mus
 void                  book_account_dirty(struct book *b, uint32_t no);
 /* The only place that changes a balance: keeps totals and recount with it. delta in the normal side. */
 void                  book_account_move(struct book *b, uint32_t no, int64_t delta_fen);
+/* Place of the sum of a chart account in a park, made when it is not there. */
+result                book_total_require(struct book *b, uint16_t chart, uint32_t park, uint16_t *at);
 struct book_total    *book_total_of(const struct book *b, uint32_t no);
 result                book_source_require(struct book *b, uint32_t source, uint32_t *at); /* found or made */
 void                  book_source_unmake(struct book *b, uint32_t at);

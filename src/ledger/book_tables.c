@@ -85,7 +85,7 @@ static result index_reserve(struct book *b, struct book_index *index, hash_of *h
 
 /* ---- sums ---- */
 
-static result total_require(struct book *b, uint16_t chart, uint32_t park, uint16_t *at)
+result book_total_require(struct book *b, uint16_t chart, uint32_t park, uint16_t *at)
 {
 	for (uint32_t i = b->total_count; i > 0; i--) {
 		if (b->totals[i - 1].chart == chart && b->totals[i - 1].park == park) {
@@ -200,7 +200,7 @@ result book_account_make(struct book *b, uint32_t no, const struct book_account 
 	if (chart_index(as->chart) < 0)
 		return FAIL(LEDGER_EVENT, "no chart account %u", as->chart);
 	TRY(chunks_require(b, no));
-	TRY(total_require(b, as->chart, as->park, &total));
+	TRY(book_total_require(b, as->chart, as->park, &total));
 	TRY(index_reserve(b, &b->account_index, hash_account));
 	a  = book_account_at(b, no);
 	*a = *as;

@@ -87,7 +87,7 @@ static result prepare(struct replay *r)
 	str_copy(STR("replay-clock"), r->host.site.conf.clock, sizeof r->host.site.conf.clock);
 	TRY(platform_clock_open(&r->host.site, &r->clock));
 	TRY(platform_open(&r->host.site, &r->clock.clock, &r->platform));
-	done = replay_prepare(&r->platform, &r->data);
+	done = replay_prepare(&r->platform, &r->data, r->command.opening);
 	r->run.sams = calloc(r->data.terminal_count + 1, sizeof *r->run.sams);
 	ASSERT(r->run.sams);
 	for (size_t i = 0; is_ok(done) && i < r->data.terminal_count; i++)

@@ -4,20 +4,19 @@
 #include <stdio.h>
 
 #include "crypto/suite.h"
+#include "programs/import_file.h"
 #include "programs/requests.h"
 
 enum {
-	ROWS_A_REQUEST = 200,
-	CLASS_STUDENT  = 1,
-	SOURCE_IMPORT  = 2,
+	CLASS_STUDENT    = 1,
+	SOURCE_IMPORT    = 2,
+	FUND_NUMBER      = 1 << 30, /* beyond every card index, which number the openings */
 	SUBSIDY_FUND_FEN = 1000000000, /* what the funding unit pays in at the opening */
 };
 
-/* Work on openings from `next` on, a run in each request. */
 struct preparation {
 	struct platform          *platform;
 	const struct replay_data *data;
-	size_t                    next;
 };
 
 void replay_node_id(uint32_t number, char out[TERMINAL_NODE_ID_LEN + 1])
@@ -105,92 +104,13 @@ static result prepare_places(struct ledger_tx *tx, void *arg)
 	return OK;
 }
 
-/* --- people and cards --- */
-
-static result require_card(struct ledger_tx *tx, struct platform *p, const struct replay_opening *o)
-{
-	struct person     person = { .class = CLASS_STUDENT, .park = REPLAY_PARK };
-	struct card_order order = { 0 };
-	struct card       card;
-	char              card_no[CARD_NO_MAX + 1];
-	bool              found;
-
-	snprintf(card_no, sizeof card_no, "%u", o->card);
-	if (card_cache_find(p->cards, str_of(card_no)))
-		return OK;
-	snprintf(person.no, sizeof person.no, "%u", o->person);
-	TRY(person_find_by_no(tx->db, str_of(person.no), &person, &found));
-	if (!found)
-		TRY(person_add(tx->db, tx->now, &person));
-	order.person_id = person.id;
-	order.no = str_of(card_no);
-	return card_issue(tx, p->cards, &order, &card);
-}
-
-static result prepare_cards(struct ledger_tx *tx, void *arg)
-{
-	struct preparation *w = arg;
-	size_t              end = w->next + ROWS_A_REQUEST;
-
-	for (; w->next < end && w->next < w->data->opening_count; w->next++)
-		TRY(require_card(tx, w->platform, &w->data->openings[w->next]));
-	return OK;
-}
-
-/* --- opening balances --- */
-
-/* Key of an opening: the card's number, so that a second file of openings can never meet the first by chance. */
-static result post_opening(struct ledger_tx *tx, uint32_t bank, const struct card_entry *card,
-                           const struct replay_opening *o)
-{
-	struct journal_business business = { .card = (uint32_t)card->id, .card_counter = o->card_count };
-	struct book_event       e = {
-		.source = SOURCE_IMPORT,
-		.number = o->card,
-		.digest = (uint64_t)o->balance_fen,
-		.kind = KIND_OPENING,
-		.event_time = tx->now,
-		.legs = { { bank, (uint32_t)card->main, o->balance_fen } },
-		.leg_count = o->balance_fen > 0,
-		.park = REPLAY_PARK,
-		.answer = { (uint32_t)card->main },
-	};
-	struct book_outcome outcome;
-
-	memcpy(e.business, &business, sizeof business);
-	TRY(ledger_post(tx, &e, &outcome));
-	return outcome.code == SUCCESS ? OK : FAIL(outcome.code, "opening balance of card %u", o->card);
-}
-
-static result prepare_balances(struct ledger_tx *tx, void *arg)
-{
-	struct preparation *w = arg;
-	struct book_key     key = { CHART_BANK, REPLAY_PARK, 0, 0 };
-	size_t              end = w->next + ROWS_A_REQUEST;
-	uint32_t            bank;
-
-	TRY(ledger_account_require(tx, &key, BOOK_NO_FLOOR, &bank));
-	for (; w->next < end && w->next < w->data->opening_count; w->next++) {
-		const struct replay_opening *o = &w->data->openings[w->next];
-		char                         card_no[CARD_NO_MAX + 1];
-		const struct card_entry     *card;
-
-		snprintf(card_no, sizeof card_no, "%u", o->card);
-		card = card_cache_find(w->platform->cards, str_of(card_no));
-		if (!card)
-			return FAIL(CARD_NOT_FOUND, "card %s of the openings", card_no);
-		TRY(post_opening(tx, bank, card, o));
-	}
-	return OK;
-}
-
 /* The funding unit pays in advance what tills will hand out. */
 static result prepare_fund(struct ledger_tx *tx, void *arg)
 {
 	struct book_key     bank_key = { CHART_BANK, REPLAY_PARK, 0, 0 }, fund_key = { CHART_SUBSIDY_ADVANCE, REPLAY_PARK, 0, 0 };
 	struct book_event   e = {
 		.source = SOURCE_IMPORT,
-		.number = UINT32_MAX,
+		.number = FUND_NUMBER,
 		.kind = KIND_OPENING,
 		.event_time = tx->now,
 		.leg_count = 1,
@@ -206,17 +126,28 @@ static result prepare_fund(struct ledger_tx *tx, void *arg)
 	return outcome.code == SUCCESS ? OK : FAIL(outcome.code, "funding of subsidies");
 }
 
-result replay_prepare(struct platform *p, const struct replay_data *d)
+/* One file gives both the people and their balances. */
+static result import(struct platform *p, enum import_kind kind, const char *path)
 {
-	struct preparation w = { p, d, 0 };
+	SCOPED(arena_free) struct arena arena = { 0 };
+	struct import_order             order = {
+		.kind = kind,
+		.path = path,
+		.people = { .park = REPLAY_PARK, .class = CLASS_STUDENT },
+		.report = { .arena = &arena },
+	};
+
+	return import_file(p, &order);
+}
+
+result replay_prepare(struct platform *p, const struct replay_data *d, const char *openings)
+{
+	struct preparation w = { p, d };
 
 	TRY(requests_run(p, true, prepare_places, &w));
-	while (w.next < d->opening_count)
-		TRY(requests_run(p, true, prepare_cards, &w));
+	TRY(import(p, IMPORT_PEOPLE, openings));
 	TRY(requests_run(p, false, prepare_fund, &w));
-	for (w.next = 0; w.next < d->opening_count;)
-		TRY(requests_run(p, false, prepare_balances, &w));
-	return OK;
+	return import(p, IMPORT_OPENINGS, openings);
 }
 
 result replay_sam(const struct platform *p, uint32_t number, struct sam **out)

@@ -9,10 +9,10 @@
 enum { REPLAY_PARK = 1 };
 
 /*
- * Register what the site does not know yet and post the opening balances once; a second call changes nothing. The
+ * Register what the site does not know yet and post the opening balances of that file once; a second call changes nothing. The
  * platform's writer must not have a thread. What the parts say.
  */
-result replay_prepare(struct platform *p, const struct replay_data *d);
+result replay_prepare(struct platform *p, const struct replay_data *d, const char *openings);
 
 /* The registry number of a terminal after replay_prepare; 0 when it is not there. */
 uint32_t replay_terminal_id(const struct platform *p, uint32_t number);

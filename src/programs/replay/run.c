@@ -68,14 +68,11 @@ static void ask(struct till *t)
 /* Of an upload: what else of this terminal may go in the same message. */
 static void gather(struct player *p, struct till *t)
 {
-	const struct schedule *s = p->run->schedule;
-	uint32_t               next = s->ops[t->ops[0]].next_of_terminal;
+	uint32_t next = t->ops[0];
 
-	while (t->op_count < RECORD_UPLOAD_MAX && next != SCHEDULE_NONE && next < t->ops[0] + GATHER_AHEAD &&
-	       s->ops[next].waits == 1 && s->ops[next].row->card != s->ops[t->ops[t->op_count - 1]].row->card) {
+	while (t->op_count < RECORD_UPLOAD_MAX && p->run->schedule->ops[next].next_of_terminal < t->ops[0] + GATHER_AHEAD &&
+	       (next = schedule_claim_next(p->run->schedule, next)) != SCHEDULE_NONE)
 		t->ops[t->op_count++] = next;
-		next = s->ops[next].next_of_terminal;
-	}
 }
 
 static result card_event(struct player *p, uint32_t op)

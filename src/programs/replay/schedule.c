@@ -208,8 +208,19 @@ uint32_t schedule_next(struct schedule *s)
 
 static void release(struct schedule *s, uint32_t op)
 {
-	if (op != SCHEDULE_NONE && --s->ops[op].waits == 0)
+	if (op != SCHEDULE_NONE && --s->ops[op].waits == 0 && !s->ops[op].claimed)
 		schedule_return(s, op);
+}
+
+uint32_t schedule_claim_next(struct schedule *s, uint32_t op)
+{
+	uint32_t next = s->ops[op].next_of_terminal;
+
+	/* Waiting for `op` twice, as its terminal's and its card's, is waiting for it alone. */
+	if (next == SCHEDULE_NONE || s->ops[next].waits != 1 + (s->ops[op].next_of_card == next))
+		return SCHEDULE_NONE;
+	s->ops[next].claimed = true;
+	return next;
 }
 
 void schedule_done(struct schedule *s, uint32_t op)

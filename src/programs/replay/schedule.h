@@ -18,6 +18,7 @@ struct schedule_op {
 	uint32_t                 next_of_card, next_of_terminal;
 	uint16_t                 terminal; /* index into replay_data.terminals */
 	uint8_t                  waits;    /* how many of its predecessors are not done */
+	bool                     claimed; /* done together with the one before it */
 	bool                     done;
 };
 
@@ -48,6 +49,8 @@ uint32_t schedule_peek(const struct schedule *s);
 /* Put back what could not start now. */
 void schedule_return(struct schedule *s, uint32_t op);
 void schedule_done(struct schedule *s, uint32_t op);
+/* The one that follows `op` at its terminal, when it waits for nothing else: to be done together with it; or SCHEDULE_NONE. */
+uint32_t schedule_claim_next(struct schedule *s, uint32_t op);
 
 /* The serial behind a number of a terminal (by TermNo). */
 uint64_t schedule_serial(const struct schedule *s, const struct replay_data *d, uint32_t terminal, uint64_t tsn);

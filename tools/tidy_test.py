@@ -94,6 +94,10 @@ class Sizes(Planted):
         self.finds("src/net/net.c", MARK + f"static void f({many})\n{{\n}}\n", "f takes 7")
         self.silent("src/net/net.c", MARK + "static void f(int (*g)(int, int), int a[2], int b, int c, int d, int e)\n{\n}\n")
 
+    def test_a_librarys_callback_takes_what_it_must(self):
+        many = ", ".join(f"int p{i}" for i in range(8))
+        self.silent("src/net/net.c", MARK + f"static enum MHD_Result f({many})\n{{\n}}\n")
+
     def test_deep_nesting(self):
         deep = "\tif (a)\n\t\tfor (;;)\n\t\t\twhile (b)\n\t\t\t\tif (c)\n\t\t\t\t\tstep();\n"
         self.finds("src/net/net.c", MARK + f"static void f(void)\n{{\n{deep}}}\n", "nests 4 deep")

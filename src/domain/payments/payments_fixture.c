@@ -151,14 +151,16 @@ result payments_fixture_make(struct payments_fixture *s)
 	static int count;
 	char token[600];
 	struct hsm_paths paths;
+	struct random_seeded seed;
 
+	random_seeded_init(&seed, 1);
 	log_set_level(LOG_LEVEL_ERROR);
 	*s = (struct payments_fixture){ 0 };
 	clock_manual_init(&s->clock, payments_fixture_now);
 	snprintf(s->dir, sizeof s->dir, "%s/site%d", test_dir(), ++count);
 	mkdir(s->dir, 0700);
 	snprintf(token, sizeof token, "%s/token", s->dir);
-	TRY(hsm_token_init(module, token, "yika", random_system(), &paths));
+	TRY(hsm_token_init(module, token, "yika", &seed.source, &paths));
 	TRY(open_store(s));
 	TRY(fill_store(s));
 	TRY(open_writer(s));

@@ -87,7 +87,6 @@ static void round_end(void *owner)
 			turn_away(f, taken);
 	}
 	f->submit_count = 0;
-	f->now = clock_now(f->config.clock);
 }
 
 /* The writer's thread, once a batch: only hand the list over. */

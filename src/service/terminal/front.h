@@ -81,7 +81,7 @@ struct terminal_front {
 	bool stop_open, running, stopping;
 	pthread_t thread;
 	uint16_t ports[TERMINAL_PORTS];
-	struct instant now; /* read once a round */
+	struct instant now; /* read for each frame */
 
 	struct live live;
 	struct front_line *lines, *free_lines;

@@ -97,10 +97,11 @@ struct live_node *live_node_put(struct live *l, const struct terminal *row, stru
 		n->krec = (struct mac_key){ 0 };
 		n->krec_suite = 0;
 	}
+	/* What a node had before it was locked does not come back with it. */
+	if (n->row.id && n->row.state != TERMINAL_ACTIVE && row->state == TERMINAL_ACTIVE)
+		live_close_node(l, n);
 	n->row = *row;
 	str_copy(merchant_no, n->merchant_no, sizeof n->merchant_no);
-	if (row->state != TERMINAL_ACTIVE)
-		live_close_node(l, n);
 	return n;
 }
 

@@ -77,8 +77,8 @@ void live_deinit(struct live *l);                   /* wipes all keys */
 
 /* NULL when the front has not seen it. `node_id`: 8 characters. */
 struct live_node *live_node_find(struct live *l, struct str node_id);
-/* Put or refresh a node's registry row; NULL when the table is full. A node that left ACTIVE loses
- * its sessions. */
+/* Put or refresh a node's registry row; NULL when the table is full. Sessions from before a lock
+ * end when it is lifted. */
 struct live_node *live_node_put(struct live *l, const struct terminal *row, struct str merchant_no);
 
 /* A stored session comes back to memory, without keys: PENDING or ACTIVE. NULL when the pool is

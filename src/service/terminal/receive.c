@@ -192,21 +192,19 @@ static result parse_message(struct terminal_front *f, struct incoming *in)
 static result prove_sender(struct terminal_front *f, struct incoming *in)
 {
 	struct live_session *tries[2] = { in->sealed, NULL };
+	bool maced = iso8583_has(&f->in, F_MAC), usable = false;
 
 	if (!in->sealed) {
 		tries[0] = in->node->active;
 		tries[1] = in->node->pending;
 	}
-	if (!iso8583_has(&f->in, F_MAC))
-		return FAIL(FRONT_MAC_WRONG, "node %s sent no F64", in->node->row.node_id);
-	struct bytes range = iso8583_mac_range(&f->in), f64 = iso8583_bytes(&f->in, F_MAC);
-	bool usable = false;
 	for (size_t i = 0; i < 2; i++) {
 		struct live_session *s = tries[i];
 		if (!s || !live_is_usable(s, f->now) || !is_ok(front_require_keys(f, s)))
 			continue;
 		usable = true;
-		if (mac_f64_is(&s->tak, range, f64)) {
+		if (maced &&
+		    mac_f64_is(&s->tak, iso8583_mac_range(&f->in), iso8583_bytes(&f->in, F_MAC))) {
 			in->session = s;
 			return OK;
 		}
@@ -241,13 +239,15 @@ static result check_sender(struct terminal_front *f, struct incoming *in, unsign
 		return OK;
 	if (!node)
 		return FAIL(FRONT_NO_SESSION, "unknown node");
-	TRY(node_state(node));
+	if (!in->sealed && !node->active && !node->pending)
+		TRY(node_state(node)); /* nobody who could be proven */
 	if (!in->sealed && in->line->port == TERMINAL_PORT_B && node->row.sealed &&
 	    !(flags & MESSAGE_OPEN) && (node->active || node->pending)) {
 		front_bump(&f->count.refused_plain);
 		return FAIL(FRONT_PLAIN, "node %s", node->row.node_id);
 	}
-	return prove_sender(f, in);
+	TRY(prove_sender(f, in));
+	return node_state(node);
 }
 
 /* The first message under new keys makes them the session's, and ends the one before (7.1). */
@@ -392,10 +392,15 @@ static void refuse(struct terminal_front *f, struct incoming *in, result r)
 	if (!in->job->head.mti)
 		address_nobody(in->job);
 	front_reply(f, in->line, in->session, in->job, r);
-	if (closing && !in->session)
+	front_reject(f, in->line);
+	if (!closing)
+		return;
+	if (in->session) {
+		live_close_node(&f->live, in->node);
+		front_detach(in->line, in->node);
+	}
+	if (!in->line->nodes) /* a gateway's line goes on for its other children */
 		frame_conn_finish(in->line->conn);
-	else
-		front_reject(f, in->line);
 }
 
 /* Hello, sign-in and register come before there is a session. */
@@ -432,6 +437,7 @@ void front_receive(struct terminal_front *f, struct front_line *line, struct byt
 	struct terminal_job *job = front_job_take(f);
 	struct incoming in = { .line = line, .job = job ? job : &f->spare };
 
+	f->now = clock_now(f->config.clock);
 	front_bump(&f->count.frames);
 	if (!job)
 		f->spare = (struct terminal_job){ .front = f };

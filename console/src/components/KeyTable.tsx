@@ -23,7 +23,8 @@ export interface KeyTableProps<Row> {
 	onSelect?: (keys: Set<string>) => void;
 	/** Keys of rows that have just come and are shown so for a moment. */
 	fresh?: ReadonlySet<string>;
-	emptyHint?: string;
+	/** What an empty table says: a title and a line below it. */
+	empty?: { title: string; hint?: string };
 	busy?: boolean;
 }
 
@@ -97,7 +98,7 @@ export function KeyTable<Row>(props: KeyTableProps<Row>) {
 					{!rows && <Bones columns={columns.length} />}
 				</tbody>
 			</table>
-			{rows?.length === 0 && <Empty hint={props.emptyHint} />}
+			{rows?.length === 0 && <Empty empty={props.empty} />}
 		</div>
 	);
 }
@@ -121,13 +122,14 @@ function Bones({ columns }: { columns: number }) {
 	));
 }
 
-function Empty({ hint }: { hint?: string }) {
+function Empty({ empty }: { empty?: { title: string; hint?: string } }) {
 	const { t } = useI18n();
+	const { title, hint } = empty ?? { title: t('list.empty'), hint: t('list.empty.hint') };
 
 	return (
 		<div className="grid-empty" role="status">
-			<b>{hint ?? t('list.empty')}</b>
-			{!hint && <span>{t('list.empty.hint')}</span>}
+			<b>{title}</b>
+			{hint && <span>{hint}</span>}
 		</div>
 	);
 }

@@ -49,7 +49,7 @@ export function SimpleListPage<Row>({ title, path, hint, columns, keyOf, onOpen,
 			title={title} error={list.error} isFetching={list.isFetching && !refetchMs} onRefresh={() => void list.refetch()}
 			filters={(
 				<Filters onSearch={() => search(draft.query.trim())} onReset={() => search('')}>
-					<Field label={t('search.label')} id={`${path}-query`} width={380}>
+					<Field label={t('list.find')} id={`${path}-query`} width={380}>
 						<Input id={`${path}-query`} prefix={<SearchOutlined />} placeholder={hint} value={draft.query} maxLength={64} allowClear autoComplete="off"
 							onChange={(event) => changeDraft({ query: event.target.value })} />
 					</Field>

@@ -133,6 +133,7 @@ export const zh = {
 	'home.none': '今天还没有消费',
 
 	'list.query': '查询',
+	'list.find': '查找',
 	'list.reset': '重置',
 	'list.refresh': '刷新',
 	'list.total': { one: '共 {count} 条', other: '共 {count} 条' },
@@ -200,6 +201,8 @@ export const zh = {
 	'tx.min': '最小金额',
 	'tx.max': '最大金额',
 	'tx.personId': '人员编号',
+	'tx.further': '最近这段流水中没有符合条件的记录',
+	'tx.further.hint': '按“下一页”继续往前查。',
 	'tx.amountBad': '请输入金额，例如 12.50',
 	'tx.kind.opening': '期初余额',
 	'tx.kind.account_open': '开户',

@@ -94,7 +94,7 @@ function Latest({ rows, live }: { rows: Transaction[] | undefined; live: Transac
 		<section className="panel">
 			<div className="panel-head"><h2>{t('home.latest')}</h2><TabLink to="/transactions">{t('home.all')}</TabLink></div>
 			<KeyTable<Transaction> label={t('home.latest')} columns={columns} rows={rows?.slice(0, latestRows)} keyOf={(row) => row.lsn}
-				fresh={fresh} emptyHint={t('home.none')} onOpen={(row) => show(`/transactions/${row.lsn}`)} />
+				fresh={fresh} empty={{ title: t('home.none') }} onOpen={(row) => show(`/transactions/${row.lsn}`)} />
 		</section>
 	);
 }

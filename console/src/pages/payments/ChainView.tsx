@@ -13,7 +13,8 @@ import { TabLink } from '../../frame/TabLink';
 import { formatTime, useI18n } from '../../i18n/i18n';
 import { Amount, personLabel } from './transaction';
 
-export function ChainView({ lsn }: { lsn: string }) {
+/** `wide`: in two columns, where there is room for them. */
+export function ChainView({ lsn, wide }: { lsn: string; wide?: boolean }) {
 	const chain = useQuery({
 		queryKey: ['transaction', lsn],
 		queryFn: ({ signal }) => get<TransactionChain>(`/transactions/${lsn}`, {}, signal),
@@ -23,12 +24,16 @@ export function ChainView({ lsn }: { lsn: string }) {
 	if (!chain.data) return <Skeleton active paragraph={{ rows: 10 }} />;
 	const { transaction, original, later, legs, record, place } = chain.data;
 	return (
-		<div className="page">
-			<Summary row={transaction} />
-			<Money legs={legs} />
-			<Story transaction={transaction} original={original} later={later} />
-			<WhereAndWhen row={transaction} record={record} />
-			<HashChain place={place} />
+		<div className={wide ? 'columns even' : 'page'}>
+			<div className="page">
+				<Summary row={transaction} />
+				<Money legs={legs} />
+				<Story transaction={transaction} original={original} later={later} />
+			</div>
+			<div className="page">
+				<WhereAndWhen row={transaction} record={record} />
+				<HashChain place={place} />
+			</div>
 		</div>
 	);
 }

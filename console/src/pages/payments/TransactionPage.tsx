@@ -8,9 +8,9 @@ export default function TransactionPage() {
 	const lsn = useTabPath().split('/').pop() ?? '';
 
 	return (
-		<div className="page narrow">
+		<div className="page">
 			<div className="page-head"><h1>{t('chain.title', { lsn })}</h1></div>
-			<ChainView lsn={lsn} />
+			<ChainView lsn={lsn} wide />
 		</div>
 	);
 }

@@ -51,6 +51,7 @@ export default function TransactionsPage() {
 				table={{
 					label: t('tx.title'), columns, rows: list.data?.items, keyOf: (row) => row.lsn, onOpen: (row) => setValues({ open: row.lsn }),
 					selected, onSelect: setSelected,
+					empty: list.data?.next ? { title: t('tx.further'), hint: t('tx.further.hint') } : undefined,
 				}}
 				footer={(
 					<>

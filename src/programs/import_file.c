@@ -18,18 +18,36 @@ struct file_rows {
 	struct import_rows rows;
 	struct csv_file file;
 	struct csv csv;
+	struct import_report
+	        *report; /* lines that are no CSV go here; NULL: they are passed over */
 	result failed;
 };
+
+static bool is_bad_line(result r)
+{
+	return r.code == CSV_BAD_QUOTE || r.code == CSV_TOO_LONG || r.code == CSV_TOO_MANY_FIELDS ||
+	       r.code == INVALID_TEXT;
+}
+
+static void report_bad_line(const struct file_rows *f)
+{
+	struct import_row row = { .line = (int64_t)f->csv.line };
+	struct import_at at = { &row, (int)f->csv.column, IMPORT_ERROR, f->failed.code };
+
+	if (f->report)
+		import_find(f->report, at, "%s|mend the line", result_text_en(f->failed));
+}
 
 static bool next_row(struct import_rows *rows, struct import_row *out)
 {
 	struct file_rows *f = (struct file_rows *)rows;
 	bool more = false;
 
-	f->failed = csv_next(&f->csv, &more);
-	if (!is_ok(f->failed))
-		f->failed = FAIL(f->failed.code, "line %" PRIu64 " column %zu", f->csv.line,
-		                 f->csv.column);
+	do {
+		f->failed = csv_next(&f->csv, &more);
+		if (is_bad_line(f->failed))
+			report_bad_line(f);
+	} while (is_bad_line(f->failed));
 	*out = (struct import_row){ (int64_t)f->csv.line, f->csv.fields, f->csv.count };
 	return is_ok(f->failed) && more;
 }
@@ -45,9 +63,9 @@ static void close_rows(struct file_rows *f)
 	csv_file_close(&f->file);
 }
 
-static result open_rows(struct file_rows *f, const char *path)
+static result open_rows(struct file_rows *f, const char *path, struct import_report *report)
 {
-	*f = (struct file_rows){ .rows = { next_row, rows_done } };
+	*f = (struct file_rows){ .rows = { next_row, rows_done }, .report = report };
 	TRY(csv_file_open(&f->file, path));
 	result r = csv_open(&f->csv, &f->file.source);
 	if (!is_ok(r))
@@ -77,11 +95,12 @@ static result run(struct job *j, result (*work)(struct ledger_tx *tx, void *arg)
 }
 
 /* The same request with the file open from its beginning. */
-static result run_with_rows(struct job *j, result (*work)(struct ledger_tx *tx, void *arg))
+static result run_with_rows(struct job *j, result (*work)(struct ledger_tx *tx, void *arg),
+                            struct import_report *report)
 {
 	struct file_rows rows;
 
-	TRY(open_rows(&rows, j->order->path));
+	TRY(open_rows(&rows, j->order->path, report));
 	j->rows = &rows.rows;
 	result r = run(j, work);
 	close_rows(&rows);
@@ -171,15 +190,15 @@ static result post_openings(struct ledger_tx *tx, void *arg)
 
 static result import_people(struct job *j)
 {
-	TRY(run_with_rows(j, count_new));
+	TRY(run_with_rows(j, count_new, NULL));
 	for (j->done = 0; j->done < j->new_people; j->done += CARD_RESERVE_MAX)
 		TRY(run(j, reserve));
-	return run_with_rows(j, store_people);
+	return run_with_rows(j, store_people, &j->order->report);
 }
 
 static result import_openings(struct job *j)
 {
-	TRY(run_with_rows(j, read_openings));
+	TRY(run_with_rows(j, read_openings, &j->order->report));
 	for (j->done = 0; (size_t)j->done < j->openings.count; j->done += CARD_OPENINGS_MAX)
 		TRY(run(j, post_openings));
 	return OK;
@@ -193,9 +212,9 @@ result import_file(struct platform *p, struct import_order *order)
 	case IMPORT_PEOPLE:
 		return import_people(&j);
 	case IMPORT_MERCHANTS:
-		return run_with_rows(&j, store_merchants);
+		return run_with_rows(&j, store_merchants, &order->report);
 	case IMPORT_TERMINALS:
-		return run_with_rows(&j, store_terminals);
+		return run_with_rows(&j, store_terminals, &order->report);
 	case IMPORT_OPENINGS:
 		return import_openings(&j);
 	}

@@ -17,6 +17,7 @@ struct import_order {
 
 /*
  * Run it on a platform whose writer has no thread. The audit line is part of the same transaction.
- * What the import of that kind says; CSV_* for a file that is no table (a finding names the line).
+ * A line that is no CSV is an error finding and the next is read. What the import of that kind
+ * says.
  */
 result import_file(struct platform *p, struct import_order *order);

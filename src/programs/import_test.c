@@ -195,19 +195,21 @@ TEST(a_lost_leading_zero_of_the_real_roster_is_reported)
 	CHECK_I64("against the stored one, and rare", findings_of(&report, CARD_INVALID), 2);
 }
 
-TEST_BOTH(a_file_that_breaks_off_imports_nothing)
+TEST_BOTH(lines_that_are_no_csv_are_all_named_and_nothing_is_imported)
 {
 	SCOPED(close_place) struct place p;
 	SCOPED(arena_free) struct arena a = { 0 };
 	struct import_report report;
 
 	REQUIRE(open_place(&p, engine));
-	const char *open_quote = write_text("quote.csv", STR("card_no,name\n1,a\n2,\"b\n"));
-	CHECK_RESULT("quote", import_one(&p, IMPORT_PEOPLE, open_quote, &a, &report),
-	             CSV_BAD_QUOTE);
-	const char *bytes = write_text("bytes.csv", STR("card_no,name\n1,a\n2,\xFF\xFF\xFF\n"));
-	result r = import_one(&p, IMPORT_PEOPLE, bytes, &a, &report);
-	CHECK_RESULT("bytes", r, INVALID_TEXT);
+	const char *path =
+	        write_text("bad.csv", STR("card_no,name\n1,a\n2,b\"b\n3,c\n4,\xFF\xFF\xFF\n5,e\n"));
+	CHECK_RESULT("refused", import_one(&p, IMPORT_PEOPLE, path, &a, &report), IMPORT_REFUSED);
+	REQUIRE(report.count == 2);
+	CHECK_I64("line of the quote", report.findings[0].line, 3);
+	CHECK_I64("quote", report.findings[0].code, CSV_BAD_QUOTE);
+	CHECK_I64("line of the bytes", report.findings[1].line, 5);
+	CHECK_I64("bytes", report.findings[1].code, INVALID_TEXT);
 	CHECK_RESULT("no file", import_one(&p, IMPORT_PEOPLE, "/nowhere", &a, &report), FILE_READ);
 	CHECK_I64("nobody", card_cache_count(p.platform->cards), 0);
 }

@@ -136,8 +136,8 @@ struct iso8583_out {
 
 void iso8583_begin(struct iso8583_out *out, enum iso8583_dialect dialect, uint16_t mti);
 
-/* A second setting of a field replaces the first. A value that does not fit its field is a sticky
- * error. */
+/* A second setting of a field replaces the first (its room is used again only when nothing was set
+ * between). A value that does not fit its field is a sticky error. */
 void iso8583_set_str(struct iso8583_out *out, unsigned field,
                      struct str value); /* N, Z: digits; AN, ANS: padded */
 void iso8583_set_bytes(struct iso8583_out *out, unsigned field, struct bytes value); /* B */

@@ -30,8 +30,12 @@ void iso8583_unset(struct iso8583_out *out, unsigned field)
  * long. */
 static uint8_t *room(struct iso8583_out *out, unsigned field, size_t size)
 {
-	uint8_t *at = out->store + out->used;
+	struct iso8583_slot old = out->slots[field];
+	uint8_t *at;
 
+	if (out->bitmap & iso8583_bit(field) && old.at + old.len == out->used)
+		out->used = old.at; /* what was set last may be set again and again */
+	at = out->store + out->used;
 	if (size > sizeof out->store - out->used) {
 		complain(out, field);
 		return NULL;

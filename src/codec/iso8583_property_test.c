@@ -121,3 +121,66 @@ TEST(what_parses_after_a_bit_flip_builds_to_the_same_bytes)
 	}
 	CHECK_I64("", different, 0);
 }
+
+TEST(balances_are_read_whole_or_not_at_all)
+{
+	static const struct iso8583_balance wanted[] = { { 10, 2, { 8750 } },
+		                                         { 30, 1, { -25 } },
+		                                         { 99, 99, { 0 } } };
+	static const char *const broken[] = {
+		"1002156C00000000875",    "1002156X000000008750", "1002840C000000008750",
+		"10x2156C000000008750",   "1002156C00000000-750", "1002156C0000000087501",
+	}, *const *text;
+	struct iso8583_balance got[ISO8583_GROUPS_MAX], many[ISO8583_GROUPS_MAX + 1] = { 0 };
+	size_t len;
+
+	iso8583_begin(&out, ISO8583_B, 0x0210);
+	iso8583_set_balances(&out, wanted, ARRAY_LEN(wanted));
+	REQUIRE_OK(iso8583_build(&out, false, built, sizeof built, &len));
+	REQUIRE_OK(iso8583_parse(ISO8583_B, bytes_of(built, len), &in));
+	CHECK_I64("", iso8583_balances(&in, got), 3);
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+		CHECK_I64("", got[i].account_type, wanted[i].account_type);
+		CHECK_I64("", got[i].amount_type, wanted[i].amount_type);
+		CHECK_I64("", got[i].amount.fen, wanted[i].amount.fen);
+	}
+	EACH (text, broken) {
+		iso8583_begin(&out, ISO8583_B, 0x0210);
+		iso8583_set_str(&out, F_BALANCE, str_of(*text));
+		REQUIRE_OK(iso8583_build(&out, false, built, sizeof built, &len));
+		REQUIRE_OK(iso8583_parse(ISO8583_B, bytes_of(built, len), &in));
+		CHECK_I64(*text, iso8583_balances(&in, got), 0);
+		CHECK_RESULT(*text, iso8583_done(&in), ISO8583_VALUE);
+	}
+	iso8583_begin(&out, ISO8583_B, 0x0210);
+	iso8583_set_balances(&out, many, ARRAY_LEN(many));
+	CHECK_RESULT("seven", iso8583_build(&out, false, built, sizeof built, &len), ISO8583_VALUE);
+	many[0].amount.fen = 1000000000000;
+	iso8583_begin(&out, ISO8583_B, 0x0210);
+	iso8583_set_balances(&out, many, 1);
+	CHECK_RESULT("13 digits", iso8583_build(&out, false, built, sizeof built, &len),
+	             ISO8583_VALUE);
+}
+
+/* A message longer than one can be is refused when it is put together, however it came about. */
+TEST(a_message_has_an_end)
+{
+	static uint8_t most[9999];
+	size_t len;
+
+	iso8583_begin(&out, ISO8583_B, 0x0320);
+	iso8583_set_bytes(&out, F_BULK, bytes_of(most, sizeof most));
+	iso8583_set_bytes(&out, F_BULK, bytes_of(most, sizeof most));
+	CHECK_OK(iso8583_build(&out, false, built, sizeof built, &len));
+	CHECK_I64("", len, 10 + 2 + sizeof most);
+	iso8583_set_i64(&out, F_STAN, 1);
+	iso8583_set_bytes(&out, F_BULK, bytes_of(most, sizeof most));
+	CHECK_RESULT("", iso8583_build(&out, false, built, sizeof built, &len), ISO8583_VALUE);
+	CHECK_STR("", result_last()->text, "field 62 bulk TLV");
+	iso8583_begin(&out, ISO8583_B, 0x0320);
+	iso8583_set_i64(&out, F_STAN, 1);
+	iso8583_set_i64(&out, F_AMOUNT, 5);
+	iso8583_unset(&out, F_AMOUNT);
+	REQUIRE_OK(iso8583_build(&out, false, built, sizeof built, &len));
+	CHECK_HEX("", bytes_of(built, len), "03200020000000000000000001");
+}

@@ -49,8 +49,7 @@ TEST(cmac_answers_as_published)
 	}, *row;
 	struct bytes message = vector(STANDARD, "cmac-message");
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		SCOPED(mac_key_deinit) struct mac_key k = { 0 };
 		uint8_t out[MAC_FULL_SIZE];
 
@@ -99,8 +98,7 @@ TEST(a_mac_does_not_depend_on_how_the_data_comes)
 
 	random_seeded_init(&random, 7);
 	random_fill(&random.source, data, sizeof data);
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		SCOPED(mac_key_deinit) struct mac_key k = { 0 };
 		uint8_t whole[MAC_FULL_SIZE], parts[MAC_FULL_SIZE];
 		int different = 0;
@@ -285,8 +283,7 @@ TEST(key_fields_open_to_the_key_and_refuse_a_changed_check_value)
 	              *key = vector(STANDARD, "cmac-key").at;
 	uint8_t field[KEYWRAP_FIELD], back[SUITE_KEY_SIZE];
 
-	EACH(suite, suites)
-	{
+	EACH (suite, suites) {
 		size_t len = keywrap_field_size(*suite);
 
 		CHECK_I64("", len, *suite == SUITE_3DES ? 19 : 27);

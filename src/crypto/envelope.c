@@ -11,17 +11,16 @@ enum {
 
 static result init_sm4(struct envelope_key *k, struct bytes tdk)
 {
-	uint8_t session[4], derived[SUITE_KEY_SIZE];
+	SCOPED(secret_wipe) struct secret derived = { .len = SUITE_KEY_SIZE };
+	uint8_t session[4];
 	struct kdf_spec encrypt = { "YKT1-ENC", { session, sizeof session } };
 	struct kdf_spec mac = { "YKT1-MAC", { session, sizeof session } };
 
 	store_be32(session, k->session);
-	TRY(kdf_counter(MAC_SM4_CMAC, tdk, &encrypt, derived, sizeof derived));
-	TRY(cipher_ctr_init(&k->ctr, CIPHER_SM4, bytes_of(derived, sizeof derived)));
-	TRY(kdf_counter(MAC_SM4_CMAC, tdk, &mac, derived, sizeof derived));
-	TRY(mac_key_init(&k->mac, MAC_SM4_CMAC, bytes_of(derived, sizeof derived)));
-	secret_wipe_bytes(derived, sizeof derived);
-	return OK;
+	TRY(kdf_counter(MAC_SM4_CMAC, tdk, &encrypt, derived.at, derived.len));
+	TRY(cipher_ctr_init(&k->ctr, CIPHER_SM4, bytes_of(derived.at, derived.len)));
+	TRY(kdf_counter(MAC_SM4_CMAC, tdk, &mac, derived.at, derived.len));
+	return mac_key_init(&k->mac, MAC_SM4_CMAC, bytes_of(derived.at, derived.len));
 }
 
 result envelope_key_init(struct envelope_key *k, enum suite suite,

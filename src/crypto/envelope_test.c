@@ -21,8 +21,7 @@ TEST(an_envelope_opens_to_its_message)
 	const enum suite *suite;
 	uint8_t body[BODY_MAX], want[BODY_MAX];
 
-	EACH(suite, suites)
-	{
+	EACH (suite, suites) {
 		SCOPED(envelope_key_deinit) struct envelope_key k = { 0 };
 
 		REQUIRE_OK(envelope_key_init(&k, *suite, tdk, 0x5A000001));
@@ -53,8 +52,7 @@ TEST(an_envelope_with_any_bit_changed_stays_closed)
 	uint8_t sealed[100 + ENVELOPE_EXTRA], body[sizeof sealed], header[ENVELOPE_HDR];
 	struct bytes message;
 
-	EACH(suite, suites)
-	{
+	EACH (suite, suites) {
 		SCOPED(envelope_key_deinit) struct envelope_key k = { 0 };
 		int opened = 0;
 

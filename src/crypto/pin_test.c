@@ -25,8 +25,7 @@ TEST(pin_parse_takes_four_to_twelve_digits)
 		{ "1234567890123", "PIN_BLOCK_BAD" }, { "12a4", "PIN_BLOCK_BAD" }, { "", "PIN_BLOCK_BAD" },
 	}, *row;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		struct pin pin;
 
 		CHECK_STR(row->text, result_name(pin_parse(str_of(row->text), &pin)), row->want);
@@ -84,12 +83,10 @@ TEST(a_pin_block_opens_to_its_pin_and_to_nothing_else)
 	uint8_t block[PIN_BLOCK_MAX];
 
 	random_seeded_init(&random, 2);
-	EACH(suite, suites)
-	{
+	EACH (suite, suites) {
 		size_t len = pin_block_size(*suite);
 
-		EACH(card, cards)
-		{
+		EACH (card, cards) {
 			CHECK_OK(pin_seal(*suite, key, &pin, str_of(*card), &random.source, block));
 			CHECK_OK(pin_open(*suite, key, bytes_of(block, len), str_of(*card), &back));
 			CHECK_BYTES(*card, bytes_of(&back, sizeof back),

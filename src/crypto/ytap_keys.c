@@ -76,18 +76,18 @@ result ytap_derive_gateway_keys(enum suite suite, const uint8_t tik[SUITE_KEY_SI
                                 const struct ytap_ids *ids, const uint8_t gateway[YTAP_NODE_SIZE],
                                 uint32_t day, struct ytap_gateway_keys *out)
 {
-	uint8_t context[YTAP_IDS_SIZE + YTAP_NODE_SIZE + 4], gk[3 * SUITE_KEY_SIZE];
+	SCOPED(secret_wipe) struct secret gk = { .len = 3 * SUITE_KEY_SIZE };
+	uint8_t context[YTAP_IDS_SIZE + YTAP_NODE_SIZE + 4];
 	struct writer w = writer_of(context, sizeof context);
 	struct kdf_spec spec = { "YKT1-GWD", { context, sizeof context } };
 
 	put_ids(&w, ids);
 	writer_put(&w, bytes_of(gateway, YTAP_NODE_SIZE));
 	writer_u32(&w, day_bcd(day));
-	TRY(kdf_counter(ytap_kdf_kind(suite), bytes_of(tik, SUITE_KEY_SIZE), &spec, gk, sizeof gk));
-	memcpy(out->gtak, gk, SUITE_KEY_SIZE);
-	memcpy(out->gtdk, gk + SUITE_KEY_SIZE, SUITE_KEY_SIZE);
-	memcpy(out->gauth, gk + 2 * SUITE_KEY_SIZE, SUITE_KEY_SIZE);
-	secret_wipe_bytes(gk, sizeof gk);
+	TRY(kdf_counter(ytap_kdf_kind(suite), bytes_of(tik, SUITE_KEY_SIZE), &spec, gk.at, gk.len));
+	memcpy(out->gtak, gk.at, SUITE_KEY_SIZE);
+	memcpy(out->gtdk, gk.at + SUITE_KEY_SIZE, SUITE_KEY_SIZE);
+	memcpy(out->gauth, gk.at + 2 * SUITE_KEY_SIZE, SUITE_KEY_SIZE);
 	return OK;
 }
 

@@ -36,17 +36,17 @@ static result write_sams(const struct site *site, const struct platform *p)
 	return OK;
 }
 
-static result make(const char *dir, uint64_t seed, struct demo_result *out)
+static result make(const char *dir, uint64_t seed, unsigned days, struct demo_result *out)
 {
 	struct platform     *p = calloc(1, sizeof *p);
-	struct demo_order    order = { seed, clock_now(clock_system()), show_progress, NULL };
+	struct demo_order    order = { seed, days, clock_now(clock_system()), show_progress, NULL };
 	struct clock_manual  clock;
 	struct site          site;
 	result               r;
 
 	ASSERT(p);
 	TRY(site_open(dir, &site));
-	clock_manual_init(&clock, (struct instant){ order.until.us - (int64_t)(DEMO_DAYS + 1) * 86400 * SECOND_US });
+	clock_manual_init(&clock, (struct instant){ order.until.us - (int64_t)(days + 1) * 86400 * SECOND_US });
 	r = platform_open(&site, &clock.clock, p);
 	if (is_ok(r)) {
 		r = demo_make(p, &clock, &order, out);
@@ -60,16 +60,22 @@ static result make(const char *dir, uint64_t seed, struct demo_result *out)
 
 int command_demo(int argc, char **argv)
 {
-	const char           *dir = NULL, *seed_text = "1";
-	struct command_option options[] = { { "site", &dir, NULL, true }, { "seed", &seed_text, NULL, false } };
+	const char           *dir = NULL, *seed_text = "1", *days_text = "90";
+	struct command_option options[] = {
+		{ "site", &dir, NULL, true }, { "seed", &seed_text, NULL, false }, { "days", &days_text, NULL, false },
+	};
 	struct demo_result    done = { 0 };
-	uint64_t              seed = 1;
+	uint64_t              seed = 1, days = DEMO_DAYS;
 	result                r = command_options(argc, argv, options, ARRAY_LEN(options), NULL);
 
 	if (is_ok(r))
 		r = str_u64(str_of(seed_text), &seed);
 	if (is_ok(r))
-		r = make(dir, seed, &done);
+		r = str_u64(str_of(days_text), &days);
+	if (is_ok(r) && (days < 1 || days > DEMO_DAYS))
+		r = FAIL(USAGE, "--days takes 1 to %d", DEMO_DAYS);
+	if (is_ok(r))
+		r = make(dir, seed, (unsigned)days, &done);
 	if (!is_ok(r))
 		return command_failed(r);
 	printf("%" PRIu64 " purchases, %" PRIu64 " refused, %" PRIu64 " top-ups, %" PRIu64 " refunds, %" PRIu64 " voids\n",

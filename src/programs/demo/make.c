@@ -154,10 +154,10 @@ static result make_history(struct maker *m, struct clock_manual *clock, const st
 {
 	struct bizdate last = bizdate_of(order->until, TIME_ZONE_CHINA_S, 0);
 
-	for (int back = DEMO_DAYS - 1; back >= 0; back--) {
+	for (int back = (int)order->days - 1; back >= 0; back--) {
 		TRY(make_day(m, clock, bizdate_add(last, -back), order->until));
 		if (order->progress)
-			order->progress(order->arg, (unsigned)(DEMO_DAYS - back), DEMO_DAYS);
+			order->progress(order->arg, order->days - (unsigned)back, order->days);
 	}
 	return OK;
 }
@@ -170,7 +170,7 @@ static struct instant morning_of(struct bizdate day)
 result demo_make(struct platform *p, struct clock_manual *clock, const struct demo_order *order,
                  struct demo_result *out)
 {
-	struct bizdate first = bizdate_add(bizdate_of(order->until, TIME_ZONE_CHINA_S, 0), 1 - DEMO_DAYS);
+	struct bizdate first = bizdate_add(bizdate_of(order->until, TIME_ZONE_CHINA_S, 0), 1 - (int)order->days);
 	struct ledger_proof proof;
 	struct maker       *m;
 	result              r;

@@ -7,7 +7,8 @@
 
 struct demo_order {
 	uint64_t       seed;
-	struct instant until; /* history ends here, DEMO_DAYS business days before it begins */
+	unsigned       days;  /* of history, 1…DEMO_DAYS */
+	struct instant until; /* history ends here; so many business days before it begins */
 	void (*progress)(void *arg, unsigned done, unsigned total); /* days; may be NULL */
 	void          *arg;
 };

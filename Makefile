@@ -2,20 +2,25 @@
 # The front door. It compiles nothing itself: Meson does, and tools/ holds what needs more than a line.
 SHELL := /bin/bash
 FUZZ_SECONDS ?= 60
-.PHONY: help build test lint fuzz clean
+.PHONY: help run build test lint bench fuzz clean
 
 help:
+	@echo 'make run     build, make the demo site in var/demo once, run it on loopback until Ctrl-C'
 	@echo 'make build   release build, into build/'
 	@echo 'make test    sanitizer build, every test, lint; the last line is "N passed, N failed"'
 	@echo 'make lint    the tree'\''s own rules, then gcc and clang with every warning an error'
+	@echo 'make bench   speed, each figure beside its peer of the same run (BENCH_QUICK=1: short)'
 	@echo 'make fuzz    each fuzz target for FUZZ_SECONDS (now $(FUZZ_SECONDS))'
-	@echo 'make clean   remove what was built'
+	@echo 'make clean   remove what was built; the demo site stays'
+
+run: build
+	@tools/run.sh
 
 build:
 	@tools/need-packages.sh build run
 	@tools/configure.sh build gcc --buildtype=release
-	@ninja -C build
-	@[ ! -e console/package.json ] || tools/console.sh build
+	@ninja -C build --quiet
+	@tools/console.sh build
 
 test:
 	@tools/test.sh
@@ -23,6 +28,10 @@ test:
 lint:
 	@tools/need-packages.sh build run test
 	@tools/lint.sh
+
+bench: build
+	@tools/need-packages.sh test
+	@bench/run.sh
 
 fuzz:
 	@tools/need-packages.sh build test

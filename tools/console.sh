@@ -20,7 +20,8 @@ case ${1-} in
 build)
 	is_built && exit 0
 	npm_ci
-	"$root/tools/node.sh" npm run --silent build
+	echo "Building the console"
+	said=$("$root/tools/node.sh" npm run --silent build 2>&1) || { echo "$said" >&2; exit 1; }
 	touch dist/index.html
 	;;
 check)

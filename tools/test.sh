@@ -44,10 +44,8 @@ if step build ninja -C build-asan --quiet; then
 	cp build-asan/meson-logs/testlog.json "$results/meson.json"
 	cp build-asan/meson-info/intro-tests.json "$results/meson-tests.json"
 fi
-if [ -e console/package.json ]; then
-	quiet_step console-tap tools/console.sh check
-	quiet_step console-build tools/console.sh build
-fi
+quiet_step console-tap tools/console.sh check
+quiet_step console-build tools/console.sh build
 step lint tools/lint.sh
 
 python3 tools/test-sum.py "$results" | tee build-asan/test-summary.txt

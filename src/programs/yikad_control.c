@@ -15,8 +15,7 @@ struct order {
 	uint32_t terminal;
 	uint8_t token[PAYMENTS_PIN_TOKEN], salt[16];
 	enum terminal_state state;
-	result (*change)(struct ledger_tx *tx, struct card_cache *cache, struct str no,
-	                 struct card *out);
+	enum card_action action;
 };
 
 static void put_address(struct jwrite *j, const char *name, const struct terminal_front *f,
@@ -65,11 +64,14 @@ static result status(void *owner, const struct control_request *request, struct 
 
 /* --- cards --- */
 
+/* Whoever speaks here passed the socket's peer check: the daemon's own user, or root. */
 static result work_card(struct ledger_tx *tx, void *arg)
 {
 	struct order *o = arg;
 	struct card_cache *cards = o->daemon->platform.cards;
-	result r = o->change(tx, cards, o->card, &o->out);
+	struct actor by = actor_system("control");
+	struct card_act act = { .by = &by, .action = o->action, .no = o->card };
+	result r = card_act(tx, cards, &act, &o->out);
 
 	if (is_ok(r))
 		card_cache_keep(cards);
@@ -79,49 +81,42 @@ static result work_card(struct ledger_tx *tx, void *arg)
 }
 
 static result change_card(void *owner, const struct control_request *request,
-                          result (*change)(struct ledger_tx *, struct card_cache *, struct str,
-                                           struct card *))
+                          enum card_action action)
 {
 	struct daemon *d = owner;
-	struct order o = { .daemon = d, .card = request->card, .change = change };
+	struct order o = { .daemon = d, .card = request->card, .action = action };
 
 	return ledger_call(d->platform.writer, true, work_card, &o);
-}
-
-static result replace_same_number(struct ledger_tx *tx, struct card_cache *cache, struct str no,
-                                  struct card *out)
-{
-	return card_replace(tx, cache, no, STR(""), out);
 }
 
 static result card_lost(void *owner, const struct control_request *request, struct jwrite *j)
 {
 	(void)j;
-	return change_card(owner, request, card_report_lost);
+	return change_card(owner, request, CARD_DO_REPORT_LOST);
 }
 
 static result card_is_found(void *owner, const struct control_request *request, struct jwrite *j)
 {
 	(void)j;
-	return change_card(owner, request, card_found);
+	return change_card(owner, request, CARD_DO_FOUND);
 }
 
 static result card_is_frozen(void *owner, const struct control_request *request, struct jwrite *j)
 {
 	(void)j;
-	return change_card(owner, request, card_freeze);
+	return change_card(owner, request, CARD_DO_FREEZE);
 }
 
 static result card_is_unfrozen(void *owner, const struct control_request *request, struct jwrite *j)
 {
 	(void)j;
-	return change_card(owner, request, card_unfreeze);
+	return change_card(owner, request, CARD_DO_UNFREEZE);
 }
 
 static result card_is_replaced(void *owner, const struct control_request *request, struct jwrite *j)
 {
 	(void)j;
-	return change_card(owner, request, replace_same_number);
+	return change_card(owner, request, CARD_DO_REPLACE);
 }
 
 /* --- terminals: at once on live lines --- */
@@ -131,12 +126,14 @@ static result work_terminal(struct ledger_tx *tx, void *arg)
 	struct order *o = arg;
 	struct terminal_cache *terminals = &o->daemon->platform.terminals;
 	const struct terminal *t = terminal_cache_find_node(terminals, o->text);
+	struct actor by = actor_system("control");
 	struct terminal changed;
 
 	if (!t)
 		return FAIL(TERMINAL_NOT_FOUND, "node " STR_FMT, STR_ARG(o->text));
 	o->terminal = t->id;
-	TRY(terminal_set_state(tx->db, tx->now, t->id, o->state, &changed));
+	struct terminal_act act = { .by = &by, .id = t->id, .to = o->state };
+	TRY(terminal_act(tx->db, tx->now, &act, &changed));
 	return terminal_cache_refresh(terminals, tx->db, changed.id);
 }
 

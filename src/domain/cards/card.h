@@ -73,6 +73,25 @@ result card_close(struct ledger_tx *tx, struct card_cache *cache, struct str no,
 result card_replace(struct ledger_tx *tx, struct card_cache *cache, struct str old_no,
                     struct str new_no, struct card *out);
 
+/* What an operator does to a card, as one table: permission, step, audit line. */
+enum card_action {
+	CARD_DO_REPORT_LOST,
+	CARD_DO_FOUND,
+	CARD_DO_FREEZE,
+	CARD_DO_UNFREEZE,
+	CARD_DO_CLOSE,
+	CARD_DO_REPLACE,
+};
+struct card_act {
+	const struct actor *by;
+	enum card_action action;
+	struct str no, new_no; /* new_no: of a replacement only, may be empty */
+	struct str reason;     /* for the audit line, may be empty */
+};
+/* Ask for the permission, do it, write the audit line. ACCESS_DENIED, and what the step says. */
+result card_act(struct ledger_tx *tx, struct card_cache *cache, const struct card_act *act,
+                struct card *out);
+
 /* Another door-card number, or none. CARD_NOT_FOUND, CARD_INVALID. */
 result card_set_access(struct ledger_tx *tx, struct card_cache *cache, struct str no,
                        struct str access_no, struct card *out);

@@ -308,3 +308,65 @@ TEST(a_card_pays_only_while_it_is_good)
 		CHECK_RESULT(card_state_names[row->state], card_require_usable(&e, day), row->want);
 	}
 }
+
+struct acting {
+	struct card_desk *desk;
+	struct actor by;
+	struct card_act act;
+	struct card card;
+	int64_t lines;
+};
+
+static result do_act(struct ledger_tx *tx, void *arg)
+{
+	struct acting *a = arg;
+
+	a->act.by = &a->by;
+	return card_act(tx, a->desk->cache, &a->act, &a->card);
+}
+
+static result count_lines(struct ledger_tx *tx, void *arg)
+{
+	struct acting *a = arg;
+	int64_t bad;
+
+	return audit_verify(tx->db, &a->lines, &bad);
+}
+
+TEST_BOTH(what_an_operator_does_to_a_card_is_permitted_done_and_audited)
+{
+	static const struct {
+		enum card_action action;
+		enum permission permission;
+		enum card_state state;
+	} rows[] = {
+		{ CARD_DO_REPORT_LOST, PERMISSION_CARD_REPORT_LOST, CARD_REPORTED_LOST },
+		{ CARD_DO_FOUND, PERMISSION_CARD_REPORT_LOST, CARD_ACTIVE },
+		{ CARD_DO_FREEZE, PERMISSION_CARD_REPORT_LOST, CARD_FROZEN },
+		{ CARD_DO_UNFREEZE, PERMISSION_CARD_REPORT_LOST, CARD_ACTIVE },
+		{ CARD_DO_REPLACE, PERMISSION_CARD_REPLACE, CARD_ACTIVE },
+		{ CARD_DO_CLOSE, PERMISSION_CARD_ISSUE, CARD_CLOSED },
+	}, *row;
+	SCOPED(card_desk_close) struct card_desk d;
+	int64_t lines = 0;
+
+	REQUIRE(card_desk_open(&d, engine));
+	REQUIRE_OK(card_desk_run(&d, add_people, NULL));
+	REQUIRE_OK(issue(&d, 1, "180001", NULL));
+	EACH (row, rows) {
+		struct acting a = { .desk = &d, .by = actor_system("test") };
+		a.act = (struct card_act){ .action = row->action,
+			                   .no = STR("180001"),
+			                   .reason = STR("r") };
+		a.by.permissions &= ~(1ull << row->permission);
+		CHECK_RESULT("without the permission", card_desk_run(&d, do_act, &a),
+		             ACCESS_DENIED);
+		a.by = actor_system("test");
+		CHECK_OK(card_desk_run(&d, do_act, &a));
+		CHECK_I64("state", entry(&d, "180001")->state, row->state);
+		CHECK_OK(card_desk_run(&d, count_lines, &a));
+		CHECK_I64("one line more", a.lines, ++lines);
+		if (row->action == CARD_DO_CLOSE)
+			CHECK_RESULT("twice", card_desk_run(&d, do_act, &a), CARD_STATE);
+	}
+}

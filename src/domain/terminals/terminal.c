@@ -198,6 +198,25 @@ result terminal_set_state(struct db_tx *tx, struct instant now, uint32_t id, enu
 	return OK;
 }
 
+result terminal_act(struct db_tx *tx, struct instant now, const struct terminal_act *act,
+                    struct terminal *out)
+{
+	struct terminal old;
+
+	TRY(access_require(act->by, PERMISSION_TERMINALS));
+	TRY(terminal_load(tx, act->id, &old));
+	TRY(terminal_set_state(tx, now, act->id, act->to, out));
+	struct audit_act line = {
+		.action = "terminal.set_state",
+		.object_type = "terminal",
+		.object_id = act->id,
+		.before = str_of(terminal_state_names[old.state]),
+		.after = str_of(terminal_state_names[act->to]),
+		.reason = act->reason,
+	};
+	return audit_record(tx, now, act->by, &line);
+}
+
 result terminal_next_batch(struct db_tx *tx, struct instant now, uint32_t id, uint32_t *batch)
 {
 	int64_t next;

@@ -3,6 +3,7 @@
  * their sessions (7.7). */
 #pragma once
 
+#include "domain/audit/audit.h"
 #include "domain/merchants/merchant.h"
 
 enum {
@@ -87,6 +88,15 @@ result terminal_find_by_node(struct db_tx *tx, struct str node_id, struct termin
  */
 result terminal_set_state(struct db_tx *tx, struct instant now, uint32_t id, enum terminal_state to,
                           struct terminal *out);
+/* The same as an operator does it: PERMISSION_TERMINALS is asked for and the audit line written. */
+struct terminal_act {
+	const struct actor *by;
+	uint32_t id;
+	enum terminal_state to;
+	struct str reason; /* may be empty */
+};
+result terminal_act(struct db_tx *tx, struct instant now, const struct terminal_act *act,
+                    struct terminal *out);
 bool terminal_may_move(enum terminal_state from, enum terminal_state to);
 /* The next batch number, after settlement. */
 result terminal_next_batch(struct db_tx *tx, struct instant now, uint32_t id, uint32_t *batch);

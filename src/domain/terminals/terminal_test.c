@@ -116,6 +116,28 @@ TEST_BOTH(states_move_only_along_the_arrows)
 	             TERMINAL_NOT_FOUND);
 }
 
+TEST_BOTH(a_state_set_by_an_operator_is_permitted_and_audited)
+{
+	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
+	struct actor by = actor_system("test");
+	struct terminal_act act = { .by = &by,
+		                    .to = TERMINAL_AUTHORISED,
+		                    .reason = STR("new till") };
+	struct terminal t;
+	int64_t lines, bad;
+
+	REQUIRE(tx);
+	add_merchant(tx, "M1");
+	act.id = add(tx, "01010001", 1);
+	by.permissions = 0;
+	CHECK_RESULT("without permission", terminal_act(tx, fixture_now, &act, &t), ACCESS_DENIED);
+	by = actor_system("test");
+	CHECK_OK(terminal_act(tx, fixture_now, &act, &t));
+	CHECK_RESULT("twice", terminal_act(tx, fixture_now, &act, &t), TERMINAL_STATE);
+	CHECK_OK(audit_verify(tx, &lines, &bad));
+	CHECK_I64("lines", lines, 1);
+}
+
 TEST_BOTH(a_pending_session_replaces_the_old_one_only_when_it_is_used)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);

@@ -61,17 +61,24 @@ static int64_t balance_of(struct ledger_tx *tx, uint32_t account)
 
 struct payment_purses payment_purses_of(struct ledger_tx *tx, const struct card_entry *card)
 {
-	struct book_key debt = { .chart = CHART_HOLDER_RECEIVABLE,
-		                 .park = card->park,
-		                 .key1 = (uint64_t)card->person_id };
 	const struct book_account *main =
 	        card->main ? ledger_account(tx, (uint32_t)card->main) : NULL;
 
 	return (struct payment_purses){
 		.main_fen = main ? book_spendable(main) : 0,
 		.subsidy_fen = balance_of(tx, (uint32_t)card->subsidy),
-		.debt_fen = balance_of(tx, ledger_account_lookup(tx, &debt)),
 	};
+}
+
+struct payment_purses payment_purses_and_debt(struct ledger_tx *tx, const struct card_entry *card)
+{
+	struct payment_purses purses = payment_purses_of(tx, card);
+	struct book_key debt = { .chart = CHART_HOLDER_RECEIVABLE,
+		                 .park = card->park,
+		                 .key1 = (uint64_t)card->person_id };
+
+	purses.debt_fen = balance_of(tx, ledger_account_lookup(tx, &debt));
+	return purses;
 }
 
 uint32_t payment_window_of(struct bizdate day, uint8_t meal)

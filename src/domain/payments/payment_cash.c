@@ -5,7 +5,7 @@
 static result credit_legs(struct ledger_tx *tx, const struct payment_scene *s, uint32_t from,
                           int64_t amount_fen, struct book_event *e)
 {
-	struct payment_purses purses = payment_purses_of(tx, s->card);
+	struct payment_purses purses = payment_purses_and_debt(tx, s->card);
 	struct payment_funding parts = payment_credit_split(amount_fen, &purses);
 	uint32_t debt = 0;
 
@@ -22,6 +22,8 @@ static result decide_credit(struct ledger_tx *tx, const struct payments *p,
 {
 	struct payment_question q = payment_question_of(tx, p, s, r, kind);
 
+	if (s->card)
+		q.purses = payment_purses_and_debt(tx, s->card);
 	TRY(payment_decide_top_up(&q, kind == PAYMENT_TOP_UP ? p->config.ceiling_fen
 	                                                     : PAYMENT_NO_LIMIT));
 	return s->card->park == s->merchant->park ? OK : (result){ PAYMENT_PARK_OTHER };

@@ -19,6 +19,8 @@ struct payment_question payment_question_of(struct ledger_tx *tx, const struct p
                                             const struct payment_request *r,
                                             enum payment_kind kind);
 struct payment_purses payment_purses_of(struct ledger_tx *tx, const struct card_entry *card);
+/* The same with what the holder owes: where money comes in. */
+struct payment_purses payment_purses_and_debt(struct ledger_tx *tx, const struct card_entry *card);
 uint32_t payment_window_of(struct bizdate day, uint8_t meal); /* 0 when there is no meal */
 
 /* Was the key seen? Then *out is filled and *repeat true. LEDGER_CONFLICT, faults. */

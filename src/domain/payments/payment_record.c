@@ -146,7 +146,7 @@ static result store_credit(const struct storing *s, enum payment_record_status *
 		{ PAYMENTS_CLASS_TOP_UP, KIND_TOPUP },
 		{ PAYMENTS_CLASS_SUBSIDY, KIND_SUBSIDY },
 	}, *row;
-	struct payment_purses purses = payment_purses_of(s->tx, s->scene.card);
+	struct payment_purses purses = payment_purses_and_debt(s->tx, s->scene.card);
 	struct payment_funding parts = payment_credit_split(s->record->amount_fen, &purses);
 	struct book_event e = record_event(s, KIND_ADJUSTMENT);
 	uint32_t from, debt = 0;

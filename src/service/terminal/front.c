@@ -233,6 +233,8 @@ static void asked_to_stop(void *owner)
 static void *run(void *arg)
 {
 	struct terminal_front *f = arg;
+
+	pthread_setname_np(pthread_self(), "terminals");
 	result r = loop_run(f->loop);
 
 	if (!is_ok(r)) {

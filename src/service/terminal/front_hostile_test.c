@@ -130,8 +130,8 @@ TEST(sign_in_proves_both_sides_once_and_cannot_be_weakened)
 	SCOPED(front_fixture_close) struct front_fixture f = { 0 };
 	REQUIRE_OK(front_fixture_make(&f));
 	SCOPED(node_free)
-	struct node *n = node_make(&f, 1, SUITE_AES),
-	            *thief = node_make(&f, 1, SUITE_AES), *other = node_make(&f, 2, SUITE_AES);
+	struct node *n = node_make(&f, 1, SUITE_AES), *thief = node_make(&f, 1, SUITE_AES),
+	            *other = node_make(&f, 2, SUITE_AES);
 
 	REQUIRE_OK(node_connect(n, TERMINAL_PORT_B));
 	CHECK_STR("sign-in without hello", node_sign_in(n), "77");
@@ -261,8 +261,7 @@ TEST(the_new_session_is_taken_up_by_its_first_message_and_ends_the_old)
 	SCOPED(front_fixture_close) struct front_fixture f = { 0 };
 	REQUIRE_OK(front_fixture_make(&f));
 	SCOPED(node_free)
-	struct node *old = node_make(&f, 1, SUITE_AES),
-	            *new = node_make(&f, 1, SUITE_AES);
+	struct node *old = node_make(&f, 1, SUITE_AES), *new = node_make(&f, 1, SUITE_AES);
 
 	CHECK_STR("sign-in", node_connect_and_sign_in(old), "00");
 	CHECK_STR("sale", node_sell(old, 1, "180001", 10), "00");

@@ -131,8 +131,7 @@ TEST(undoing_over_the_line)
 	SCOPED(front_fixture_close) struct front_fixture f = { 0 };
 	REQUIRE_OK(front_fixture_make(&f));
 	SCOPED(node_free)
-	struct node *n = node_make(&f, 1, SUITE_AES),
-	            *desk = node_make(&f, 3, SUITE_AES);
+	struct node *n = node_make(&f, 1, SUITE_AES), *desk = node_make(&f, 3, SUITE_AES);
 	struct sale s;
 
 	CHECK_STR("sign-in", node_connect_and_sign_in(n), "00");

@@ -82,8 +82,9 @@ struct terminal_job {
 	const struct terminal_message *message;
 	const struct iso8583_message *row;
 	struct live_node *node;
-	uint64_t line;    /* frame_conn_id */
-	uint32_t session; /* whose keys the reply is under; 0: none */
+	uint64_t line;             /* frame_conn_id */
+	uint32_t session;          /* whose keys the reply is under; 0: none */
+	struct live_session *live; /* its storage; another one's by now when the id differs */
 	struct terminal_head head;
 	uint64_t tsn; /* DF01, echoed */
 	union {

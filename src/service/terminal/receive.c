@@ -227,8 +227,10 @@ static result node_state(const struct live_node *node)
 /* Is it who it says, in an envelope where one is due, under a key we gave? */
 static result check_sender(struct terminal_front *f, struct incoming *in, unsigned flags)
 {
-	struct live_node *node = live_node_find(&f->live, str_of(in->job->head.node));
+	struct live_node *node = in->node;
 
+	if (!node || memcmp(node->row.node_id, in->job->head.node, sizeof node->row.node_id) != 0)
+		node = live_node_find(&f->live, str_of(in->job->head.node));
 	if (in->sealed && in->sealed->node != node) {
 		in->silent = true;
 		return FAIL(FRONT_NODE_OTHER, "session of %s, message of %s",
@@ -350,6 +352,7 @@ static result examine(struct terminal_front *f, struct incoming *in, bool *answe
 	TRY(check_sender(f, in, job->message ? job->message->flags : 0));
 	if (in->session) {
 		job->session = in->session->id;
+		job->live = in->session;
 		take_up(f, in);
 	}
 	if (!job->message)
@@ -454,7 +457,7 @@ void front_receive(struct terminal_front *f, struct front_line *line, struct byt
 
 void front_complete_message(struct terminal_front *f, struct terminal_job *job)
 {
-	struct live_session *s = live_find(&f->live, job->session);
+	struct live_session *s = job->live;
 	struct front_line *line = front_line_of(f, job->line);
 	result r = job->request.result;
 
@@ -472,6 +475,6 @@ void front_complete_message(struct terminal_front *f, struct terminal_job *job)
 		LOG_ERROR("terminal.fault", "node=%s number=%llu code=%s", job->head.node,
 		          (unsigned long long)job->tsn, result_name(r));
 	}
-	if (s && s->keyed && s->node == job->node && line)
+	if (s && s->id == job->session && s->keyed && s->node == job->node && line)
 		front_reply(f, line, s, job, r);
 }

@@ -12,12 +12,23 @@
 
 #include "hsm/pkcs11.h"
 
-enum { FOUND_MAX = 2, CMAC_SIZE = 16 };
+enum {
+	FOUND_MAX = 2,
+	CMAC_SIZE = 16,
+	KNOWN_MAX = 16, /* labels whose handles are remembered: a search costs twice a derivation */
+};
+
+struct known {
+	char label[HSM_LABEL_MAX];
+	struct hsm_key key; /* handle 0: free */
+};
 
 struct hsm {
 	const CK_FUNCTION_LIST *call;
 	CK_SESSION_HANDLE session;
 	pthread_mutex_t lock; /* a session does one thing at a time */
+	struct known known[KNOWN_MAX];
+	unsigned next_known;
 };
 
 /* --- open and close --- */
@@ -164,10 +175,34 @@ static result require_free(struct hsm *h, const char *label)
 	return is_ok(r) ? FAIL(HSM_EXISTS, "%s", label) : r;
 }
 
+static const struct known *known_of(const struct hsm *h, const char *label)
+{
+	for (size_t i = 0; i < KNOWN_MAX; i++)
+		if (h->known[i].key.handle && strcmp(h->known[i].label, label) == 0)
+			return &h->known[i];
+	return NULL;
+}
+
+static void forget(struct hsm *h, struct hsm_key key)
+{
+	for (size_t i = 0; i < KNOWN_MAX; i++)
+		if (h->known[i].key.handle == key.handle)
+			h->known[i] = (struct known){ 0 };
+}
+
 result hsm_key_find(struct hsm *h, const char *label, struct hsm_key *out)
 {
 	LOCKED(h);
-	return find(h, label, out);
+	const struct known *known = known_of(h, label);
+	if (known) {
+		*out = known->key;
+		return OK;
+	}
+	TRY(find(h, label, out));
+	struct known *slot = &h->known[h->next_known++ % KNOWN_MAX];
+	*slot = (struct known){ .key = *out };
+	str_copy(str_of(label), slot->label, sizeof slot->label);
+	return OK;
 }
 
 /* What every key of ours is: kept, private, for CMAC only, and never to leave. */
@@ -224,6 +259,7 @@ result hsm_key_store(struct hsm *h, const char *label, const struct secret *valu
 result hsm_key_destroy(struct hsm *h, struct hsm_key key)
 {
 	LOCKED(h);
+	forget(h, key);
 	return pkcs11_result(h->call->C_DestroyObject(h->session, key.handle), "C_DestroyObject");
 }
 

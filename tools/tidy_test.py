@@ -206,6 +206,10 @@ class Tables(Planted):
         self.finds("src/domain/cards/card.sql", sql, "card.sql:4", "card_find is used nowhere",
                    others={"src/domain/cards/card.c": MARK + "static const void *a = &sql_card_load;\n"})
 
+    def test_a_tests_own_statements_are_used_by_tests(self):
+        sql = "-- SPDX-License-Identifier: Apache-2.0\n-- name: test_break\nSELECT 1;\n"
+        self.silent("src/ledger/ledger_test.sql", sql,
+                    {"src/ledger/ledger_testkit.c": MARK + "static const void *a = &sql_test_break;\n"})
 
     def routes(self, *lines):
         return MARK + "static const struct http_route routes[] = {\n" + "".join(f"\t{{ {x} }},\n" for x in lines) + "};\n"

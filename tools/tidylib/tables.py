@@ -67,16 +67,15 @@ def product_words(tree):
 
 
 def check_statements(tree):
-    used = set()
+    used = {True: set(), False: set()}  # by tests; by the product
     for name in tree.sources():
-        if not is_test(name):
-            used |= set(re.findall(r"\bsql_(\w+)", tree.text(name)))
+        used[is_test(name)] |= set(re.findall(r"\bsql_(\w+)", tree.text(name)))
     seen = set()
     for name in tree.find("src/", ".sql"):
         text = tree.text(name)
         for match in STATEMENT.finditer(text):
             key = (match[1], match[2].strip())
-            if match[1] not in used:
+            if match[1] not in used[is_test(name)]:
                 tree.say(name, line_of(text, match.start()), f"statement {match[1]} is used nowhere")
             if key in seen:
                 tree.say(name, line_of(text, match.start()), f"statement {match[1]} stands twice")

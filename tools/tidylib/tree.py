@@ -2,10 +2,10 @@
 """The project's own files, and the findings about them."""
 
 import pathlib
+import re
 import subprocess
 
-TEXT = {".c", ".h", ".def", ".sql", ".py", ".sh", ".md", ".ts", ".tsx", ".mjs", ".css", ".html", ".yaml", ".yml",
-        ".txt", ".build", ".mk", ""}
+TEST_NAME = re.compile(r"_(test|testkit|fuzz|bench)(_\w+)?\.(c|h|sql)$")
 
 
 class Tree:
@@ -41,7 +41,7 @@ class Tree:
 
 def is_test(name):
     """Test programs and fuzz targets may do what the product may not."""
-    return name.startswith(("tests/", "bench/")) or name.endswith(("_test.c", "_fuzz.c", "_bench.c"))
+    return name.startswith(("tests/", "bench/")) or bool(TEST_NAME.search(name))
 
 
 def line_of(text, offset):

@@ -390,7 +390,8 @@ static result set_up(struct sqlite *s, const char *path)
 	if (in_memory)
 		return OK;
 	TRY(run(s,
-	        "PRAGMA page_size=4096; PRAGMA cache_size=-65536; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=1000"));
+	        "PRAGMA page_size=4096; PRAGMA cache_size=-65536; PRAGMA journal_mode=WAL; "
+	        "PRAGMA wal_autocheckpoint=1000"));
 	return run(s, s->base.flags & DB_RELAXED ? "PRAGMA synchronous=OFF"
 	                                         : "PRAGMA synchronous=FULL");
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,6 +50,7 @@ static pid_t start(char *const argv[])
 	if (pid != 0)
 		return pid;
 	drop_root();
+	prctl(PR_SET_PDEATHSIG, SIGQUIT); /* a run that is killed leaves no server behind */
 	if (chdir(cluster.dir) != 0)
 		_exit(126);
 	int log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);

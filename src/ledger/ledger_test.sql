@@ -141,3 +141,13 @@ SELECT content FROM ledger_page WHERE id = $1
 
 -- name: test_page_set
 UPDATE ledger_page SET content = $2 WHERE id = $1
+
+-- name: test_insert
+INSERT INTO ledger_day (business_date, last_batch, last_lsn, turnover_fen, sealed_at_us, hash)
+SELECT 20200000 + $1, 0, 0, 0, 0, previous FROM ledger_batch WHERE no = 1
+
+-- name: test_count
+SELECT count(*) FROM ledger_day
+
+-- name: test_forget
+DELETE FROM ledger_day WHERE last_batch = 0

@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/rand.h"
 #include "ledger/ledger_testkit.h"
+#include "ledger/views.h"
+
+static int64_t traffic_sum;
 
 static void each_engine(void (*test)(struct kit *kit))
 {
@@ -69,4 +73,178 @@ static void check_restart(struct kit *kit)
 TEST(after_a_restart_everything_is_as_before)
 {
 	each_engine(check_restart);
+}
+
+/* Random traffic with repeats, reversals, idle work and restarts: each engine must come to the same balances. */
+static void random_traffic(struct kit *kit)
+{
+	struct random_seeded r;
+	struct book_outcome  out;
+	int64_t              sum = 0;
+
+	random_seeded_init(&r, 99);
+	for (int holder = 1; holder <= KIT_HOLDERS; holder++)
+		kit_topup(kit, holder, 20000);
+	for (int i = 0; i < 400; i++) {
+		uint32_t source = 1000 + (uint32_t)random_below(&r, 4);
+		uint64_t number = 1 + random_below(&r, 300);
+		int64_t  fen    = 1 + (int64_t)(number * 37 % 900);
+
+		if (random_below(&r, 6) == 0)
+			CHECK_OK(kit_reverse(kit, source, number + 1000, number, &out));
+		else
+			CHECK_OK(kit_purchase(kit, source, number, 1 + (int)(number % KIT_HOLDERS), fen, &out));
+		if (random_below(&r, 40) == 0)
+			kit_idle(kit);
+		if (random_below(&r, 60) == 0)
+			kit_restart(kit);
+	}
+	for (int holder = 1; holder <= KIT_HOLDERS; holder++)
+		sum = sum * 31 + kit_balance(kit, kit->purse[holder]);
+	CHECK_I64("the same balances on every engine", sum, kit->engine == KIT_SQLITE ? sum : traffic_sum);
+	traffic_sum = sum;
+	kit_check_proof(kit);
+	kit_check_verify(kit);
+}
+
+TEST(random_traffic_with_restarts_comes_to_the_same_on_every_engine)
+{
+	each_engine(random_traffic);
+}
+
+/* ---- views ---- */
+
+static void list(struct kit *kit, const struct entry_filter *f, struct arena *a, struct entries *out)
+{
+	struct db_tx *tx;
+
+	REQUIRE_OK(db_begin(ledger_store_db(kit->store), &tx));
+	CHECK_OK(views_list(tx, f, a, out));
+	db_rollback(tx);
+}
+
+static void check_lists(struct kit *kit)
+{
+	static const struct {
+		const char         *name;
+		struct entry_filter filter;
+		size_t              want;
+	} rows[] = {
+		{ "all that succeeded", { .kind = KIND_PURCHASE }, 5 },
+		{ "refusals too", { .kind = KIND_PURCHASE, .declined_too = true }, 6 },
+		{ "by card", { .card = 2 }, 2 },
+		{ "by merchant", { .merchant = 1 + 1000 % KIT_MERCHANTS }, 3 },
+		{ "by terminal", { .terminal = 1001 }, 2 },
+		{ "by terminal and card", { .terminal = 1001, .card = 1 }, 1 },
+		{ "by day", { .business_from = { 20260102 }, .business_to = { 20260102 } }, 2 },
+		{ "from a day on", { .business_from = { 20260102 }, .kind = KIND_PURCHASE }, 1 },
+		{ "up to a day", { .business_to = { 20260101 }, .kind = KIND_PURCHASE }, 4 },
+		{ "a day without any", { .business_from = { 20250101 }, .business_to = { 20250102 } }, 0 },
+	}, *row;
+	SCOPED(arena_free) struct arena a = { 0 };
+	struct entries out;
+
+	EACH(row, rows) {
+		list(kit, &row->filter, &a, &out);
+		CHECK_I64(row->name, out.count, row->want);
+	}
+	list(kit, &(struct entry_filter){ .kind = KIND_PURCHASE, .limit = 2 }, &a, &out);
+	CHECK_I64("a page", out.count, 2);
+	list(kit, &(struct entry_filter){ .kind = KIND_PURCHASE, .limit = 2, .before = out.next }, &a, &out);
+	CHECK_I64("next page", out.count, 2);
+	list(kit, &(struct entry_filter){ .kind = KIND_PURCHASE, .limit = 2, .before = out.next }, &a, &out);
+	CHECK_I64("last page", out.count, 1);
+	CHECK_I64("no more", out.next, 0);
+	list(kit, &(struct entry_filter){ .holder = kit->purse[1], .limit = 1 }, &a, &out);
+	CHECK_I64("newest of a holder", out.at[0].kind, KIND_REVERSAL);
+	CHECK_I64("balance after it", out.at[0].balance.fen, kit_balance(kit, kit->purse[1]));
+}
+
+static void check_chain(struct kit *kit, uint64_t reversal_lsn)
+{
+	SCOPED(arena_free) struct arena a = { 0 };
+	struct entries       out;
+	struct journal_batch batch;
+	struct day_totals    totals;
+	struct account_view  view;
+	struct db_tx        *tx;
+	int64_t              bought = 0;
+
+	REQUIRE_OK(db_begin(ledger_store_db(kit->store), &tx));
+	CHECK_OK(views_chain(tx, reversal_lsn, &a, &out));
+	CHECK_I64("original, refund, its refusal, reversal", out.count, 3);
+	CHECK_I64("", out.at[0].kind, KIND_PURCHASE);
+	CHECK_I64("", out.at[1].kind, KIND_REFUND);
+	CHECK_I64("", out.at[2].kind, KIND_REVERSAL);
+	CHECK_OK(views_batch(tx, reversal_lsn, &batch));
+	CHECK(batch.first_lsn <= reversal_lsn && batch.last_lsn >= reversal_lsn);
+	CHECK_RESULT("", views_batch(tx, reversal_lsn + 1000, &batch), LEDGER_ROW_UNKNOWN);
+	CHECK_RESULT("", views_chain(tx, reversal_lsn + 1000, &a, &out), LEDGER_ROW_UNKNOWN);
+	CHECK_OK(views_key(tx, 1000, 1, &a, &out));
+	CHECK_I64("by key", out.count, 1);
+	CHECK_OK(views_day_totals(tx, (struct bizdate){ 20260101 }, (struct bizdate){ 20260102 }, &a, &totals));
+	for (size_t i = 0; i < totals.count; i++)
+		bought += totals.at[i].kind == KIND_PURCHASE ? totals.at[i].sum.fen : 0;
+	CHECK_I64("purchases of both days", bought, 100 + 200 + 300 + 400 + 500);
+	CHECK_OK(views_account(tx, kit->purse[2], &view));
+	CHECK_I64("", view.balance.fen, 5000 - 200 - 400);
+	CHECK_RESULT("", views_account(tx, 9999, &view), LEDGER_ACCOUNT_UNKNOWN);
+	db_rollback(tx);
+}
+
+static void check_views(struct kit *kit)
+{
+	struct book_outcome out;
+	struct book_event   e;
+
+	if (kit->engine == KIT_MEMORY)
+		return;
+	kit_topup(kit, 1, 5000);
+	kit_topup(kit, 2, 5000);
+	REQUIRE_OK(kit_purchase(kit, 1000, 1, 1, 100, &out));
+	REQUIRE_OK(kit_purchase(kit, 1000, 2, 2, 200, &out));
+	REQUIRE_OK(kit_purchase(kit, 1001, 3, 1, 300, &out));
+	REQUIRE_OK(kit_purchase(kit, 1001, 4, 2, 400, &out));
+	REQUIRE_OK(kit_purchase(kit, 1002, 5, 1, 99999, &out));
+	CHECK_I64("", out.code, LEDGER_INSUFFICIENT);
+	e                 = kit_purchase_event(kit, 1000, 6, 1, 0);
+	e.kind            = KIND_REFUND;
+	e.leg_count       = 0;
+	e.counted         = 0;
+	e.amount_fen      = 40;
+	e.original_source = 1000, e.original_number = 1;
+	memset(e.business, 0, sizeof e.business);
+	REQUIRE_OK(kit_post(kit, &e, &out));
+	clock_manual_set(&kit->clock, (struct instant){ INT64_C(1767283200000000) });
+	REQUIRE_OK(kit_purchase(kit, 1000, 7, 1, 500, &out));
+	REQUIRE_OK(kit_reverse(kit, 1000, 8, 1, &out));
+	kit_idle(kit);
+	check_lists(kit);
+	check_chain(kit, out.lsn);
+	kit_check_verify(kit);
+}
+
+TEST(the_views_show_what_the_journal_holds)
+{
+	each_engine(check_views);
+}
+
+static void check_cutover(struct kit *kit)
+{
+	struct book_outcome out;
+
+	if (kit->engine == KIT_MEMORY)
+		return;
+	kit_topup(kit, 1, 5000);
+	REQUIRE_OK(kit_purchase(kit, 1000, 1, 1, 100, &out));
+	kit_idle(kit);
+	kit->config.cutover_s = 4 * 3600;
+	kit_restart(kit);
+	kit_idle(kit);
+	kit_check_verify(kit);
+}
+
+TEST(another_cut_over_hour_fills_the_views_again)
+{
+	each_engine(check_cutover);
 }

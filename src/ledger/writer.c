@@ -317,9 +317,9 @@ result ledger_idle(struct ledger_writer *w, int64_t budget_us, bool *more)
 	if (!is_ok(r))
 		return writer_fatal(w, r);
 	writer_recount(w, WRITER_RECOUNT * 8);
-	if (monotonic_us() - w->proof_us > PROOF_EVERY_US)
-		writer_proof_update(w, monotonic_us());
 	*more = writer_views_due(w) || writer_sweep_is_due(w);
+	if (!*more || monotonic_us() - w->proof_us > PROOF_EVERY_US)
+		writer_proof_update(w, monotonic_us());
 	return OK;
 }
 

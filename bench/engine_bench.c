@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * engine_bench.c — durable purchases per second of the ledger alone, against the raw limit: the same bytes appended with a
- * checksum and fdatasync in the same batches.
+ * engine_bench.c — durable purchases per second of the ledger alone, against the raw limit: the
+ * same bytes appended with a checksum and fdatasync in the same batches.
  *
  *   engine_bench --dir DIR [--quick] [--accounts N] [--seconds S] [--growth]
  *
- * Prints "name value unit" lines. Prints nothing and fails when the store does not sync or when verify finds a difference.
+ * Prints "name value unit" lines. Prints nothing and fails when the store does not sync or when
+ * verify finds a difference.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,43 +30,43 @@
 #include "ledger/writer.h"
 
 enum {
-	MERCHANTS    = 40,
-	TILLS        = 4000,
-	FIRST_TILL   = 1000,
-	PARK         = 1,
+	MERCHANTS = 40,
+	TILLS = 4000,
+	FIRST_TILL = 1000,
+	PARK = 1,
 	OPEN_AT_ONCE = 400, /* accounts opened by one request */
-	QUEUE_MAX    = 4096,
-	OPENING_FEN  = 100000000,
+	QUEUE_MAX = 4096,
+	OPENING_FEN = 100000000,
 };
 
 struct options {
 	const char *dir;
-	uint32_t    accounts, seconds;
-	bool        quick, growth;
+	uint32_t accounts, seconds;
+	bool quick, growth;
 };
 
 struct bench {
-	char                  path[400], dsn[420];
-	struct ledger_store  *store;
+	char path[400], dsn[420];
+	struct ledger_store *store;
 	struct ledger_writer *writer;
-	struct ledger_config  config;
-	uint32_t              accounts;
-	uint32_t              opened;          /* purses opened so far */
-	uint32_t              bank, takings[MERCHANTS], first_purse;
-	uint64_t              number[TILLS];   /* last TSN of each till */
-	uint64_t              opening_number;
-	struct random_seeded  random;
-	struct ledger_sink    sink;
-	_Atomic bool          stopping;
-	_Atomic uint64_t      done, failed;
-	_Atomic uint32_t      outstanding;
+	struct ledger_config config;
+	uint32_t accounts;
+	uint32_t opened; /* purses opened so far */
+	uint32_t bank, takings[MERCHANTS], first_purse;
+	uint64_t number[TILLS]; /* last TSN of each till */
+	uint64_t opening_number;
+	struct random_seeded random;
+	struct ledger_sink sink;
+	_Atomic bool stopping;
+	_Atomic uint64_t done, failed;
+	_Atomic uint32_t outstanding;
 };
 
 struct purchase {
 	struct ledger_request request;
-	struct bench         *bench;
-	struct book_event     event;
-	struct book_outcome   outcome;
+	struct bench *bench;
+	struct book_event event;
+	struct book_outcome outcome;
 };
 
 static struct purchase purchases[QUEUE_MAX];
@@ -100,7 +101,7 @@ static void figure(const char *name, double value, const char *unit)
 static void require_sync(struct bench *b)
 {
 	struct db_tx *tx;
-	int64_t       level;
+	int64_t level;
 
 	must(db_begin(ledger_store_db(b->store), &tx), "begin");
 	must(db_select_i64(tx, &sql_bench_sync_level, DB_NO_ARGS, &level), "sync level");
@@ -111,7 +112,9 @@ static void require_sync(struct bench *b)
 
 static void open_ledger(struct bench *b)
 {
-	must(ledger_store_open(str_of(b->dsn), STORE_OWNER, "bench", clock_now(clock_system()), &b->store), "store");
+	must(ledger_store_open(str_of(b->dsn), STORE_OWNER, "bench", clock_now(clock_system()),
+	                       &b->store),
+	     "store");
 	require_sync(b);
 	must(ledger_writer_open(b->store, &b->config, &b->writer), "writer");
 	must(ledger_writer_start(b->writer), "start");
@@ -123,7 +126,8 @@ static void close_ledger(struct bench *b)
 	ledger_store_close(b->store);
 }
 
-static result open_account(struct ledger_tx *tx, uint32_t chart, uint64_t key, int64_t floor_fen, uint32_t *no)
+static result open_account(struct ledger_tx *tx, uint32_t chart, uint64_t key, int64_t floor_fen,
+                           uint32_t *no)
 {
 	const struct book_key k = { chart, PARK, key, 0 };
 
@@ -142,15 +146,17 @@ static result open_common(struct ledger_tx *tx, void *arg)
 
 static result open_purse(struct ledger_tx *tx, struct bench *b)
 {
-	struct book_event   e = { .source = 2, .number = b->opening_number + 1, .kind = KIND_OPENING, .leg_count = 1 };
+	struct book_event e = {
+		.source = 2, .number = b->opening_number + 1, .kind = KIND_OPENING, .leg_count = 1
+	};
 	struct book_outcome out;
-	uint32_t            no;
+	uint32_t no;
 
 	TRY(open_account(tx, CHART_MAIN_PURSE, b->opened + 1, 0, &no));
 	if (b->opened == 0)
 		b->first_purse = no;
 	e.event_time = tx->now;
-	e.legs[0]    = (struct book_leg){ b->bank, no, OPENING_FEN };
+	e.legs[0] = (struct book_leg){ b->bank, no, OPENING_FEN };
 	TRY(ledger_post(tx, &e, &out));
 	b->opening_number++;
 	b->opened++;
@@ -185,21 +191,24 @@ static result buy(struct ledger_tx *tx, void *arg)
 
 static void next_purchase(struct purchase *p)
 {
-	struct bench  *b        = p->bench;
-	uint32_t       till     = (uint32_t)random_below(&b->random, TILLS);
-	uint32_t       purse    = b->first_purse + (uint32_t)random_below(&b->random, b->accounts);
-	uint32_t       merchant = till % MERCHANTS;
-	const struct journal_business of = { .card = purse, .merchant = merchant + 1, .terminal = FIRST_TILL + till };
+	struct bench *b = p->bench;
+	uint32_t till = (uint32_t)random_below(&b->random, TILLS);
+	uint32_t purse = b->first_purse + (uint32_t)random_below(&b->random, b->accounts);
+	uint32_t merchant = till % MERCHANTS;
+	const struct journal_business of = { .card = purse,
+		                             .merchant = merchant + 1,
+		                             .terminal = FIRST_TILL + till };
 
 	p->event = (struct book_event){
-		.source    = FIRST_TILL + till,
-		.number    = ++b->number[till],
-		.digest    = random_next(&b->random),
-		.kind      = KIND_PURCHASE,
-		.legs      = { { purse, b->takings[merchant], 1 + (int64_t)random_below(&b->random, 3000) } },
+		.source = FIRST_TILL + till,
+		.number = ++b->number[till],
+		.digest = random_next(&b->random),
+		.kind = KIND_PURCHASE,
+		.legs = { { purse, b->takings[merchant],
+		            1 + (int64_t)random_below(&b->random, 3000) } },
 		.leg_count = 1,
-		.counted   = purse,
-		.window    = 1,
+		.counted = purse,
+		.window = 1,
 	};
 	memcpy(p->event.business, &of, sizeof of);
 }
@@ -231,13 +240,14 @@ static void start_load(struct bench *b, uint32_t queue)
 {
 	struct ledger_request *requests[QUEUE_MAX];
 
-	b->stopping     = false;
-	b->outstanding  = queue;
+	b->stopping = false;
+	b->outstanding = queue;
 	b->sink.deliver = answered;
 	for (uint32_t i = 0; i < queue; i++) {
 		purchases[i] = (struct purchase){ .bench = b };
-		purchases[i].request =
-			(struct ledger_request){ .work = buy, .arg = &purchases[i], .sink = &b->sink };
+		purchases[i].request = (struct ledger_request){ .work = buy,
+			                                        .arg = &purchases[i],
+			                                        .sink = &b->sink };
 		next_purchase(&purchases[i]);
 		requests[i] = &purchases[i].request;
 	}
@@ -257,16 +267,16 @@ static void stop_load(struct bench *b)
 /* ---- measuring ---- */
 
 struct sample {
-	double   seconds, cpu_s;
+	double seconds, cpu_s;
 	uint64_t done, written, batches;
-	int64_t  commit_us;
+	int64_t commit_us;
 };
 
 static uint64_t bytes_written(void)
 {
-	char               line[100];
-	unsigned long long v    = 0;
-	FILE              *file = fopen("/proc/self/io", "r");
+	char line[100];
+	unsigned long long v = 0;
+	FILE *file = fopen("/proc/self/io", "r");
 
 	while (file && fgets(line, sizeof line, file))
 		if (sscanf(line, "write_bytes: %llu", &v) == 1)
@@ -279,17 +289,17 @@ static uint64_t bytes_written(void)
 static void sample_take(struct bench *b, struct sample *s)
 {
 	struct ledger_figures f;
-	struct rusage         use;
+	struct rusage use;
 
 	ledger_writer_figures(b->writer, &f);
 	getrusage(RUSAGE_SELF, &use);
 	*s = (struct sample){
-		.seconds   = (double)monotonic_us() / 1e6,
-		.cpu_s     = (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
-			 (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6,
-		.done      = b->done,
-		.written   = bytes_written(),
-		.batches   = f.batches,
+		.seconds = (double)monotonic_us() / 1e6,
+		.cpu_s = (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+		         (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6,
+		.done = b->done,
+		.written = bytes_written(),
+		.batches = f.batches,
 		.commit_us = f.commit_us_total,
 	};
 }
@@ -305,12 +315,14 @@ static void run_load(struct bench *b, uint32_t queue, double seconds, struct sam
 	sleep_ms((long)(seconds * 1000));
 	sample_take(b, &to);
 	stop_load(b);
-	*out = (struct sample){ to.seconds - from.seconds, to.cpu_s - from.cpu_s,     to.done - from.done,
-		                to.written - from.written, to.batches - from.batches, to.commit_us - from.commit_us };
+	*out = (struct sample){ to.seconds - from.seconds, to.cpu_s - from.cpu_s,
+		                to.done - from.done,       to.written - from.written,
+		                to.batches - from.batches, to.commit_us - from.commit_us };
 }
 
 /* "what.measure.queue value unit" */
-static void named(const char *what, const char *measure, uint32_t queue, double value, const char *unit)
+static void named(const char *what, const char *measure, uint32_t queue, double value,
+                  const char *unit)
 {
 	printf("%s.%s.%u %.6g %s\n", what, measure, queue, value, unit);
 	fflush(stdout);
@@ -319,7 +331,7 @@ static void named(const char *what, const char *measure, uint32_t queue, double 
 static void print_sample(const char *what, uint32_t queue, const struct sample *s)
 {
 	double batches = (double)(s->batches ? s->batches : 1);
-	double done    = (double)(s->done ? s->done : 1);
+	double done = (double)(s->done ? s->done : 1);
 
 	named(what, "rate", queue, done / s->seconds, "1/s");
 	named(what, "batch", queue, done / batches, "purchases");
@@ -332,11 +344,11 @@ static void print_sample(const char *what, uint32_t queue, const struct sample *
 static void raw_limit(const struct options *o, uint32_t queue)
 {
 	static uint8_t rows[QUEUE_MAX * JOURNAL_ROW_SIZE];
-	char           path[450];
-	size_t         size  = (size_t)queue * JOURNAL_ROW_SIZE;
-	int64_t        start = monotonic_us(), until = start + (int64_t)o->seconds * SECOND_US;
-	uint64_t       done  = 0;
-	int            file;
+	char path[450];
+	size_t size = (size_t)queue * JOURNAL_ROW_SIZE;
+	int64_t start = monotonic_us(), until = start + (int64_t)o->seconds * SECOND_US;
+	uint64_t done = 0;
+	int file;
 
 	snprintf(path, sizeof path, "%s/raw", o->dir);
 	file = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
@@ -362,21 +374,23 @@ static void require_clean(struct bench *b)
 	struct ledger_store *reader;
 	struct verify_report report;
 
-	must(ledger_store_open(str_of(b->dsn), STORE_READER, "bench", clock_now(clock_system()), &reader), "reader");
+	must(ledger_store_open(str_of(b->dsn), STORE_READER, "bench", clock_now(clock_system()),
+	                       &reader),
+	     "reader");
 	must(ledger_verify(reader, NULL, &report), "verify");
 	ledger_store_close(reader);
 	if (!report.clean)
-		stop("engine_bench: verify: %s row %" PRIu64 " %s: %s", report.first.table, report.first.row,
-		     report.first.field, report.first.text);
-	printf("# verify: clean, %" PRIu64 " rows, %" PRIu64 " accounts, %.1f s\n", report.rows, report.accounts,
-	       (double)report.took_us / 1e6);
+		stop("engine_bench: verify: %s row %" PRIu64 " %s: %s", report.first.table,
+		     report.first.row, report.first.field, report.first.text);
+	printf("# verify: clean, %" PRIu64 " rows, %" PRIu64 " accounts, %.1f s\n", report.rows,
+	       report.accounts, (double)report.took_us / 1e6);
 }
 
 static void prepare(struct bench *b, const struct options *o, uint32_t accounts, const char *name)
 {
 	*b = (struct bench){ .accounts = accounts };
-	b->config.clock                = clock_system();
-	b->config.no_views             = true;
+	b->config.clock = clock_system();
+	b->config.no_views = true;
 	b->config.limits.accounts_hint = accounts + 1000;
 	snprintf(b->path, sizeof b->path, "%s/%s.db", o->dir, name);
 	snprintf(b->dsn, sizeof b->dsn, "sqlite:%s", b->path);
@@ -402,8 +416,8 @@ static void forget(struct bench *b)
 static void measure_restart(struct bench *b)
 {
 	struct ledger_figures f;
-	pid_t                 child;
-	int                   status;
+	pid_t child;
+	int status;
 
 	close_ledger(b);
 	child = fork();
@@ -431,17 +445,17 @@ static void memory_figure(struct bench *b)
 static void main_run(const struct options *o)
 {
 	static const uint32_t queues[] = { 16, 64, 256, 1024 };
-	static struct bench   b;
-	const uint32_t       *queue;
-	struct sample         s[ARRAY_LEN(queues)];
+	static struct bench b;
+	const uint32_t *queue;
+	struct sample s[ARRAY_LEN(queues)];
 
 	prepare(&b, o, o->accounts, "engine");
-	EACH(queue, queues)
+	EACH (queue, queues)
 		run_load(&b, *queue, o->seconds, &s[queue - queues]);
 	measure_restart(&b);
 	require_clean(&b);
 	figure("engine.accounts", o->accounts, "accounts");
-	EACH(queue, queues) {
+	EACH (queue, queues) {
 		raw_limit(o, *queue);
 		print_sample("engine", *queue, &s[queue - queues]);
 	}
@@ -454,8 +468,8 @@ static void main_run(const struct options *o)
 static void grown(const struct options *o, uint32_t accounts)
 {
 	static struct bench b;
-	struct sample       s;
-	char                what[60];
+	struct sample s;
+	char what[60];
 
 	prepare(&b, o, accounts, "growth");
 	run_load(&b, 256, o->seconds, &s);
@@ -468,12 +482,12 @@ static void grown(const struct options *o, uint32_t accounts)
 static void after_events(const struct options *o)
 {
 	static const uint64_t events[] = { 1000000, 20000000 };
-	static struct bench   b;
-	const uint64_t       *n;
-	struct sample         s[ARRAY_LEN(events)];
+	static struct bench b;
+	const uint64_t *n;
+	struct sample s[ARRAY_LEN(events)];
 
 	prepare(&b, o, 1000000, "events");
-	EACH(n, events) {
+	EACH (n, events) {
 		start_load(&b, 1024);
 		while (b.done < *n)
 			sleep_ms(20);
@@ -481,7 +495,7 @@ static void after_events(const struct options *o)
 		run_load(&b, 256, o->seconds, &s[n - events]);
 	}
 	require_clean(&b);
-	EACH(n, events) {
+	EACH (n, events) {
 		char what[60];
 
 		snprintf(what, sizeof what, "growth.events.%" PRIu64, *n);
@@ -520,7 +534,8 @@ static struct options read_options(int argc, char **argv)
 			stop("engine_bench: unknown option %s", argv[i]);
 	}
 	if (!o.dir)
-		stop("usage: engine_bench --dir DIR [--quick] [--accounts N] [--seconds S] [--growth]");
+		stop("usage: engine_bench --dir DIR [--quick] [--accounts N] [--seconds S] "
+		     "[--growth]");
 	if (o.quick)
 		o.seconds = 3;
 	return o;

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- name: bench_sync_level
 -- engine: sqlite
 SELECT synchronous FROM pragma_synchronous

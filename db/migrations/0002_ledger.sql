@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The journal. One row a commit: its rows (192 bytes each, src/ledger/journal.h) lie in row_data, chained by hash.
 -- Rows of this table are only ever added.
 CREATE TABLE ledger_batch (

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an event does besides moving balances: limits used and given back, originals refunded, reversed, captured. */
+/* What an event does besides moving balances: limits used and given back, originals refunded,
+ * reversed, captured. */
 #include "ledger/book_state.h"
 
 bool book_row_moves(const struct journal_row *row)
@@ -9,7 +10,8 @@ bool book_row_moves(const struct journal_row *row)
 
 bool book_kind_undoes(unsigned kind)
 {
-	return kind == KIND_PURCHASE_VOID || kind == KIND_REFUND || kind == KIND_TOPUP_VOID || kind == KIND_REVERSAL;
+	return kind == KIND_PURCHASE_VOID || kind == KIND_REFUND || kind == KIND_TOPUP_VOID ||
+	       kind == KIND_REVERSAL;
 }
 
 static void count_use(struct book_account *a, const struct journal_row *row, int64_t total_fen)
@@ -17,8 +19,8 @@ static void count_use(struct book_account *a, const struct journal_row *row, int
 	if (row->business_date < a->day)
 		return; /* an older day than the one being counted */
 	if (row->business_date > a->day) {
-		a->day       = row->business_date;
-		a->day_fen   = 0;
+		a->day = row->business_date;
+		a->day_fen = 0;
 		a->day_count = 0;
 	}
 	a->day_fen += total_fen;
@@ -26,8 +28,8 @@ static void count_use(struct book_account *a, const struct journal_row *row, int
 	if (row->window == 0 || row->kind == KIND_HOLD) /* a hold keeps its expiry there */
 		return;
 	if (row->window != a->window) {
-		a->window       = row->window;
-		a->window_fen   = 0;
+		a->window = row->window;
+		a->window_fen = 0;
 		a->window_count = 0;
 	}
 	a->window_fen += total_fen;
@@ -69,7 +71,8 @@ result book_event_sum(struct book *b, const struct journal_row *first, int64_t *
 	return OK;
 }
 
-result book_original_state(struct book *b, const struct journal_row *first, struct book_original *out)
+result book_original_state(struct book *b, const struct journal_row *first,
+                           struct book_original *out)
 {
 	if (book_original(b, first->lsn, out))
 		return OK;
@@ -77,7 +80,7 @@ result book_original_state(struct book *b, const struct journal_row *first, stru
 	TRY(book_event_sum(b, first, &out->total_fen));
 	if (first->kind == KIND_HOLD) {
 		out->remaining_fen = out->total_fen;
-		out->expires_s     = first->window;
+		out->expires_s = first->window;
 	}
 	return OK;
 }
@@ -99,10 +102,10 @@ static void note(struct book *b, const struct book_original *now, bool undoable)
 }
 
 /* The event that was undone may itself have undone another: give that one its money back. */
-static result note_second(struct book *b, const struct journal_row *by, const struct journal_row *undone,
-			  int64_t total_fen, bool undoable)
+static result note_second(struct book *b, const struct journal_row *by,
+                          const struct journal_row *undone, int64_t total_fen, bool undoable)
 {
-	struct journal_row   first;
+	struct journal_row first;
 	struct book_original o;
 
 	if (undone->original_lsn == 0 || undone->kind == KIND_REVERSAL)
@@ -120,10 +123,10 @@ static result note_second(struct book *b, const struct journal_row *by, const st
 	return OK;
 }
 
-result book_original_note(struct book *b, const struct journal_row *row, int64_t total_fen, int64_t held_fen,
-			  bool undoable)
+result book_original_note(struct book *b, const struct journal_row *row, int64_t total_fen,
+                          int64_t held_fen, bool undoable)
 {
-	struct journal_row   first;
+	struct journal_row first;
 	struct book_original o;
 
 	if (row->code != 0 || row->original_lsn == 0 || row->kind == KIND_TOMBSTONE)
@@ -141,7 +144,7 @@ result book_original_note(struct book *b, const struct journal_row *row, int64_t
 	else if (book_kind_undoes(row->kind))
 		o.undone_fen += total_fen;
 	if (row->kind == KIND_REVERSAL) {
-		o.reversed      = 1;
+		o.reversed = 1;
 		o.remaining_fen = 0;
 	}
 	o.last_lsn = row->lsn;

@@ -7,18 +7,23 @@
 
 struct member {
 	const char *name;
-	size_t      at, size;
+	size_t at, size;
 };
 
-#define MEMBER(type, name) { #name, offsetof(struct type, name), sizeof(((struct type *)0)->name) }
+#define MEMBER(type, name)                                                                         \
+	{                                                                                          \
+#name, offsetof(struct type, name), sizeof(((struct type *)0)->name)               \
+	}
 
 static const struct member account_members[] = {
-	MEMBER(book_account, balance_fen), MEMBER(book_account, held_fen),     MEMBER(book_account, floor_fen),
-	MEMBER(book_account, last_lsn),    MEMBER(book_account, counter_lsn),  MEMBER(book_account, key1),
-	MEMBER(book_account, key2),        MEMBER(book_account, day_fen),      MEMBER(book_account, window_fen),
-	MEMBER(book_account, day),         MEMBER(book_account, window),       MEMBER(book_account, day_count),
-	MEMBER(book_account, window_count), MEMBER(book_account, park),        MEMBER(book_account, chart),
-	MEMBER(book_account, flags),
+	MEMBER(book_account, balance_fen),  MEMBER(book_account, held_fen),
+	MEMBER(book_account, floor_fen),    MEMBER(book_account, last_lsn),
+	MEMBER(book_account, counter_lsn),  MEMBER(book_account, key1),
+	MEMBER(book_account, key2),         MEMBER(book_account, day_fen),
+	MEMBER(book_account, window_fen),   MEMBER(book_account, day),
+	MEMBER(book_account, window),       MEMBER(book_account, day_count),
+	MEMBER(book_account, window_count), MEMBER(book_account, park),
+	MEMBER(book_account, chart),        MEMBER(book_account, flags),
 };
 
 static const struct member source_members[] = {
@@ -27,8 +32,9 @@ static const struct member source_members[] = {
 };
 
 static const struct member original_members[] = {
-	MEMBER(book_original, last_lsn),      MEMBER(book_original, total_fen), MEMBER(book_original, undone_fen),
-	MEMBER(book_original, remaining_fen), MEMBER(book_original, expires_s), MEMBER(book_original, kind),
+	MEMBER(book_original, last_lsn),   MEMBER(book_original, total_fen),
+	MEMBER(book_original, undone_fen), MEMBER(book_original, remaining_fen),
+	MEMBER(book_original, expires_s),  MEMBER(book_original, kind),
 	MEMBER(book_original, reversed),
 };
 
@@ -43,17 +49,18 @@ static int64_t value_of(const void *object, const struct member *m)
 static bool differ(struct book_difference *out, const char *field, int64_t a, int64_t b)
 {
 	out->field = field;
-	out->a     = a;
-	out->b     = b;
+	out->a = a;
+	out->b = b;
 	return false;
 }
 
 static bool members_equal(const void *a, const void *b, const struct member *members, size_t count,
-			  struct book_difference *out)
+                          struct book_difference *out)
 {
 	for (size_t i = 0; i < count; i++)
 		if (value_of(a, &members[i]) != value_of(b, &members[i]))
-			return differ(out, members[i].name, value_of(a, &members[i]), value_of(b, &members[i]));
+			return differ(out, members[i].name, value_of(a, &members[i]),
+			              value_of(b, &members[i]));
 	return true;
 }
 
@@ -65,7 +72,7 @@ static bool accounts_equal(const struct book *a, const struct book *b, struct bo
 	for (uint32_t no = 1; no <= a->account_count; no++) {
 		out->no = no;
 		if (!members_equal(book_account_at(a, no), book_account_at(b, no), account_members,
-				   ARRAY_LEN(account_members), out))
+		                   ARRAY_LEN(account_members), out))
 			return false;
 	}
 	return true;
@@ -75,15 +82,19 @@ static bool lists_equal(const struct source *a, const struct source *b, struct b
 {
 	for (uint32_t i = 0; i < a->gap_count; i++) {
 		if (a->gaps[i].from != b->gaps[i].from)
-			return differ(out, "gap.from", (int64_t)a->gaps[i].from, (int64_t)b->gaps[i].from);
+			return differ(out, "gap.from", (int64_t)a->gaps[i].from,
+			              (int64_t)b->gaps[i].from);
 		if (a->gaps[i].to != b->gaps[i].to)
-			return differ(out, "gap.to", (int64_t)a->gaps[i].to, (int64_t)b->gaps[i].to);
+			return differ(out, "gap.to", (int64_t)a->gaps[i].to,
+			              (int64_t)b->gaps[i].to);
 	}
 	for (uint32_t i = 0; i < BOOK_RECENT; i++) {
 		if (a->recent[i].number != b->recent[i].number)
-			return differ(out, "recent.number", (int64_t)a->recent[i].number, (int64_t)b->recent[i].number);
+			return differ(out, "recent.number", (int64_t)a->recent[i].number,
+			              (int64_t)b->recent[i].number);
 		if (a->recent[i].lsn != b->recent[i].lsn)
-			return differ(out, "recent.lsn", (int64_t)a->recent[i].lsn, (int64_t)b->recent[i].lsn);
+			return differ(out, "recent.lsn", (int64_t)a->recent[i].lsn,
+			              (int64_t)b->recent[i].lsn);
 	}
 	return true;
 }
@@ -91,11 +102,11 @@ static bool lists_equal(const struct source *a, const struct source *b, struct b
 static bool sources_equal(const struct book *a, const struct book *b, struct book_difference *out)
 {
 	out->kind = BOOK_PAGE_SOURCE;
-	out->no   = 0;
+	out->no = 0;
 	if (a->source_count != b->source_count)
 		return differ(out, "count", a->source_count, b->source_count);
 	for (uint32_t i = 0; i < a->source_count; i++) {
-		const struct source *s     = a->sources[i];
+		const struct source *s = a->sources[i];
 		const struct source *other = book_source_get(b, s->source);
 
 		out->no = s->source;
@@ -111,17 +122,18 @@ static bool sources_equal(const struct book *a, const struct book *b, struct boo
 static bool originals_equal(const struct book *a, const struct book *b, struct book_difference *out)
 {
 	out->kind = BOOK_PAGE_ORIGINAL;
-	out->no   = 0;
+	out->no = 0;
 	if (a->original_count != b->original_count)
 		return differ(out, "count", a->original_count, b->original_count);
 	for (uint32_t i = 0; i < a->original_count; i++) {
-		const struct book_original *o  = book_original_at(a, i);
-		uint32_t                    at = book_original_find(b, o->lsn);
+		const struct book_original *o = book_original_at(a, i);
+		uint32_t at = book_original_find(b, o->lsn);
 
 		out->no = o->lsn;
 		if (at == UINT32_MAX)
 			return differ(out, "lsn", (int64_t)o->lsn, 0);
-		if (!members_equal(o, book_original_at(b, at), original_members, ARRAY_LEN(original_members), out))
+		if (!members_equal(o, book_original_at(b, at), original_members,
+		                   ARRAY_LEN(original_members), out))
 			return false;
 	}
 	return true;
@@ -167,6 +179,6 @@ static bool turnover_equal(const struct book *a, const struct book *b, struct bo
 bool book_equal(const struct book *a, const struct book *b, struct book_difference *out)
 {
 	*out = (struct book_difference){ 0 };
-	return accounts_equal(a, b, out) && sources_equal(a, b, out) && originals_equal(a, b, out) &&
-	       turnover_equal(a, b, out);
+	return accounts_equal(a, b, out) && sources_equal(a, b, out) &&
+	       originals_equal(a, b, out) && turnover_equal(a, b, out);
 }

@@ -10,25 +10,29 @@
 
 /* A source as it is stored; its gaps follow. */
 struct stored_source {
-	uint32_t           source, recent_at, gap_count, spare;
-	uint64_t           lowest, highest, last_lsn, unsure_below;
+	uint32_t source, recent_at, gap_count, spare;
+	uint64_t lowest, highest, last_lsn, unsure_below;
 	struct book_recent recent[BOOK_RECENT];
 };
 
-/* One sum of turnover: of a kind on a chart account (kind not 0), or of a chart account in a park. */
+/* One sum of turnover: of a kind on a chart account (kind not 0), or of a chart account in a park.
+ */
 struct stored_turnover {
 	uint32_t park;
 	uint16_t chart;
-	uint8_t  kind, spare;
-	int64_t  debit_fen, credit_fen;
+	uint8_t kind, spare;
+	int64_t debit_fen, credit_fen;
 };
 
 enum { TURNOVERS_PER_PAGE = 2048 };
 
-_Static_assert(sizeof(struct stored_source) == 48 + 16 * BOOK_RECENT, "no padding in a stored source");
-_Static_assert(sizeof(struct stored_source) + BOOK_GAPS_MAX * sizeof(struct book_gap) <= BOOK_PAGE_SIZE_MAX,
-	       "a source fits in a page");
-_Static_assert(TURNOVERS_PER_PAGE * sizeof(struct stored_turnover) <= BOOK_PAGE_SIZE_MAX, "a turnover page fits");
+_Static_assert(sizeof(struct stored_source) == 48 + 16 * BOOK_RECENT,
+               "no padding in a stored source");
+_Static_assert(sizeof(struct stored_source) + BOOK_GAPS_MAX * sizeof(struct book_gap) <=
+                       BOOK_PAGE_SIZE_MAX,
+               "a source fits in a page");
+_Static_assert(TURNOVERS_PER_PAGE * sizeof(struct stored_turnover) <= BOOK_PAGE_SIZE_MAX,
+               "a turnover page fits");
 
 /* ---- writing back ---- */
 
@@ -45,8 +49,8 @@ bool book_page_is_dirty(const struct book *b, uint32_t page)
 struct bytes book_page_take(struct book *b, uint32_t page)
 {
 	struct account_chunk *chunk = b->account_chunks[page / BOOK_CHUNK_PAGES];
-	uint32_t              first = page * BOOK_PAGE_ACCOUNTS;
-	uint32_t              count = b->account_count - first;
+	uint32_t first = page * BOOK_PAGE_ACCOUNTS;
+	uint32_t count = b->account_count - first;
 
 	if (count > BOOK_PAGE_ACCOUNTS)
 		count = BOOK_PAGE_ACCOUNTS;
@@ -61,14 +65,14 @@ bool book_source_is_dirty(const struct book *b, uint32_t index)
 
 struct bytes book_source_take(struct book *b, uint32_t index, uint8_t *out, uint32_t *source)
 {
-	struct source       *s = b->sources[index];
+	struct source *s = b->sources[index];
 	struct stored_source stored = {
-		.source       = s->source,
-		.recent_at    = s->recent_at,
-		.gap_count    = s->gap_count,
-		.lowest       = s->lowest,
-		.highest      = s->highest,
-		.last_lsn     = s->last_lsn,
+		.source = s->source,
+		.recent_at = s->recent_at,
+		.gap_count = s->gap_count,
+		.lowest = s->lowest,
+		.highest = s->highest,
+		.last_lsn = s->last_lsn,
 		.unsure_below = s->unsure_below,
 	};
 
@@ -77,7 +81,7 @@ struct bytes book_source_take(struct book *b, uint32_t index, uint8_t *out, uint
 	if (s->gap_count)
 		memcpy(out + sizeof stored, s->gaps, s->gap_count * sizeof *s->gaps);
 	s->dirty = false;
-	*source  = s->source;
+	*source = s->source;
 	return bytes_of(out, sizeof stored + s->gap_count * sizeof *s->gaps);
 }
 
@@ -102,15 +106,20 @@ static bool next_turnover(const struct book *b, uint32_t *cursor, struct stored_
 
 	for (; *cursor < flows + b->total_count; ++*cursor) {
 		if (*cursor < flows) {
-			unsigned                kind = *cursor / CHART_COUNT, place = *cursor % CHART_COUNT;
-			const struct book_flow *f    = &b->flows[kind][place];
+			unsigned kind = *cursor / CHART_COUNT, place = *cursor % CHART_COUNT;
+			const struct book_flow *f = &b->flows[kind][place];
 
-			*out = (struct stored_turnover){ 0, chart_rows()[place].code, (uint8_t)kind, 0, f->debit_fen,
+			*out = (struct stored_turnover){ 0,
+				                         chart_rows()[place].code,
+				                         (uint8_t)kind,
+				                         0,
+				                         f->debit_fen,
 				                         f->credit_fen };
 		} else {
 			const struct book_total *t = &b->totals[*cursor - flows];
 
-			*out = (struct stored_turnover){ t->park, t->chart, 0, 0, t->debit_fen, t->credit_fen };
+			*out = (struct stored_turnover){ t->park, t->chart,     0,
+				                         0,       t->debit_fen, t->credit_fen };
 		}
 		if (out->debit_fen || out->credit_fen) {
 			++*cursor;
@@ -123,7 +132,7 @@ static bool next_turnover(const struct book *b, uint32_t *cursor, struct stored_
 bool book_turnover_page(const struct book *b, uint32_t no, uint8_t *out, struct bytes *bytes)
 {
 	struct stored_turnover sum;
-	uint32_t               cursor = 0, count = 0, skip = no * TURNOVERS_PER_PAGE;
+	uint32_t cursor = 0, count = 0, skip = no * TURNOVERS_PER_PAGE;
 
 	while (count < TURNOVERS_PER_PAGE && next_turnover(b, &cursor, &sum)) {
 		if (skip > 0) {
@@ -152,7 +161,7 @@ static result load_accounts(struct book *b, uint64_t no, struct bytes bytes)
 		memcpy(&a, bytes.at + i * sizeof a, sizeof a);
 		if (!is_ok(book_account_make(b, (uint32_t)(no * BOOK_PAGE_ACCOUNTS + i + 1), &a)))
 			return FAIL(LEDGER_CORRUPT, "account %" PRIu64 ": chart %u",
-				    no * BOOK_PAGE_ACCOUNTS + i + 1, a.chart);
+			            no * BOOK_PAGE_ACCOUNTS + i + 1, a.chart);
 	}
 	b->account_chunks[no / BOOK_CHUNK_PAGES]->dirty &= ~(UINT32_C(1) << no % BOOK_CHUNK_PAGES);
 	return OK;
@@ -161,21 +170,22 @@ static result load_accounts(struct book *b, uint64_t no, struct bytes bytes)
 static result load_source(struct book *b, uint64_t no, struct bytes bytes)
 {
 	struct stored_source stored;
-	struct source       *s;
-	uint32_t             at;
+	struct source *s;
+	uint32_t at;
 
 	if (bytes.len < sizeof stored)
 		return FAIL(LEDGER_CORRUPT, "source %" PRIu64 " of %zu bytes", no, bytes.len);
 	memcpy(&stored, bytes.at, sizeof stored);
-	if (stored.source != no || stored.recent_at >= BOOK_RECENT || stored.gap_count > b->limits.gaps_max ||
+	if (stored.source != no || stored.recent_at >= BOOK_RECENT ||
+	    stored.gap_count > b->limits.gaps_max ||
 	    bytes.len != sizeof stored + stored.gap_count * sizeof *s->gaps)
 		return FAIL(LEDGER_CORRUPT, "source %" PRIu64 " of %zu bytes", no, bytes.len);
 	TRY(book_source_require(b, stored.source, &at));
-	s               = b->sources[at];
-	s->recent_at    = stored.recent_at;
-	s->lowest       = stored.lowest;
-	s->highest      = stored.highest;
-	s->last_lsn     = stored.last_lsn;
+	s = b->sources[at];
+	s->recent_at = stored.recent_at;
+	s->lowest = stored.lowest;
+	s->highest = stored.highest;
+	s->last_lsn = stored.last_lsn;
 	s->unsure_below = stored.unsure_below;
 	memcpy(s->recent, stored.recent, sizeof s->recent);
 	if (stored.gap_count == 0)
@@ -196,7 +206,8 @@ static result load_original(struct book *b, uint64_t no, struct bytes bytes)
 		return FAIL(LEDGER_CORRUPT, "original %" PRIu64 " of %zu bytes", no, bytes.len);
 	memcpy(&o, bytes.at, sizeof o);
 	if (o.lsn != no || book_original_find(b, o.lsn) != UINT32_MAX)
-		return FAIL(LEDGER_CORRUPT, "original %" PRIu64 " calls itself %" PRIu64, no, o.lsn);
+		return FAIL(LEDGER_CORRUPT, "original %" PRIu64 " calls itself %" PRIu64, no,
+		            o.lsn);
 	TRY(book_original_reserve(b));
 	book_original_make(b, &o);
 	return OK;
@@ -204,18 +215,20 @@ static result load_original(struct book *b, uint64_t no, struct bytes bytes)
 
 static result load_sum(struct book *b, const struct stored_turnover *sum)
 {
-	int      place = chart_index(sum->chart);
+	int place = chart_index(sum->chart);
 	uint16_t at;
 
 	if (place < 0 || sum->kind >= KIND_LIMIT)
-		return FAIL(LEDGER_CORRUPT, "turnover of chart account %u kind %u", sum->chart, sum->kind);
+		return FAIL(LEDGER_CORRUPT, "turnover of chart account %u kind %u", sum->chart,
+		            sum->kind);
 	if (sum->kind) {
 		b->flows[sum->kind][place] = (struct book_flow){ sum->debit_fen, sum->credit_fen };
 		return OK;
 	}
-	/* The accounts themselves may still have to be replayed: their pages are written when their turn comes. */
+	/* The accounts themselves may still have to be replayed: their pages are written when their
+	 * turn comes. */
 	TRY(book_total_require(b, sum->chart, sum->park, &at));
-	b->totals[at].debit_fen  = sum->debit_fen;
+	b->totals[at].debit_fen = sum->debit_fen;
 	b->totals[at].credit_fen = sum->credit_fen;
 	return OK;
 }
@@ -234,7 +247,8 @@ static result load_turnover(struct book *b, uint64_t lsn, struct bytes bytes)
 	return OK;
 }
 
-result book_load_page(struct book *b, enum book_page_kind kind, uint64_t no, uint64_t lsn, struct bytes bytes)
+result book_load_page(struct book *b, enum book_page_kind kind, uint64_t no, uint64_t lsn,
+                      struct bytes bytes)
 {
 	switch (kind) {
 	case BOOK_PAGE_ACCOUNT_RUN:
@@ -269,7 +283,7 @@ bool book_recount(struct book *b, uint32_t n, bool *agrees, int64_t *left_fen, i
 	}
 	if (b->recount_at < b->account_count)
 		return false;
-	*agrees   = true;
+	*agrees = true;
 	*left_fen = *right_fen = 0;
 	for (uint32_t i = 0; i < b->total_count; i++) {
 		*agrees = *agrees && b->recount[i] == b->totals[i].balance_fen;

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an event comes to: its legs, found or derived from its original, and whether the book allows them. */
+/* What an event comes to: its legs, found or derived from its original, and whether the book allows
+ * them. */
 #include "ledger/book_state.h"
 
 static result check_form(const struct book_event *e)
 {
-	bool known = kind_find(e->kind) && e->kind != KIND_ACCOUNT_OPEN && e->kind != KIND_ACCOUNT_CHANGE &&
-		     e->kind != KIND_TOMBSTONE;
+	bool known = kind_find(e->kind) && e->kind != KIND_ACCOUNT_OPEN &&
+	             e->kind != KIND_ACCOUNT_CHANGE && e->kind != KIND_TOMBSTONE;
 
 	if (!known || e->source == 0 || e->number == 0 || e->leg_count > BOOK_LEGS_MAX)
-		return FAIL(LEDGER_EVENT, "kind %d source %u number %llu legs %u", (int)e->kind, e->source,
-			    (unsigned long long)e->number, e->leg_count);
+		return FAIL(LEDGER_EVENT, "kind %d source %u number %llu legs %u", (int)e->kind,
+		            e->source, (unsigned long long)e->number, e->leg_count);
 	if (!bizdate_is_valid(e->business_date))
 		return FAIL(LEDGER_EVENT, "business date %u", e->business_date.yyyymmdd);
 	if (e->amount_fen < 0 || e->amount_fen > BOOK_AMOUNT_MAX_FEN)
 		return FAIL(MONEY_OUT_OF_RANGE, "amount %lld", (long long)e->amount_fen);
-	if (e->original_number && e->original_source == e->source && e->original_number == e->number)
-		return FAIL(LEDGER_EVENT, "number %llu undoes itself", (unsigned long long)e->number);
+	if (e->original_number && e->original_source == e->source &&
+	    e->original_number == e->number)
+		return FAIL(LEDGER_EVENT, "number %llu undoes itself",
+		            (unsigned long long)e->number);
 	return OK;
 }
 
@@ -64,14 +67,14 @@ static result find_original(struct book *b, const struct book_event *e, struct p
 		return OK;
 	TRY(book_locate(b, s, e->original_number, &p->original, &p->has_original));
 	if (!p->has_original && book_seen(s, e->original_number) == BOOK_SEEN)
-		return FAIL(LEDGER_CORRUPT, "source %u number %llu is nowhere in the journal", s->source,
-			    (unsigned long long)e->original_number);
+		return FAIL(LEDGER_CORRUPT, "source %u number %llu is nowhere in the journal",
+		            s->source, (unsigned long long)e->original_number);
 	return OK;
 }
 
 /*
- * The opposite of `take` fen of the original, after `skip` fen were undone before: last leg first, so that what was
- * taken last (the main purse) comes back first (finance-and-rules.md 2.4, E52).
+ * The opposite of `take` fen of the original, after `skip` fen were undone before: last leg first,
+ * so that what was taken last (the main purse) comes back first (finance-and-rules.md 2.4, E52).
  */
 static result derive(struct book *b, struct plan *p, int64_t skip_fen, int64_t take_fen)
 {
@@ -99,11 +102,11 @@ static void give_back(const struct book *b, const struct book_event *e, struct p
 {
 	const struct book_account *a = book_account(b, p->original.counted);
 
-	if (!a || p->original.business_date != e->business_date.yyyymmdd || a->day != p->original.business_date ||
-	    book_kind_undoes(p->original.kind))
+	if (!a || p->original.business_date != e->business_date.yyyymmdd ||
+	    a->day != p->original.business_date || book_kind_undoes(p->original.kind))
 		return;
 	p->counted = p->original.counted;
-	p->window  = p->original.kind == KIND_HOLD ? 0 : p->original.window;
+	p->window = p->original.kind == KIND_HOLD ? 0 : p->original.window;
 	if (whole)
 		p->flags |= JOURNAL_COUNT_BACK;
 }
@@ -113,13 +116,15 @@ static result plan_reversal(struct book *b, const struct book_event *e, struct p
 	int64_t rest;
 
 	if (e->leg_count || e->original_number == 0)
-		return FAIL(LEDGER_EVENT, "a reversal names its original and has no legs of its own");
-	p->forced       = true;
+		return FAIL(LEDGER_EVENT,
+		            "a reversal names its original and has no legs of its own");
+	p->forced = true;
 	p->is_tombstone = !p->has_original;
-	if (!p->has_original || !book_row_moves(&p->original) || p->original.kind == KIND_REVERSAL ||
-	    p->before.reversed)
+	if (!p->has_original || !book_row_moves(&p->original) ||
+	    p->original.kind == KIND_REVERSAL || p->before.reversed)
 		return OK;
-	rest = p->original.kind == KIND_HOLD ? p->before.remaining_fen : p->before.total_fen - p->before.undone_fen;
+	rest = p->original.kind == KIND_HOLD ? p->before.remaining_fen
+	                                     : p->before.total_fen - p->before.undone_fen;
 	TRY(derive(b, p, p->before.total_fen - rest, rest));
 	give_back(b, e, p, true);
 	return OK;
@@ -143,9 +148,11 @@ static enum result_code undo_state(const struct book_event *e, const struct plan
 {
 	if (!p->has_original)
 		return LEDGER_ORIGINAL_UNKNOWN;
-	if (!book_row_moves(&p->original) || p->before.reversed || !may_undo(e->kind, p->original.kind))
+	if (!book_row_moves(&p->original) || p->before.reversed ||
+	    !may_undo(e->kind, p->original.kind))
 		return LEDGER_ORIGINAL_STATE;
-	if ((e->kind == KIND_PURCHASE_VOID || e->kind == KIND_TOPUP_VOID) && p->before.undone_fen > 0)
+	if ((e->kind == KIND_PURCHASE_VOID || e->kind == KIND_TOPUP_VOID) &&
+	    p->before.undone_fen > 0)
 		return LEDGER_ORIGINAL_STATE;
 	return SUCCESS;
 }
@@ -207,12 +214,12 @@ static result plan_hold_end(struct book *b, const struct book_event *e, struct p
 /* Balance changes of one account by the legs looked at so far. */
 struct running {
 	uint32_t no;
-	int64_t  balance_fen;
+	int64_t balance_fen;
 };
 
 struct runnings {
 	struct running at[2 * BOOK_LEGS_MAX];
-	unsigned       count;
+	unsigned count;
 };
 
 static struct running *running_of(const struct book *b, struct runnings *all, uint32_t no)
@@ -224,10 +231,11 @@ static struct running *running_of(const struct book *b, struct runnings *all, ui
 	return &all->at[all->count++];
 }
 
-static result move(const struct book *b, struct runnings *all, uint32_t no, int64_t delta_fen, struct plan *p)
+static result move(const struct book *b, struct runnings *all, uint32_t no, int64_t delta_fen,
+                   struct plan *p)
 {
 	const struct book_account *a = book_account_at(b, no);
-	struct running            *r = running_of(b, all, no);
+	struct running *r = running_of(b, all, no);
 
 	if (__builtin_add_overflow(r->balance_fen, delta_fen, &r->balance_fen) ||
 	    r->balance_fen > INT64_MAX / 2 || r->balance_fen < INT64_MIN / 2)
@@ -238,7 +246,8 @@ static result move(const struct book *b, struct runnings *all, uint32_t no, int6
 		p->code = LEDGER_ACCOUNT_CLOSED;
 	else if (delta_fen < 0 && a->flags & BOOK_ACCOUNT_FROZEN)
 		p->code = LEDGER_ACCOUNT_FROZEN;
-	else if (delta_fen < 0 && a->floor_fen != BOOK_NO_FLOOR && r->balance_fen - a->held_fen < a->floor_fen)
+	else if (delta_fen < 0 && a->floor_fen != BOOK_NO_FLOOR &&
+	         r->balance_fen - a->held_fen < a->floor_fen)
 		p->code = LEDGER_INSUFFICIENT;
 	return OK;
 }
@@ -250,15 +259,18 @@ static result check_balances(const struct book *b, struct plan *p)
 	all.count = 0;
 	for (unsigned i = 0; i < p->leg_count; i++) {
 		const struct book_leg *leg = &p->legs[i];
-		const struct book_total *debit  = book_total_of(b, leg->debit);
+		const struct book_total *debit = book_total_of(b, leg->debit);
 		const struct book_total *credit = book_total_of(b, leg->credit);
 		int64_t sum;
 
-		TRY(move(b, &all, leg->debit, debit->is_credit ? -leg->amount_fen : leg->amount_fen, p));
-		TRY(move(b, &all, leg->credit, credit->is_credit ? leg->amount_fen : -leg->amount_fen, p));
+		TRY(move(b, &all, leg->debit, debit->is_credit ? -leg->amount_fen : leg->amount_fen,
+		         p));
+		TRY(move(b, &all, leg->credit,
+		         credit->is_credit ? leg->amount_fen : -leg->amount_fen, p));
 		if (__builtin_add_overflow(debit->debit_fen, leg->amount_fen, &sum) ||
 		    __builtin_add_overflow(credit->credit_fen, leg->amount_fen, &sum))
-			return FAIL(MONEY_OUT_OF_RANGE, "turnover of chart account %u", debit->chart);
+			return FAIL(MONEY_OUT_OF_RANGE, "turnover of chart account %u",
+			            debit->chart);
 	}
 	return OK;
 }
@@ -267,7 +279,8 @@ static result check_balances(const struct book *b, struct plan *p)
 
 static result plan_by_kind(struct book *b, const struct book_event *e, struct plan *p)
 {
-	bool undoes = book_kind_undoes(e->kind) || e->kind == KIND_CAPTURE || e->kind == KIND_RELEASE;
+	bool undoes =
+	        book_kind_undoes(e->kind) || e->kind == KIND_CAPTURE || e->kind == KIND_RELEASE;
 
 	if (e->original_number) {
 		TRY(find_original(b, e, p));
@@ -292,10 +305,10 @@ static void shape_decline(const struct book *b, const struct book_event *e, stru
 	const struct book_account *a = e->leg_count ? book_account(b, e->legs[0].debit) : NULL;
 
 	p->leg_count = e->leg_count ? 1 : 0;
-	p->legs[0]   = e->leg_count ? e->legs[0] : (struct book_leg){ 0 };
-	p->counted   = 0;
-	p->window    = 0;
-	p->park      = a ? a->park : p->has_original ? p->original.park : e->park;
+	p->legs[0] = e->leg_count ? e->legs[0] : (struct book_leg){ 0 };
+	p->counted = 0;
+	p->window = 0;
+	p->park = a ? a->park : p->has_original ? p->original.park : e->park;
 	if (e->amount_fen) {
 		p->amount_fen = e->amount_fen;
 		return;
@@ -318,12 +331,12 @@ static result plan_approval(struct book *b, const struct book_event *e, struct p
 result book_plan(struct book *b, const struct book_event *event, struct plan *p)
 {
 	*p = (struct plan){
-		.code    = event->decline,
-		.forced  = event->flags & JOURNAL_FORCED,
+		.code = event->decline,
+		.forced = event->flags & JOURNAL_FORCED,
 		.counted = event->counted,
-		.window  = event->window,
-		.flags   = event->flags,
-		.park    = event->park,
+		.window = event->window,
+		.flags = event->flags,
+		.park = event->park,
 	};
 	TRY(check_form(event));
 	if (event->counted && !book_account(b, event->counted))

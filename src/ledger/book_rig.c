@@ -17,10 +17,12 @@ static result row_of(void *arg, uint64_t lsn, struct journal_row *out)
 	return OK;
 }
 
-static void open_account(struct rig *r, uint32_t chart, uint32_t park, int64_t floor_fen, uint32_t *no)
+static void open_account(struct rig *r, uint32_t chart, uint32_t park, int64_t floor_fen,
+                         uint32_t *no)
 {
-	const struct book_event by  = { .business_date = { 20260101 } };
-	const struct book_key   key = { chart, park, 1, chart == CHART_MERCHANT_TAKINGS ? r->takings : 0 };
+	const struct book_event by = { .business_date = { 20260101 } };
+	const struct book_key key = { chart, park, 1,
+		                      chart == CHART_MERCHANT_TAKINGS ? r->takings : 0 };
 
 	CHECK_OK(book_account_open(r->book, &by, &key, floor_fen, no));
 }
@@ -30,7 +32,7 @@ void rig_open(struct rig *r, uint32_t gaps_max)
 	const struct book_limits limits = { .gaps_max = gaps_max };
 	const struct book_lookup lookup = { r, row_of, NULL };
 
-	*r      = (struct rig){ .rows = calloc(RIG_ROWS_MAX, sizeof *r->rows) };
+	*r = (struct rig){ .rows = calloc(RIG_ROWS_MAX, sizeof *r->rows) };
 	r->open = (struct book_rows){ .at = r->batch, .size = ARRAY_LEN(r->batch) };
 	REQUIRE_OK(book_create(&limits, &lookup, &r->book));
 	book_batch_begin(r->book, &r->open);
@@ -65,13 +67,14 @@ struct book *rig_replay(struct rig *r, uint32_t gaps_max)
 {
 	const struct book_limits limits = { .gaps_max = gaps_max };
 	const struct book_lookup lookup = { r, row_of, NULL };
-	struct book             *b;
+	struct book *b;
 
 	rig_commit(r);
 	if (!CHECK_OK(book_create(&limits, &lookup, &b)))
 		return NULL;
 	for (size_t i = 0; i < r->count; i++) {
-		if (CHECK(journal_row_is_intact(&r->rows[i])) && CHECK_OK(book_replay(b, &r->rows[i])))
+		if (CHECK(journal_row_is_intact(&r->rows[i])) &&
+		    CHECK_OK(book_replay(b, &r->rows[i])))
 			continue;
 		test_note("row %zu: %s", i + 1, result_last()->text);
 		book_destroy(b);
@@ -81,21 +84,22 @@ struct book *rig_replay(struct rig *r, uint32_t gaps_max)
 	return b;
 }
 
-static void load(struct book *b, enum book_page_kind kind, uint64_t no, uint64_t lsn, struct bytes bytes)
+static void load(struct book *b, enum book_page_kind kind, uint64_t no, uint64_t lsn,
+                 struct bytes bytes)
 {
 	CHECK_OK(book_load_page(b, kind, no, lsn, bytes));
 }
 
 struct book *rig_reload(struct rig *r)
 {
-	static uint8_t           page[BOOK_PAGE_SIZE_MAX];
+	static uint8_t page[BOOK_PAGE_SIZE_MAX];
 	const struct book_limits limits = { 0 };
 	const struct book_lookup lookup = { r, row_of, NULL };
-	uint64_t                 lsn;
-	struct book             *b;
-	struct bytes             bytes;
-	struct book_original     o;
-	uint32_t                 source;
+	uint64_t lsn;
+	struct book *b;
+	struct bytes bytes;
+	struct book_original o;
+	uint32_t source;
 
 	rig_commit(r);
 	lsn = book_last_lsn(r->book);
@@ -137,23 +141,23 @@ void rig_check_copies(struct rig *r, uint32_t gaps_max)
 struct book_event rig_event(enum event_kind kind, uint32_t source, uint64_t number)
 {
 	return (struct book_event){
-		.source        = source,
-		.number        = number,
-		.digest        = number * 31 + kind,
-		.kind          = kind,
+		.source = source,
+		.number = number,
+		.digest = number * 31 + kind,
+		.kind = kind,
 		.business_date = { 20260101 },
-		.event_time    = { INT64_C(1767232800000000) },
-		.posted_at     = { INT64_C(1767232801000000) },
-		.park          = RIG_PARK,
+		.event_time = { INT64_C(1767232800000000) },
+		.posted_at = { INT64_C(1767232801000000) },
+		.park = RIG_PARK,
 	};
 }
 
-struct book_event rig_move(enum event_kind kind, uint32_t source, uint64_t number, uint32_t debit, uint32_t credit,
-			   int64_t fen)
+struct book_event rig_move(enum event_kind kind, uint32_t source, uint64_t number, uint32_t debit,
+                           uint32_t credit, int64_t fen)
 {
 	struct book_event e = rig_event(kind, source, number);
 
-	e.legs[0]   = (struct book_leg){ debit, credit, fen };
+	e.legs[0] = (struct book_leg){ debit, credit, fen };
 	e.leg_count = 1;
 	return e;
 }
@@ -166,7 +170,7 @@ int64_t rig_balance(const struct rig *r, uint32_t no)
 enum result_code rig_post(struct rig *r, const struct book_event *e, struct book_outcome *out)
 {
 	struct book_outcome ignored;
-	result              got = book_apply(r->book, e, out ? out : &ignored);
+	result got = book_apply(r->book, e, out ? out : &ignored);
 
 	return is_ok(got) ? (out ? out : &ignored)->code : got.code;
 }

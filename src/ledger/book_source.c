@@ -35,7 +35,7 @@ enum book_seen book_seen(const struct source *s, uint64_t number)
 
 result book_seen_reserve(const struct book *b, struct source *s)
 {
-	uint32_t         size = s->gap_size ? s->gap_size * 2 : 4;
+	uint32_t size = s->gap_size ? s->gap_size * 2 : 4;
 	struct book_gap *gaps;
 
 	if (s->gap_count < s->gap_size || s->gap_count >= b->limits.gaps_max)
@@ -43,7 +43,7 @@ result book_seen_reserve(const struct book *b, struct source *s)
 	gaps = realloc(s->gaps, size * sizeof *gaps);
 	if (!gaps)
 		return FAIL(OUT_OF_MEMORY, "%u gaps", size);
-	s->gaps     = gaps;
+	s->gaps = gaps;
 	s->gap_size = size;
 	return OK;
 }
@@ -61,13 +61,14 @@ static void gap_remove(struct source *s, uint32_t at)
 	memmove(&s->gaps[at], &s->gaps[at + 1], (s->gap_count - at) * sizeof *s->gaps);
 }
 
-/* Room for one more gap when the limit is reached: the lowest is forgotten, numbers below it become unsure. */
+/* Room for one more gap when the limit is reached: the lowest is forgotten, numbers below it become
+ * unsure. */
 static bool evict_lowest(const struct book *b, struct source *s, struct undo *u)
 {
 	if (s->gap_count < b->limits.gaps_max)
 		return false;
 	u->was.seen.evicted = s->gaps[0];
-	s->unsure_below     = s->gaps[0].to + 1;
+	s->unsure_below = s->gaps[0].to + 1;
 	gap_remove(s, 0);
 	return true;
 }
@@ -83,7 +84,8 @@ static void seen_above(const struct book *b, struct source *s, uint64_t number, 
 }
 
 /* A number in the middle of a gap: two gaps are left of it. */
-static void split(const struct book *b, struct source *s, uint32_t at, uint64_t number, struct undo *u)
+static void split(const struct book *b, struct source *s, uint32_t at, uint64_t number,
+                  struct undo *u)
 {
 	struct book_gap lower = { s->gaps[at].from, number - 1 };
 
@@ -92,7 +94,7 @@ static void split(const struct book *b, struct source *s, uint32_t at, uint64_t 
 		gap_insert(s, at, lower);
 	} else if (at == 0) { /* the lower half is the lowest of all */
 		u->was.seen.evicted = lower;
-		s->unsure_below     = number;
+		s->unsure_below = number;
 	} else {
 		evict_lowest(b, s, u);
 		gap_insert(s, at - 1, lower);
@@ -115,14 +117,15 @@ static void seen_below(const struct book *b, struct source *s, uint64_t number, 
 		split(b, s, at, number, u);
 }
 
-void book_seen_add(const struct book *b, struct source *s, uint64_t number, uint64_t lsn, struct undo *u)
+void book_seen_add(const struct book *b, struct source *s, uint64_t number, uint64_t lsn,
+                   struct undo *u)
 {
-	u->was.seen.number       = number;
-	u->was.seen.lowest       = s->lowest;
-	u->was.seen.highest      = s->highest;
+	u->was.seen.number = number;
+	u->was.seen.lowest = s->lowest;
+	u->was.seen.highest = s->highest;
 	u->was.seen.unsure_below = s->unsure_below;
-	u->was.seen.evicted      = (struct book_gap){ 0, 0 };
-	u->was.seen.recent       = s->recent[s->recent_at];
+	u->was.seen.evicted = (struct book_gap){ 0, 0 };
+	u->was.seen.recent = s->recent[s->recent_at];
 	if (number > s->highest)
 		seen_above(b, s, number, u);
 	else
@@ -130,16 +133,16 @@ void book_seen_add(const struct book *b, struct source *s, uint64_t number, uint
 	if (s->lowest == 0 || number < s->lowest)
 		s->lowest = number;
 	s->recent[s->recent_at] = (struct book_recent){ number, lsn };
-	s->recent_at            = (s->recent_at + 1) % BOOK_RECENT;
-	s->dirty                = true;
+	s->recent_at = (s->recent_at + 1) % BOOK_RECENT;
+	s->dirty = true;
 }
 
 /* Back into the gaps: neighbours of it can only be the two halves it once split. */
 static void unsee_below(struct source *s, uint64_t number)
 {
-	uint32_t at    = gap_at(s, number);
-	bool     above = at < s->gap_count && s->gaps[at].from == number + 1;
-	bool     below = at > 0 && s->gaps[at - 1].to == number - 1;
+	uint32_t at = gap_at(s, number);
+	bool above = at < s->gap_count && s->gaps[at].from == number + 1;
+	bool below = at > 0 && s->gaps[at - 1].to == number - 1;
 
 	if (above && below) {
 		s->gaps[at].from = s->gaps[at - 1].from;
@@ -156,7 +159,7 @@ static void unsee_below(struct source *s, uint64_t number)
 void book_seen_remove(struct source *s, const struct undo *u)
 {
 	struct book_gap evicted = u->was.seen.evicted;
-	uint64_t        number  = u->was.seen.number;
+	uint64_t number = u->was.seen.number;
 
 	if (s->highest != u->was.seen.highest) {
 		if (number > u->was.seen.highest + 1)
@@ -168,10 +171,10 @@ void book_seen_remove(struct source *s, const struct undo *u)
 		s->gaps[0].from = evicted.from;
 	else if (evicted.from)
 		gap_insert(s, 0, evicted);
-	s->lowest               = u->was.seen.lowest;
-	s->highest              = u->was.seen.highest;
-	s->unsure_below         = u->was.seen.unsure_below;
-	s->recent_at            = (s->recent_at + BOOK_RECENT - 1) % BOOK_RECENT;
+	s->lowest = u->was.seen.lowest;
+	s->highest = u->was.seen.highest;
+	s->unsure_below = u->was.seen.unsure_below;
+	s->recent_at = (s->recent_at + BOOK_RECENT - 1) % BOOK_RECENT;
 	s->recent[s->recent_at] = u->was.seen.recent;
 }
 
@@ -194,12 +197,14 @@ static bool is_first_of(const struct journal_row *row, const struct source *s, u
 	return row->source == s->source && row->number == number && row->leg == 0;
 }
 
-/* Among the last events of the source; *oldest becomes the oldest row it still knows of, 0 when it knows none. */
+/* Among the last events of the source; *oldest becomes the oldest row it still knows of, 0 when it
+ * knows none. */
 static uint64_t recent_lsn(const struct source *s, uint64_t number, uint64_t *oldest)
 {
 	*oldest = 0;
 	for (uint32_t i = 0; i < BOOK_RECENT; i++) {
-		const struct book_recent *r = &s->recent[(s->recent_at + BOOK_RECENT - 1 - i) % BOOK_RECENT];
+		const struct book_recent *r =
+		        &s->recent[(s->recent_at + BOOK_RECENT - 1 - i) % BOOK_RECENT];
 
 		if (r->lsn && r->number == number)
 			return r->lsn;
@@ -211,13 +216,13 @@ static uint64_t recent_lsn(const struct source *s, uint64_t number, uint64_t *ol
 
 /* Older than the index of the views, or not in it: along the source's own chain. */
 static result walk_back(struct book *b, const struct source *s, uint64_t number, uint64_t from,
-			struct journal_row *out, bool *found)
+                        struct journal_row *out, bool *found)
 {
 	for (uint64_t lsn = from; lsn; lsn = out->prev_source) {
 		TRY(book_row(b, lsn, out));
 		if (out->source != s->source)
-			return FAIL(LEDGER_CORRUPT, "row %llu is not of source %u", (unsigned long long)lsn,
-				    s->source);
+			return FAIL(LEDGER_CORRUPT, "row %llu is not of source %u",
+			            (unsigned long long)lsn, s->source);
 		if (is_first_of(out, s, number)) {
 			*found = true;
 			return OK;
@@ -227,7 +232,8 @@ static result walk_back(struct book *b, const struct source *s, uint64_t number,
 	return OK;
 }
 
-result book_locate(struct book *b, const struct source *s, uint64_t number, struct journal_row *out, bool *found)
+result book_locate(struct book *b, const struct source *s, uint64_t number, struct journal_row *out,
+                   bool *found)
 {
 	uint64_t oldest;
 	uint64_t lsn = recent_lsn(s, number, &oldest);
@@ -248,13 +254,13 @@ result book_locate(struct book *b, const struct source *s, uint64_t number, stru
 static void state_of(const struct source *s, struct book_source_state *out)
 {
 	*out = (struct book_source_state){
-		.source       = s->source,
-		.lowest       = s->lowest,
-		.highest      = s->highest,
-		.last_lsn     = s->last_lsn,
+		.source = s->source,
+		.lowest = s->lowest,
+		.highest = s->highest,
+		.last_lsn = s->last_lsn,
 		.unsure_below = s->unsure_below,
-		.gaps         = s->gaps,
-		.gap_count    = s->gap_count,
+		.gaps = s->gaps,
+		.gap_count = s->gap_count,
 	};
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables of the book: accounts, sources and originals in chunks, each with an index by key; sums by chart account. */
+/* Tables of the book: accounts, sources and originals in chunks, each with an index by key; sums by
+ * chart account. */
 #include "ledger/book_state.h"
 
 #include <stdlib.h>
@@ -64,7 +65,7 @@ void book_index_remove_last(struct book_index *index, uint64_t hash, uint32_t va
 	index->used--;
 }
 
-typedef uint64_t (hash_of)(const struct book *b, uint32_t value);
+typedef uint64_t(hash_of)(const struct book *b, uint32_t value);
 
 /* Room for one more entry at a load of at most one half. */
 static result index_reserve(struct book *b, struct book_index *index, hash_of *hash)
@@ -96,14 +97,14 @@ result book_total_require(struct book *b, uint16_t chart, uint32_t park, uint16_
 	if (b->total_count == BOOK_TOTALS_MAX)
 		return FAIL(LEDGER_FULL, "more than %d sums", BOOK_TOTALS_MAX);
 	if (b->total_count == b->total_size) {
-		uint32_t           size   = b->total_size ? b->total_size * 2 : 64;
+		uint32_t size = b->total_size ? b->total_size * 2 : 64;
 		struct book_total *totals = realloc(b->totals, size * sizeof *totals);
-		int64_t           *count;
+		int64_t *count;
 
 		if (!totals)
 			return FAIL(OUT_OF_MEMORY, "%u sums", size);
 		b->totals = totals;
-		count     = realloc(b->recount, size * sizeof *count);
+		count = realloc(b->recount, size * sizeof *count);
 		if (!count)
 			return FAIL(OUT_OF_MEMORY, "%u sums", size);
 		b->recount = count;
@@ -111,13 +112,13 @@ result book_total_require(struct book *b, uint16_t chart, uint32_t park, uint16_
 		b->total_size = size;
 	}
 	b->totals[b->total_count] = (struct book_total){
-		.park      = park,
-		.chart     = chart,
-		.place     = (uint8_t)chart_index(chart),
+		.park = park,
+		.chart = chart,
+		.place = (uint8_t)chart_index(chart),
 		.is_credit = chart_is_credit(chart),
 	};
 	b->recount[b->total_count] = 0;
-	*at                        = (uint16_t)b->total_count++;
+	*at = (uint16_t)b->total_count++;
 	return OK;
 }
 
@@ -167,10 +168,11 @@ uint32_t book_account_find(const struct book *b, const struct book_key *key)
 	uint32_t at = (uint32_t)hash_key(key->chart, key->park, key->key1, key->key2) & index->mask;
 
 	for (; index->slots[at]; at = (at + 1) & index->mask) {
-		uint32_t                   no = index->slots[at] - 1;
-		const struct book_account *a  = book_account_at(b, no);
+		uint32_t no = index->slots[at] - 1;
+		const struct book_account *a = book_account_at(b, no);
 
-		if (a->chart == key->chart && a->park == key->park && a->key1 == key->key1 && a->key2 == key->key2)
+		if (a->chart == key->chart && a->park == key->park && a->key1 == key->key1 &&
+		    a->key2 == key->key2)
 			return no;
 	}
 	return 0;
@@ -182,7 +184,8 @@ static result chunks_require(struct book *b, uint32_t no)
 
 	if (no > b->limits.accounts_max)
 		return FAIL(LEDGER_FULL, "more than %u accounts", b->limits.accounts_max);
-	for (uint32_t i = last; !b->account_chunks[i]; i--) { /* more than one only while loading pages with a hole */
+	for (uint32_t i = last; !b->account_chunks[i];
+	     i--) { /* more than one only while loading pages with a hole */
 		b->account_chunks[i] = grab(b, 1, sizeof *b->account_chunks[i]);
 		if (!b->account_chunks[i])
 			return FAIL(OUT_OF_MEMORY, "%u accounts", no);
@@ -194,7 +197,7 @@ static result chunks_require(struct book *b, uint32_t no)
 
 result book_account_make(struct book *b, uint32_t no, const struct book_account *as)
 {
-	uint16_t             total = 0;
+	uint16_t total = 0;
 	struct book_account *a;
 
 	if (chart_index(as->chart) < 0)
@@ -202,7 +205,7 @@ result book_account_make(struct book *b, uint32_t no, const struct book_account 
 	TRY(chunks_require(b, no));
 	TRY(book_total_require(b, as->chart, as->park, &total));
 	TRY(index_reserve(b, &b->account_index, hash_account));
-	a  = book_account_at(b, no);
+	a = book_account_at(b, no);
 	*a = *as;
 	chunk_of(b, no)->total[(no - 1) % BOOK_CHUNK] = total;
 	index_put(&b->account_index, hash_account(b, no), no);
@@ -231,7 +234,7 @@ void book_account_unmake(struct book *b, uint32_t no)
 void book_account_move(struct book *b, uint32_t no, int64_t delta_fen)
 {
 	struct account_chunk *chunk = chunk_of(b, no);
-	uint32_t              at    = (no - 1) % BOOK_CHUNK;
+	uint32_t at = (no - 1) % BOOK_CHUNK;
 
 	chunk->account[at].balance_fen += delta_fen;
 	b->totals[chunk->total[at]].balance_fen += delta_fen;
@@ -261,7 +264,8 @@ static uint32_t source_find(const struct book *b, uint32_t source)
 {
 	const struct book_index *index = &b->source_index;
 
-	for (uint32_t at = (uint32_t)mix(source) & index->mask; index->slots[at]; at = (at + 1) & index->mask)
+	for (uint32_t at = (uint32_t)mix(source) & index->mask; index->slots[at];
+	     at = (at + 1) & index->mask)
 		if (b->sources[index->slots[at] - 1]->source == source)
 			return index->slots[at] - 1;
 	return UINT32_MAX;
@@ -276,7 +280,7 @@ struct source *book_source_get(const struct book *b, uint32_t source)
 
 static result sources_reserve(struct book *b)
 {
-	uint32_t        size = b->source_size ? b->source_size * 2 : 256;
+	uint32_t size = b->source_size ? b->source_size * 2 : 256;
 	struct source **grown;
 
 	if (b->source_count == BOOK_SOURCES_MAX)
@@ -288,7 +292,7 @@ static result sources_reserve(struct book *b)
 	if (!grown)
 		return FAIL(OUT_OF_MEMORY, "%u sources", size);
 	b->memory += (size - b->source_size) * sizeof(struct source *);
-	b->sources     = grown;
+	b->sources = grown;
 	b->source_size = size;
 	return OK;
 }
@@ -305,7 +309,7 @@ result book_source_require(struct book *b, uint32_t source, uint32_t *at)
 	if (!s)
 		return FAIL(OUT_OF_MEMORY, "source %u", source);
 	s->source = source;
-	*at       = b->source_count++;
+	*at = b->source_count++;
 	b->sources[*at] = s;
 	index_put(&b->source_index, mix(source), *at);
 	return OK;
@@ -344,7 +348,8 @@ uint32_t book_original_find(const struct book *b, uint64_t lsn)
 {
 	const struct book_index *index = &b->original_index;
 
-	for (uint32_t at = (uint32_t)mix(lsn) & index->mask; index->slots[at]; at = (at + 1) & index->mask)
+	for (uint32_t at = (uint32_t)mix(lsn) & index->mask; index->slots[at];
+	     at = (at + 1) & index->mask)
 		if (book_original_at(b, index->slots[at] - 1)->lsn == lsn)
 			return index->slots[at] - 1;
 	return UINT32_MAX;
@@ -362,20 +367,21 @@ bool book_original(const struct book *b, uint64_t lsn, struct book_original *out
 
 static result originals_grow(struct book *b)
 {
-	uint32_t               chunks = b->original_chunk_size + 1;
-	uint32_t               size   = chunks * BOOK_CHUNK;
-	struct book_original **list   = realloc(b->original_chunks, chunks * sizeof(struct book_original *));
-	uint32_t              *dirty;
-	uint8_t               *is_dirty;
+	uint32_t chunks = b->original_chunk_size + 1;
+	uint32_t size = chunks * BOOK_CHUNK;
+	struct book_original **list =
+	        realloc(b->original_chunks, chunks * sizeof(struct book_original *));
+	uint32_t *dirty;
+	uint8_t *is_dirty;
 
 	if (!list)
 		return FAIL(OUT_OF_MEMORY, "%u originals", size);
 	b->original_chunks = list;
-	dirty              = realloc(b->original_dirty, size * sizeof *dirty);
+	dirty = realloc(b->original_dirty, size * sizeof *dirty);
 	if (!dirty)
 		return FAIL(OUT_OF_MEMORY, "%u originals", size);
 	b->original_dirty = dirty;
-	is_dirty          = realloc(b->original_is_dirty, size);
+	is_dirty = realloc(b->original_is_dirty, size);
 	if (!is_dirty)
 		return FAIL(OUT_OF_MEMORY, "%u originals", size);
 	b->original_is_dirty = is_dirty;
@@ -385,7 +391,7 @@ static result originals_grow(struct book *b)
 		return FAIL(OUT_OF_MEMORY, "%u originals", size);
 	b->memory += BOOK_CHUNK * (sizeof *dirty + 1);
 	b->original_chunk_size = chunks;
-	b->original_size       = size;
+	b->original_size = size;
 	return OK;
 }
 
@@ -417,6 +423,6 @@ void book_original_mark_dirty(struct book *b, uint32_t at)
 {
 	if (b->original_is_dirty[at])
 		return;
-	b->original_is_dirty[at]                      = 1;
+	b->original_is_dirty[at] = 1;
 	b->original_dirty[b->original_dirty_count++] = at;
 }

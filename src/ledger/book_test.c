@@ -17,22 +17,23 @@ static void fund(uint64_t number, int64_t fen)
 	CHECK_I64("top-up", rig_post(&rig, &e, NULL), SUCCESS);
 }
 
-static struct book_event undo_of(enum event_kind kind, uint64_t number, uint64_t original, int64_t fen)
+static struct book_event undo_of(enum event_kind kind, uint64_t number, uint64_t original,
+                                 int64_t fen)
 {
 	struct book_event e = rig_event(kind, 7, number);
 
 	e.original_source = 7;
 	e.original_number = original;
-	e.amount_fen      = fen;
+	e.amount_fen = fen;
 	return e;
 }
 
 TEST(a_debit_stops_at_the_floor_and_what_is_held)
 {
 	static const struct {
-		const char      *name;
-		int64_t          floor, held, amount;
-		unsigned         flags;
+		const char *name;
+		int64_t floor, held, amount;
+		unsigned flags;
 		enum result_code want;
 	} rows[] = {
 		{ "all of it", 0, 0, 1000, 0, SUCCESS },
@@ -47,66 +48,119 @@ TEST(a_debit_stops_at_the_floor_and_what_is_held)
 		{ "forced", 0, 0, 1001, JOURNAL_FORCED, SUCCESS },
 	}, *row;
 
-	EACH(row, rows) {
+	EACH (row, rows) {
 		struct book_event e;
 
 		rig_open(&rig, 0);
 		fund(1, 1000);
 		e = rig_event(KIND_RECORD, 1, 1);
 		CHECK_OK(book_account_change(rig.book, &e, rig.purse, row->floor, row->held, 0));
-		e       = rig_move(KIND_PURCHASE, 7, 1, rig.purse, rig.takings, row->amount);
+		e = rig_move(KIND_PURCHASE, 7, 1, rig.purse, rig.takings, row->amount);
 		e.flags = row->flags;
 		CHECK_I64(row->name, rig_post(&rig, &e, NULL), row->want);
-		CHECK_I64(row->name, rig_balance(&rig, rig.purse), row->want == SUCCESS ? 1000 - row->amount : 1000);
-		CHECK_I64(row->name, rig_balance(&rig, rig.takings), row->want == SUCCESS ? row->amount : 0);
+		CHECK_I64(row->name, rig_balance(&rig, rig.purse),
+		          row->want == SUCCESS ? 1000 - row->amount : 1000);
+		CHECK_I64(row->name, rig_balance(&rig, rig.takings),
+		          row->want == SUCCESS ? row->amount : 0);
 		rig_check_copies(&rig, 0);
 		rig_close(&rig);
+	}
+}
+
+/* One thing wrong with what stands before the legs. */
+static void spoil_head(struct book_event *e, int how)
+{
+	switch (how) {
+	case 1:
+		e->source = 0;
+		break;
+	case 2:
+		e->number = 0;
+		break;
+	case 3:
+		e->kind = (enum event_kind)31;
+		break;
+	case 4:
+		e->kind = KIND_TOMBSTONE;
+		break;
+	case 5:
+		e->business_date.yyyymmdd = 20260231;
+		break;
+	case 6:
+		e->kind = KIND_REFUND;
+		e->original_source = 7;
+		e->original_number = 1;
+		break;
+	default:
+		e->counted = 999;
+	}
+}
+
+/* One thing wrong with the legs. */
+static void spoil_legs(struct book_leg *leg, unsigned *count, int how)
+{
+	switch (how) {
+	case 10:
+		*count = 0;
+		break;
+	case 11:
+		*count = BOOK_LEGS_MAX + 1;
+		break;
+	case 12:
+		leg->amount_fen = 0;
+		break;
+	case 13:
+		leg->amount_fen = -1;
+		break;
+	case 14:
+		leg->amount_fen = BOOK_AMOUNT_MAX_FEN + 1;
+		break;
+	case 15:
+		leg->credit = rig.purse;
+		break;
+	case 16:
+		leg->debit = 999;
+		break;
+	case 17:
+		leg->credit = 999;
+		break;
+	case 18:
+		leg->debit = rig.elsewhere;
+		break;
+	default:
+		leg[1] = (struct book_leg){ rig.elsewhere, rig.takings, 1 };
+		*count = 2;
 	}
 }
 
 TEST(an_event_that_makes_no_sense_is_refused_and_leaves_no_trace)
 {
 	static const struct {
-		const char      *name;
-		int              change;
+		const char *name;
+		int change;
 		enum result_code want;
 	} rows[] = {
 		{ "no source", 1, LEDGER_EVENT },          { "no number", 2, LEDGER_EVENT },
 		{ "unknown kind", 3, LEDGER_EVENT },       { "kind of the book's own", 4, LEDGER_EVENT },
-		{ "no legs", 5, LEDGER_EVENT },            { "too many legs", 6, LEDGER_EVENT },
-		{ "nothing moves", 7, MONEY_OUT_OF_RANGE }, { "negative", 8, MONEY_OUT_OF_RANGE },
-		{ "too much", 9, MONEY_OUT_OF_RANGE },     { "same account twice", 10, LEDGER_EVENT },
-		{ "unknown debit", 11, LEDGER_ACCOUNT_UNKNOWN }, { "unknown credit", 12, LEDGER_ACCOUNT_UNKNOWN },
-		{ "another park", 13, LEDGER_PARKS },      { "no business day", 14, LEDGER_EVENT },
-		{ "undoes itself", 15, LEDGER_EVENT },     { "counted account unknown", 16, LEDGER_ACCOUNT_UNKNOWN },
-		{ "second leg in another park", 17, LEDGER_PARKS },
+		{ "no legs", 10, LEDGER_EVENT },            { "too many legs", 11, LEDGER_EVENT },
+		{ "nothing moves", 12, MONEY_OUT_OF_RANGE }, { "negative", 13, MONEY_OUT_OF_RANGE },
+		{ "too much", 14, MONEY_OUT_OF_RANGE },     { "same account twice", 15, LEDGER_EVENT },
+		{ "unknown debit", 16, LEDGER_ACCOUNT_UNKNOWN }, { "unknown credit", 17, LEDGER_ACCOUNT_UNKNOWN },
+		{ "another park", 18, LEDGER_PARKS },      { "no business day", 5, LEDGER_EVENT },
+		{ "undoes itself", 6, LEDGER_EVENT },     { "counted account unknown", 7, LEDGER_ACCOUNT_UNKNOWN },
+		{ "second leg in another park", 19, LEDGER_PARKS },
 	}, *row;
 
 	rig_open(&rig, 0);
 	fund(1, 1000);
-	EACH(row, rows) {
-		struct book_event e    = rig_move(KIND_PURCHASE, 7, 1, rig.purse, rig.takings, 100);
-		uint64_t          last = book_last_lsn(rig.book);
+	EACH (row, rows) {
+		struct book_event e = rig_move(KIND_PURCHASE, 7, 1, rig.purse, rig.takings, 100);
+		uint64_t last = book_last_lsn(rig.book);
 
-		switch (row->change) {
-		case 1: e.source = 0; break;
-		case 2: e.number = 0; break;
-		case 3: e.kind = (enum event_kind)31; break;
-		case 4: e.kind = KIND_TOMBSTONE; break;
-		case 5: e.leg_count = 0; break;
-		case 6: e.leg_count = BOOK_LEGS_MAX + 1; break;
-		case 7: e.legs[0].amount_fen = 0; break;
-		case 8: e.legs[0].amount_fen = -1; break;
-		case 9: e.legs[0].amount_fen = BOOK_AMOUNT_MAX_FEN + 1; break;
-		case 10: e.legs[0].credit = rig.purse; break;
-		case 11: e.legs[0].debit = 999; break;
-		case 12: e.legs[0].credit = 999; break;
-		case 13: e.legs[0].debit = rig.elsewhere; break;
-		case 14: e.business_date.yyyymmdd = 20260231; break;
-		case 15: e.kind = KIND_REFUND, e.original_source = 7, e.original_number = 1; break;
-		case 16: e.counted = 999; break;
-		default: e.legs[1] = (struct book_leg){ rig.elsewhere, rig.takings, 1 }, e.leg_count = 2;
-		}
+		if (row->change < 10)
+			spoil_head(&e, row->change);
+		else
+			spoil_legs(&e.legs[0], &e.leg_count, row->change);
 		CHECK_I64(row->name, rig_post(&rig, &e, NULL), row->want);
 		CHECK_I64(row->name, book_last_lsn(rig.book), last);
 		CHECK_I64(row->name, rig_balance(&rig, rig.purse), 1000);
@@ -117,7 +171,7 @@ TEST(an_event_that_makes_no_sense_is_refused_and_leaves_no_trace)
 
 TEST(a_key_gives_its_first_outcome_for_ever)
 {
-	struct book_event   e;
+	struct book_event e;
 	struct book_outcome out;
 
 	rig_open(&rig, 0);
@@ -125,7 +179,8 @@ TEST(a_key_gives_its_first_outcome_for_ever)
 	e = rig_move(KIND_PURCHASE, 7, 5, rig.purse, rig.takings, 400);
 	CHECK_I64("", rig_post(&rig, &e, NULL), SUCCESS);
 	for (uint64_t n = 6; n < 60; n++) { /* far beyond the sixteen that are remembered */
-		const struct book_event next = rig_move(KIND_PURCHASE, 7, n, rig.purse, rig.takings, 10);
+		const struct book_event next =
+		        rig_move(KIND_PURCHASE, 7, n, rig.purse, rig.takings, 10);
 
 		CHECK_I64("", rig_post(&rig, &next, NULL), SUCCESS);
 		if (n % 10 == 0)
@@ -140,7 +195,8 @@ TEST(a_key_gives_its_first_outcome_for_ever)
 	e = rig_move(KIND_PURCHASE, 7, 70, rig.purse, rig.takings, 400);
 	CHECK_I64("no money left", rig_post(&rig, &e, &out), LEDGER_INSUFFICIENT);
 	fund(2, 5000);
-	CHECK_I64("a refusal stays one although there is money now", rig_post(&rig, &e, &out), LEDGER_INSUFFICIENT);
+	CHECK_I64("a refusal stays one although there is money now", rig_post(&rig, &e, &out),
+	          LEDGER_INSUFFICIENT);
 	CHECK_I64("", out.replayed, true);
 	rig_check_copies(&rig, 0);
 	rig_close(&rig);
@@ -149,7 +205,7 @@ TEST(a_key_gives_its_first_outcome_for_ever)
 /* terminal-protocol.md 12.5 */
 TEST(a_reversal_is_never_refused_and_ends_at_zero)
 {
-	struct book_event   e, r;
+	struct book_event e, r;
 	struct book_outcome out;
 
 	rig_open(&rig, 0);
@@ -169,7 +225,8 @@ TEST(a_reversal_is_never_refused_and_ends_at_zero)
 	r = undo_of(KIND_REVERSAL, 4, 9, 0);
 	CHECK_I64("unknown: tombstone", rig_post(&rig, &r, &out), SUCCESS);
 	e = rig_move(KIND_PURCHASE, 7, 9, rig.purse, rig.takings, 300);
-	CHECK_I64("the late original is declined", rig_post(&rig, &e, &out), LEDGER_REVERSED_BEFORE);
+	CHECK_I64("the late original is declined", rig_post(&rig, &e, &out),
+	          LEDGER_REVERSED_BEFORE);
 	CHECK_STR("", result_field39((result){ out.code }), "22");
 	CHECK_I64("", rig_balance(&rig, rig.purse), 1000);
 	r = undo_of(KIND_REVERSAL, 5, 9, 0);
@@ -205,11 +262,11 @@ TEST(a_reversed_top_up_may_take_the_purse_below_zero)
 TEST(refunds_come_back_in_reverse_order_and_never_exceed_the_original)
 {
 	static const struct {
-		const char      *name;
-		enum event_kind  kind;
-		int64_t          amount;
+		const char *name;
+		enum event_kind kind;
+		int64_t amount;
 		enum result_code want;
-		int64_t          purse, subsidy;
+		int64_t purse, subsidy;
 	} rows[] = {
 		{ "part: main first", KIND_REFUND, 300, SUCCESS, 600, 0 },
 		{ "the rest of main, then subsidy", KIND_REFUND, 600, SUCCESS, 1000, 200 },
@@ -220,17 +277,17 @@ TEST(refunds_come_back_in_reverse_order_and_never_exceed_the_original)
 		{ "void as if it were a top-up", KIND_TOPUP_VOID, 0, LEDGER_ORIGINAL_STATE, 1000, 500 },
 	}, *row;
 	struct book_event e;
-	uint64_t          number = 1;
+	uint64_t number = 1;
 
 	rig_open(&rig, 0);
 	fund(1, 1000);
 	e = rig_move(KIND_SUBSIDY, 2, 2, rig.bank, rig.subsidy, 500);
 	CHECK_I64("", rig_post(&rig, &e, NULL), SUCCESS);
-	e           = rig_move(KIND_PURCHASE, 7, 1, rig.subsidy, rig.takings, 500);
-	e.legs[1]   = (struct book_leg){ rig.purse, rig.takings, 700 };
+	e = rig_move(KIND_PURCHASE, 7, 1, rig.subsidy, rig.takings, 500);
+	e.legs[1] = (struct book_leg){ rig.purse, rig.takings, 700 };
 	e.leg_count = 2;
 	CHECK_I64("", rig_post(&rig, &e, NULL), SUCCESS);
-	EACH(row, rows) {
+	EACH (row, rows) {
 		e = undo_of(row->kind, ++number, 1, row->amount);
 		CHECK_I64(row->name, rig_post(&rig, &e, NULL), row->want);
 		CHECK_I64(row->name, rig_balance(&rig, rig.purse), row->purse);
@@ -254,25 +311,25 @@ TEST(refunds_come_back_in_reverse_order_and_never_exceed_the_original)
 /* finance-and-rules.md 2.4, E50 */
 TEST(a_hold_gives_out_no_more_than_it_has)
 {
-	struct book_event   e;
+	struct book_event e;
 	struct book_original o;
 	struct book_outcome out;
 
 	rig_open(&rig, 0);
 	fund(1, 1000);
-	e           = rig_move(KIND_HOLD, 7, 1, rig.purse, rig.holds, 500);
+	e = rig_move(KIND_HOLD, 7, 1, rig.purse, rig.holds, 500);
 	e.expires_s = 1767232900;
 	CHECK_I64("hold", rig_post(&rig, &e, &out), SUCCESS);
 	CHECK_I64("", rig_balance(&rig, rig.purse), 500);
-	e                 = rig_move(KIND_CAPTURE, 7, 2, rig.holds, rig.takings, 501);
+	e = rig_move(KIND_CAPTURE, 7, 2, rig.holds, rig.takings, 501);
 	e.original_source = 7, e.original_number = 1;
 	CHECK_I64("too much", rig_post(&rig, &e, NULL), LEDGER_HOLD_EXCEEDED);
-	e                 = rig_move(KIND_CAPTURE, 7, 3, rig.holds, rig.takings, 320);
+	e = rig_move(KIND_CAPTURE, 7, 3, rig.holds, rig.takings, 320);
 	e.original_source = 7, e.original_number = 1;
 	CHECK_I64("part", rig_post(&rig, &e, NULL), SUCCESS);
 	CHECK(book_original(rig.book, out.lsn, &o));
 	CHECK_I64("", o.remaining_fen, 180);
-	e              = rig_move(KIND_CAPTURE, 7, 4, rig.holds, rig.takings, 10);
+	e = rig_move(KIND_CAPTURE, 7, 4, rig.holds, rig.takings, 10);
 	e.original_source = 7, e.original_number = 1;
 	e.posted_at.us = INT64_C(1767232900000000);
 	CHECK_I64("too late", rig_post(&rig, &e, NULL), LEDGER_HOLD_EXPIRED);
@@ -286,14 +343,15 @@ TEST(a_hold_gives_out_no_more_than_it_has)
 	CHECK_I64("", rig_balance(&rig, rig.holds), 0);
 	e = undo_of(KIND_RELEASE, 7, 1, 0);
 	CHECK_I64("nothing is left", rig_post(&rig, &e, NULL), LEDGER_ORIGINAL_STATE);
-	e                 = rig_move(KIND_CAPTURE, 7, 8, rig.holds, rig.takings, 1);
+	e = rig_move(KIND_CAPTURE, 7, 8, rig.holds, rig.takings, 1);
 	e.original_source = 7, e.original_number = 2;
 	CHECK_I64("not a hold", rig_post(&rig, &e, NULL), LEDGER_ORIGINAL_STATE);
 	rig_check_copies(&rig, 0);
 	rig_close(&rig);
 }
 
-static void check_counters(const char *name, int64_t day_fen, uint32_t day, int64_t window_fen, uint32_t window)
+static void check_counters(const char *name, int64_t day_fen, uint32_t day, int64_t window_fen,
+                           uint32_t window)
 {
 	const struct book_account *a = book_account(rig.book, rig.purse);
 
@@ -308,8 +366,8 @@ static struct book_event counted(uint64_t number, uint32_t date, uint32_t window
 	struct book_event e = rig_move(KIND_PURCHASE, 7, number, rig.purse, rig.takings, fen);
 
 	e.business_date.yyyymmdd = date;
-	e.counted                = rig.purse;
-	e.window                 = window;
+	e.counted = rig.purse;
+	e.window = window;
 	return e;
 }
 
@@ -339,7 +397,7 @@ TEST(limits_are_counted_by_day_and_window_and_given_back)
 	e = counted(7, 20260102, 5, 500);
 	CHECK_I64("", rig_post(&rig, &e, NULL), SUCCESS);
 	check_counters("next day", 500, 1, 500, 1);
-	e                        = undo_of(KIND_REVERSAL, 8, 5, 0);
+	e = undo_of(KIND_REVERSAL, 8, 5, 0);
 	e.business_date.yyyymmdd = 20260102;
 	CHECK_I64("", rig_post(&rig, &e, NULL), SUCCESS);
 	check_counters("yesterday gives back nothing today", 500, 1, 500, 1);
@@ -356,10 +414,10 @@ TEST(limits_are_counted_by_day_and_window_and_given_back)
 TEST(frozen_and_closed_accounts_refuse)
 {
 	static const struct {
-		const char      *name;
-		uint16_t         flags;
-		bool             debit;
-		unsigned         event_flags;
+		const char *name;
+		uint16_t flags;
+		bool debit;
+		unsigned event_flags;
 		enum result_code want;
 	} rows[] = {
 		{ "frozen, debit", BOOK_ACCOUNT_FROZEN, true, 0, LEDGER_ACCOUNT_FROZEN },
@@ -370,7 +428,7 @@ TEST(frozen_and_closed_accounts_refuse)
 		{ "closed, forced", BOOK_ACCOUNT_CLOSED, true, JOURNAL_FORCED, SUCCESS },
 	}, *row;
 
-	EACH(row, rows) {
+	EACH (row, rows) {
 		struct book_event e = rig_event(KIND_RECORD, 1, 1);
 
 		rig_open(&rig, 0);
@@ -378,7 +436,7 @@ TEST(frozen_and_closed_accounts_refuse)
 		e = rig_event(KIND_RECORD, 1, 1);
 		CHECK_OK(book_account_change(rig.book, &e, rig.purse, 0, 0, row->flags));
 		e = row->debit ? rig_move(KIND_PURCHASE, 7, 1, rig.purse, rig.takings, 10)
-			       : rig_move(KIND_TOPUP, 7, 1, rig.till, rig.purse, 10);
+		               : rig_move(KIND_TOPUP, 7, 1, rig.till, rig.purse, 10);
 		e.flags = row->event_flags;
 		CHECK_I64(row->name, rig_post(&rig, &e, NULL), row->want);
 		rig_check_copies(&rig, 0);
@@ -386,85 +444,10 @@ TEST(frozen_and_closed_accounts_refuse)
 	}
 }
 
-/* ---- numbers of a source ---- */
-
-static void come(uint64_t number)
-{
-	struct book_event e = rig_event(KIND_RECORD, 9, number);
-
-	CHECK_I64("", rig_post(&rig, &e, NULL), SUCCESS);
-}
-
-static void check_gaps(const char *name, const char *want)
-{
-	struct book_source_state s;
-	char                     got[200] = "";
-	size_t                   len = 0;
-
-	CHECK(book_source(rig.book, 9, &s));
-	for (uint32_t i = 0; i < s.gap_count && len < sizeof got; i++)
-		len += (size_t)snprintf(got + len, sizeof got - len, "%s%llu-%llu", i ? " " : "",
-					(unsigned long long)s.gaps[i].from, (unsigned long long)s.gaps[i].to);
-	CHECK_STR(name, got, want);
-}
-
-TEST(missing_numbers_are_known_by_name)
-{
-	static const struct {
-		uint64_t    number;
-		const char *gaps;
-	} rows[] = {
-		{ 3, "1-2" },       { 4, "1-2" },          { 10, "1-2 5-9" },      { 7, "1-2 5-6 8-9" },
-		{ 5, "1-2 6-6 8-9" }, { 9, "1-2 6-6 8-8" }, { 6, "1-2 8-8" },       { 8, "1-2" },
-		{ 1, "2-2" },       { 2, "" },             { 13, "11-12" },
-	}, *row;
-
-	rig_open(&rig, 0);
-	EACH(row, rows) {
-		size_t mark = book_mark(rig.book);
-		char   before[200] = "";
-
-		come(row->number);
-		check_gaps("come", row->gaps);
-		book_undo(rig.book, mark);
-		come(row->number);
-		check_gaps("taken back and come again", row->gaps);
-		(void)before;
-	}
-	rig_check_copies(&rig, 0);
-	rig_close(&rig);
-}
-
-TEST(beyond_the_limit_of_gaps_old_numbers_are_looked_up)
-{
-	struct book_source_state s;
-	struct book_event        e;
-	struct book_outcome      out;
-
-	rig_open(&rig, 4);
-	for (uint64_t n = 2; n <= 40; n += 2)
-		come(n);
-	rig_commit(&rig);
-	CHECK(book_source(rig.book, 9, &s));
-	CHECK_I64("gaps", s.gap_count, 4);
-	check_gaps("the newest stay", "33-33 35-35 37-37 39-39");
-	CHECK_I64("unsure", s.unsure_below, 32);
-	e = rig_event(KIND_RECORD, 9, 6);
-	CHECK_I64("came", rig_post(&rig, &e, &out), SUCCESS);
-	CHECK_I64("", out.replayed, true);
-	e = rig_event(KIND_RECORD, 9, 7);
-	CHECK_I64("never came", rig_post(&rig, &e, &out), SUCCESS);
-	CHECK_I64("", out.replayed, false);
-	CHECK_I64("comes again", rig_post(&rig, &e, &out), SUCCESS);
-	CHECK_I64("", out.replayed, true);
-	rig_check_copies(&rig, 4);
-	rig_close(&rig);
-}
-
 TEST(taking_back_leaves_no_trace)
 {
 	struct book *before;
-	size_t       mark;
+	size_t mark;
 	struct book_difference d;
 	struct book_event e;
 	uint32_t no;
@@ -475,8 +458,8 @@ TEST(taking_back_leaves_no_trace)
 	e = counted(1, 20260101, 3, 100);
 	CHECK_I64("", rig_post(&rig, &e, NULL), SUCCESS);
 	before = rig_reload(&rig);
-	mark   = book_mark(rig.book);
-	e      = counted(2, 20260101, 3, 100);
+	mark = book_mark(rig.book);
+	e = counted(2, 20260101, 3, 100);
 	CHECK_I64("", rig_post(&rig, &e, NULL), SUCCESS);
 	e = undo_of(KIND_REFUND, 5, 1, 40);
 	CHECK_I64("", rig_post(&rig, &e, NULL), SUCCESS);
@@ -499,15 +482,16 @@ TEST(taking_back_leaves_no_trace)
 
 TEST(the_recount_agrees_while_money_moves)
 {
-	bool     agrees = false;
-	uint64_t n      = 0;
-	int64_t  left, right;
+	bool agrees = false;
+	uint64_t n = 0;
+	int64_t left, right;
 
 	rig_open(&rig, 0);
 	fund(1, 100000);
 	for (int round = 0; round < 200; round++) {
-		const struct book_event e = rig_move(KIND_PURCHASE, 7, ++n, rig.purse, rig.takings, 5);
-		size_t                  mark = book_mark(rig.book);
+		const struct book_event e =
+		        rig_move(KIND_PURCHASE, 7, ++n, rig.purse, rig.takings, 5);
+		size_t mark = book_mark(rig.book);
 
 		CHECK_I64("", rig_post(&rig, &e, NULL), SUCCESS);
 		if (round % 3 == 0)
@@ -524,7 +508,8 @@ TEST(the_chart_and_the_kinds_are_in_order)
 		CHECK(chart_rows()[i - 1].code < chart_rows()[i].code);
 	CHECK_I64("", chart_find(2001)->side, CHART_CREDIT);
 	CHECK(chart_find(2000) == NULL);
-	CHECK(chart_is_credit(5001) && !chart_is_credit(6001) && !chart_is_credit(3001) && !chart_is_credit(1));
+	CHECK(chart_is_credit(5001) && !chart_is_credit(6001) && !chart_is_credit(3001) &&
+	      !chart_is_credit(1));
 	CHECK_STR("", kind_find(KIND_REVERSAL)->name, "REVERSAL");
 	CHECK_I64("", kind_by_name("HOLD"), KIND_HOLD);
 	CHECK_I64("", kind_by_name("NO SUCH"), KIND_NONE);
@@ -532,12 +517,14 @@ TEST(the_chart_and_the_kinds_are_in_order)
 
 TEST(numbers_of_codes_are_stable_and_unlike)
 {
-	CHECK_I64("FNV-1a of LEDGER_INSUFFICIENT", journal_code(LEDGER_INSUFFICIENT), journal_code(LEDGER_INSUFFICIENT));
+	CHECK_I64("FNV-1a of LEDGER_INSUFFICIENT", journal_code(LEDGER_INSUFFICIENT),
+	          journal_code(LEDGER_INSUFFICIENT));
 	CHECK_I64("", journal_code(SUCCESS), 0);
 	for (unsigned a = 0; a < RESULT_CODE_COUNT; a++) {
 		CHECK_I64("back", journal_code_find(journal_code((enum result_code)a)), a);
 		for (unsigned b = a + 1; b < RESULT_CODE_COUNT; b++)
-			CHECK(journal_code((enum result_code)a) != journal_code((enum result_code)b));
+			CHECK(journal_code((enum result_code)a) !=
+			      journal_code((enum result_code)b));
 	}
 	CHECK_I64("", journal_code_find(1), RESULT_CODE_COUNT);
 }

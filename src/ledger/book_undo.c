@@ -4,7 +4,8 @@
 
 bool book_has_room(const struct book *b, size_t rows, size_t steps)
 {
-	return b->rows->size - b->rows->count >= rows && BOOK_REQUEST_STEPS - b->undo_count >= steps;
+	return b->rows->size - b->rows->count >= rows &&
+	       BOOK_REQUEST_STEPS - b->undo_count >= steps;
 }
 
 struct undo *book_step(struct book *b, enum undo_kind kind, uint32_t at)
@@ -12,14 +13,15 @@ struct undo *book_step(struct book *b, enum undo_kind kind, uint32_t at)
 	struct undo *u = &b->undo[b->undo_count++];
 
 	u->kind = kind;
-	u->at   = at;
+	u->at = at;
 	return u;
 }
 
-static void flow_side(struct book *b, const struct journal_row *row, uint32_t no, int64_t debit_fen, int64_t credit_fen)
+static void flow_side(struct book *b, const struct journal_row *row, uint32_t no, int64_t debit_fen,
+                      int64_t credit_fen)
 {
 	struct book_total *total = book_total_of(b, no);
-	struct book_flow  *flow  = &b->flows[row->kind][total->place];
+	struct book_flow *flow = &b->flows[row->kind][total->place];
 
 	total->debit_fen += debit_fen;
 	total->credit_fen += credit_fen;
@@ -44,7 +46,7 @@ struct book_flow book_flow(const struct book *b, enum event_kind kind, uint32_t 
 static void undo_row(struct book *b)
 {
 	const struct journal_row *row = &b->rows->at[b->rows->count - 1];
-	struct source            *s   = row->source ? book_source_get(b, row->source) : NULL;
+	struct source *s = row->source ? book_source_get(b, row->source) : NULL;
 
 	if (book_row_moves(row))
 		book_flow_add(b, row, -1);

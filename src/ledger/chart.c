@@ -56,14 +56,15 @@ bool chart_is_credit(uint32_t code)
 
 bool chart_is_purse(uint32_t code)
 {
-	return (code >= CHART_MAIN_PURSE && code <= CHART_RESERVE) || code == CHART_HOLDS || code == CHART_CLOSING;
+	return (code >= CHART_MAIN_PURSE && code <= CHART_RESERVE) || code == CHART_HOLDS ||
+	       code == CHART_CLOSING;
 }
 
 const struct kind_row *kind_find(uint32_t kind)
 {
 	const struct kind_row *row;
 
-	EACH(row, kinds) {
+	EACH (row, kinds) {
 		if (row->kind == kind)
 			return row;
 	}
@@ -74,7 +75,7 @@ enum event_kind kind_by_name(const char *name)
 {
 	const struct kind_row *row;
 
-	EACH(row, kinds) {
+	EACH (row, kinds) {
 		if (strcmp(row->name, name) == 0)
 			return (enum event_kind)row->kind;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A process that posts is killed again and again: every number it acknowledged is in the book, once. */
+/* A process that posts is killed again and again: every number it acknowledged is in the book,
+ * once. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +17,13 @@
 enum { KILLS = 24, KILLS_POSTGRES = 6, IN_FLIGHT = 16 };
 
 struct tills {
-	struct ledger_sink    sink;
-	struct kit           *kit;
-	int                   out; /* acknowledged numbers go there */
-	uint64_t              number;
+	struct ledger_sink sink;
+	struct kit *kit;
+	int out; /* acknowledged numbers go there */
+	uint64_t number;
 	struct ledger_request requests[IN_FLIGHT];
-	struct book_event     events[IN_FLIGHT];
-	struct book_outcome   outcomes[IN_FLIGHT];
+	struct book_event events[IN_FLIGHT];
+	struct book_outcome outcomes[IN_FLIGHT];
 };
 
 static struct tills tills;
@@ -37,14 +38,17 @@ static result sell(struct ledger_tx *tx, void *arg)
 static void next_sale(size_t i)
 {
 	tills.number++;
-	tills.events[i]   = kit_purchase_event(tills.kit, 1000, tills.number, 1 + (int)(tills.number % KIT_HOLDERS), 1);
-	tills.requests[i] = (struct ledger_request){ .work = sell, .arg = &tills.events[i], .sink = &tills.sink };
+	tills.events[i] = kit_purchase_event(tills.kit, 1000, tills.number,
+	                                     1 + (int)(tills.number % KIT_HOLDERS), 1);
+	tills.requests[i] = (struct ledger_request){ .work = sell,
+		                                     .arg = &tills.events[i],
+		                                     .sink = &tills.sink };
 }
 
 static void acknowledged(struct ledger_sink *sink, struct ledger_request *const *requests, size_t n)
 {
 	uint64_t numbers[IN_FLIGHT];
-	size_t   count = 0;
+	size_t count = 0;
 
 	(void)sink;
 	for (size_t k = 0; k < n; k++) {
@@ -54,7 +58,8 @@ static void acknowledged(struct ledger_sink *sink, struct ledger_request *const 
 			_exit(3);
 		numbers[count++] = tills.events[i].number;
 	}
-	if (write(tills.out, numbers, count * sizeof *numbers) != (ssize_t)(count * sizeof *numbers))
+	if (write(tills.out, numbers, count * sizeof *numbers) !=
+	    (ssize_t)(count * sizeof *numbers))
 		_exit(4);
 	for (size_t k = 0; k < n; k++)
 		next_sale((size_t)(requests[k] - tills.requests));
@@ -67,11 +72,14 @@ ATTR_NORETURN static void sell_until_killed(struct kit *kit, uint64_t number, in
 {
 	struct ledger_request *all[IN_FLIGHT];
 
-	if (!is_ok(ledger_store_open(str_of(kit->dsn), STORE_OWNER, "child", clock_now(&kit->clock.clock), &kit->store)) ||
+	if (!is_ok(ledger_store_open(str_of(kit->dsn), STORE_OWNER, "child",
+	                             clock_now(&kit->clock.clock), &kit->store)) ||
 	    !is_ok(ledger_writer_open(kit->store, &kit->config, &kit->writer)) ||
 	    !is_ok(ledger_writer_start(kit->writer)))
 		_exit(6);
-	tills = (struct tills){ .sink = { .deliver = acknowledged }, .kit = kit, .out = out, .number = number };
+	tills = (struct tills){
+		.sink = { .deliver = acknowledged }, .kit = kit, .out = out, .number = number
+	};
 	for (size_t i = 0; i < IN_FLIGHT; i++) {
 		next_sale(i);
 		all[i] = &tills.requests[i];
@@ -90,7 +98,7 @@ struct seen {
 static void drain(int in, struct seen *seen)
 {
 	uint64_t numbers[64];
-	ssize_t  got;
+	ssize_t got;
 
 	while ((got = read(in, numbers, sizeof numbers)) > 0) {
 		for (size_t i = 0; i < (size_t)got / sizeof *numbers; i++) {
@@ -116,8 +124,8 @@ static void wait_for_first(int in, struct seen *seen)
 static void one_life(struct kit *kit, struct seen *seen, uint64_t number, long ms)
 {
 	const struct timespec t = { 0, ms * 1000000 };
-	int                   pipes[2], status;
-	pid_t                 child;
+	int pipes[2], status;
+	pid_t child;
 
 	REQUIRE_OK(pipe(pipes) == 0 ? OK : FAIL(SYSTEM_CALL, "pipe"));
 	child = fork();
@@ -130,22 +138,24 @@ static void one_life(struct kit *kit, struct seen *seen, uint64_t number, long m
 	nanosleep(&t, NULL);
 	kill(child, SIGKILL);
 	waitpid(child, &status, 0);
-	CHECK_I64("killed, not ended by itself", WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, 1);
+	CHECK_I64("killed, not ended by itself", WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+	          1);
 	drain(pipes[0], seen);
 	close(pipes[0]);
 }
 
 struct asked {
 	uint64_t number;
-	bool     there;
+	bool there;
 };
 
 static result ask(struct ledger_tx *tx, void *arg)
 {
-	struct asked       *a = arg;
-	const struct book_event e = kit_purchase_event(tills.kit, 1000, a->number, 1 + (int)(a->number % KIT_HOLDERS), 1);
+	struct asked *a = arg;
+	const struct book_event e = kit_purchase_event(tills.kit, 1000, a->number,
+	                                               1 + (int)(a->number % KIT_HOLDERS), 1);
 	struct book_outcome out;
-	enum book_found     found;
+	enum book_found found;
 
 	TRY(ledger_find(tx, 1000, a->number, e.digest, &found, &out));
 	a->there = found == BOOK_REPLAY && out.code == SUCCESS;
@@ -187,10 +197,10 @@ static int64_t money_in_takings(struct kit *kit)
 
 static void kill_again_and_again(enum kit_engine engine, int kills)
 {
-	struct seen          seen = { .size = 4000000 };
+	struct seen seen = { .size = 4000000 };
 	struct random_seeded r;
-	struct kit           kit;
-	uint64_t             checked = 0, highest = 0;
+	struct kit kit;
+	uint64_t checked = 0, highest = 0;
 
 	random_seeded_init(&r, 7);
 	seen.acknowledged = calloc(seen.size, 1);
@@ -201,14 +211,16 @@ static void kill_again_and_again(enum kit_engine engine, int kills)
 	for (int i = 0; i < kills; i++) {
 		kit_close(&kit);
 		one_life(&kit, &seen, highest, (long)random_below(&r, 40));
-		REQUIRE_OK(ledger_store_open(str_of(kit.dsn), STORE_OWNER, "parent", clock_now(&kit.clock.clock),
-					     &kit.store));
+		REQUIRE_OK(ledger_store_open(str_of(kit.dsn), STORE_OWNER, "parent",
+		                             clock_now(&kit.clock.clock), &kit.store));
 		REQUIRE_OK(ledger_writer_open(kit.store, &kit.config, &kit.writer));
 		check_after(&kit, &seen, &checked);
 		CHECK_OK(kit_run(&kit, highest_seen, &highest));
 	}
-	CHECK_I64("each sale of one fen is in the book once", money_in_takings(&kit), (int64_t)highest);
-	test_note("%s: %d kills, %llu sales acknowledged", kit.name, kills, (unsigned long long)seen.highest);
+	CHECK_I64("each sale of one fen is in the book once", money_in_takings(&kit),
+	          (int64_t)highest);
+	test_note("%s: %d kills, %llu sales acknowledged", kit.name, kills,
+	          (unsigned long long)seen.highest);
 	CHECK(seen.highest > 0);
 	kit_check_proof(&kit);
 	kit_check_verify(&kit);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store in memory, with the faults a disk and a line to a database have. For tests and simulation. */
+/* The store in memory, with the faults a disk and a line to a database have. For tests and
+ * simulation. */
 #include "ledger/store.h"
 
 #include <inttypes.h>
@@ -10,21 +11,21 @@
 /* Everything a store holds. */
 struct content {
 	struct journal_batch *batches; /* each owns its rows */
-	size_t                batch_count, batch_size;
-	struct store_page    *pages; /* each owns its bytes; ordered by kind and number */
-	size_t                page_count, page_size;
-	struct store_day     *days;
-	size_t                day_count, day_size;
-	uint64_t              epoch;
+	size_t batch_count, batch_size;
+	struct store_page *pages; /* each owns its bytes; ordered by kind and number */
+	size_t page_count, page_size;
+	struct store_day *days;
+	size_t day_count, day_size;
+	uint64_t epoch;
 };
 
 struct store_memory {
 	struct ledger_store base;
 	struct store_faults faults;
-	struct content      now;     /* committed, as a reader sees it */
-	struct content      durable; /* what a crash leaves, while `split` */
-	struct content      open;    /* additions of the open batch */
-	bool                split;   /* commits were not synced: durable is older than now */
+	struct content now;     /* committed, as a reader sees it */
+	struct content durable; /* what a crash leaves, while `split` */
+	struct content open;    /* additions of the open batch */
+	bool split;             /* commits were not synced: durable is older than now */
 };
 
 static struct store_memory *self(struct ledger_store *s)
@@ -50,7 +51,7 @@ static void content_free(struct content *c)
 static result grow(void **list, size_t *size, size_t count, size_t element)
 {
 	size_t bigger = *size ? *size * 2 : 16;
-	void  *moved;
+	void *moved;
 
 	if (count < *size)
 		return OK;
@@ -77,7 +78,7 @@ static result add_batch(struct content *c, const struct journal_batch *b)
 
 	TRY(grow((void **)&c->batches, &c->batch_size, c->batch_count, sizeof *c->batches));
 	TRY(copy_bytes(b->rows, journal_batch_rows(b) * JOURNAL_ROW_SIZE, &rows));
-	c->batches[c->batch_count]        = *b;
+	c->batches[c->batch_count] = *b;
 	c->batches[c->batch_count++].rows = rows;
 	return OK;
 }
@@ -88,8 +89,8 @@ static size_t page_place(const struct content *c, enum book_page_kind kind, uint
 	size_t from = 0, to = c->page_count;
 
 	while (from < to) {
-		size_t                   middle = (from + to) / 2;
-		const struct store_page *p      = &c->pages[middle];
+		size_t middle = (from + to) / 2;
+		const struct store_page *p = &c->pages[middle];
 
 		if (p->kind < kind || (p->kind == kind && p->no < no))
 			from = middle + 1;
@@ -102,7 +103,7 @@ static size_t page_place(const struct content *c, enum book_page_kind kind, uint
 static result put_page(struct content *c, const struct store_page *page)
 {
 	size_t at = page_place(c, page->kind, page->no);
-	void  *bytes;
+	void *bytes;
 
 	TRY(grow((void **)&c->pages, &c->page_size, c->page_count, sizeof *c->pages));
 	TRY(copy_bytes(page->bytes.at, page->bytes.len, &bytes));
@@ -112,7 +113,7 @@ static result put_page(struct content *c, const struct store_page *page)
 		memmove(&c->pages[at + 1], &c->pages[at], (c->page_count - at) * sizeof *c->pages);
 		c->page_count++;
 	}
-	c->pages[at]       = *page;
+	c->pages[at] = *page;
 	c->pages[at].bytes = bytes_of(bytes, page->bytes.len);
 	return OK;
 }
@@ -137,7 +138,7 @@ static result content_add(struct content *to, const struct content *from)
 
 static result content_copy(struct content *to, const struct content *from)
 {
-	*to       = (struct content){ 0 };
+	*to = (struct content){ 0 };
 	to->epoch = from->epoch;
 	return content_add(to, from);
 }
@@ -151,7 +152,7 @@ static result memory_own(struct ledger_store *base, struct instant now, uint64_t
 	(void)now;
 	s->now.epoch++;
 	s->durable.epoch = s->now.epoch;
-	*epoch           = s->now.epoch;
+	*epoch = s->now.epoch;
 	return OK;
 }
 
@@ -217,8 +218,8 @@ static result keep_open(struct store_memory *s)
 
 static result memory_commit(struct ledger_store *base)
 {
-	struct store_memory *s    = self(base);
-	bool                 lose = s->faults.lose_reply;
+	struct store_memory *s = self(base);
+	bool lose = s->faults.lose_reply;
 
 	if (s->faults.slow_commit_us > 0) {
 		const struct timespec t = { s->faults.slow_commit_us / SECOND_US,
@@ -281,7 +282,8 @@ static size_t batch_place(const struct content *c, uint64_t lsn)
 	return from;
 }
 
-static result memory_batches(struct ledger_store *base, uint64_t from_lsn, store_batch_fn *fn, void *arg)
+static result memory_batches(struct ledger_store *base, uint64_t from_lsn, store_batch_fn *fn,
+                             void *arg)
 {
 	const struct content *c = &self(base)->now;
 
@@ -292,8 +294,8 @@ static result memory_batches(struct ledger_store *base, uint64_t from_lsn, store
 
 static result memory_row(struct ledger_store *base, uint64_t lsn, struct journal_row *out)
 {
-	const struct content *c  = &self(base)->now;
-	size_t                at = batch_place(c, lsn);
+	const struct content *c = &self(base)->now;
+	size_t at = batch_place(c, lsn);
 
 	if (at == c->batch_count || c->batches[at].first_lsn > lsn)
 		return FAIL(LEDGER_ROW_UNKNOWN, "row %" PRIu64, lsn);
@@ -301,11 +303,13 @@ static result memory_row(struct ledger_store *base, uint64_t lsn, struct journal
 	return OK;
 }
 
-static result memory_pages(struct ledger_store *base, enum book_page_kind kind, store_page_fn *fn, void *arg)
+static result memory_pages(struct ledger_store *base, enum book_page_kind kind, store_page_fn *fn,
+                           void *arg)
 {
 	const struct content *c = &self(base)->now;
 
-	for (size_t i = page_place(c, kind, 0); i < c->page_count && c->pages[i].kind == kind; i++) {
+	for (size_t i = page_place(c, kind, 0); i < c->page_count && c->pages[i].kind == kind;
+	     i++) {
 		struct store_page page = c->pages[i];
 
 		page.intact = true;
@@ -352,27 +356,27 @@ static void memory_close(struct ledger_store *base)
 }
 
 static const struct ledger_store_ops memory_ops = {
-	.name          = "memory",
-	.own           = memory_own,
-	.begin         = memory_begin,
-	.savepoint     = memory_savepoint,
+	.name = "memory",
+	.own = memory_own,
+	.begin = memory_begin,
+	.savepoint = memory_savepoint,
 	.savepoint_end = memory_savepoint_end,
-	.append        = memory_append,
-	.put           = memory_put,
-	.seal_day      = memory_seal_day,
-	.commit        = memory_commit,
-	.rollback      = memory_rollback,
-	.tx            = memory_tx,
-	.look          = memory_look,
-	.look_end      = memory_look_end,
-	.last          = memory_last,
-	.batches       = memory_batches,
-	.row           = memory_row,
-	.pages         = memory_pages,
-	.key           = memory_key,
-	.last_day      = memory_last_day,
-	.days          = memory_days,
-	.close         = memory_close,
+	.append = memory_append,
+	.put = memory_put,
+	.seal_day = memory_seal_day,
+	.commit = memory_commit,
+	.rollback = memory_rollback,
+	.tx = memory_tx,
+	.look = memory_look,
+	.look_end = memory_look_end,
+	.last = memory_last,
+	.batches = memory_batches,
+	.row = memory_row,
+	.pages = memory_pages,
+	.key = memory_key,
+	.last_day = memory_last_day,
+	.days = memory_days,
+	.close = memory_close,
 };
 
 /* ---- faults ---- */
@@ -384,7 +388,7 @@ result ledger_store_memory(struct ledger_store **out)
 	if (!s)
 		return FAIL(OUT_OF_MEMORY, "store in memory");
 	s->base.ops = &memory_ops;
-	*out        = &s->base;
+	*out = &s->base;
 	return OK;
 }
 
@@ -409,9 +413,9 @@ void ledger_store_memory_crash(struct ledger_store *base)
 	content_free(&s->open);
 	if (s->split) {
 		content_free(&s->now);
-		s->now     = s->durable;
+		s->now = s->durable;
 		s->durable = (struct content){ 0 };
-		s->split   = false;
+		s->split = false;
 	}
 	if (s->faults.torn)
 		tear(&s->now);
@@ -421,7 +425,7 @@ void ledger_store_memory_crash(struct ledger_store *base)
 result ledger_store_memory_snapshot(const struct ledger_store *base, struct ledger_store **out)
 {
 	const struct store_memory *s = (const struct store_memory *)base;
-	result                     r;
+	result r;
 
 	TRY(ledger_store_memory(out));
 	r = content_copy(&self(*out)->now, s->split ? &s->durable : &s->now);

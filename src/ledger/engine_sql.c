@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owner engine over src/db: SQLite, fenced by its file lock, and PostgreSQL, fenced by the epoch in every batch. */
+/* Owner engine over src/db: SQLite, fenced by its file lock, and PostgreSQL, fenced by the epoch in
+ * every batch. */
 #include "ledger/store.h"
 
 #include "db/db.h"
@@ -11,18 +12,18 @@
 
 enum {
 	BATCHES_AT_ONCE = 64, /* batches read by one statement */
-	PAGES_AT_ONCE   = 1024,
-	KIND_SHIFT      = 56, /* of the page kind in ledger_page.id */
+	PAGES_AT_ONCE = 1024,
+	KIND_SHIFT = 56, /* of the page kind in ledger_page.id */
 	SAVEPOINT_LEVEL = 1,
 };
 
 struct store_sql {
 	struct ledger_store base;
-	struct db          *db;
-	struct db_tx       *tx;   /* open batch */
-	struct db_tx       *look; /* open snapshot */
-	const char         *owner;
-	uint64_t            epoch;
+	struct db *db;
+	struct db_tx *tx;   /* open batch */
+	struct db_tx *look; /* open snapshot */
+	const char *owner;
+	uint64_t epoch;
 };
 
 static struct store_sql *self(struct ledger_store *s)
@@ -39,29 +40,32 @@ static result sql_own(struct ledger_store *base, struct instant now, uint64_t *e
 	int64_t value;
 
 	TRY(db_begin(s->db, &tx));
-	TRY(db_execute(tx, &sql_ledger_lease_take, DB_ARGS(db_arg_text(s->owner), db_arg_i64(now.us)), NULL));
+	TRY(db_execute(tx, &sql_ledger_lease_take,
+	               DB_ARGS(db_arg_text(s->owner), db_arg_i64(now.us)), NULL));
 	TRY(db_select_i64(tx, &sql_ledger_lease_epoch, DB_NO_ARGS, &value));
 	TRY(db_commit(tx));
 	s->epoch = (uint64_t)value;
-	*epoch   = s->epoch;
+	*epoch = s->epoch;
 	return OK;
 }
 
-/* Holds the lease row until the batch ends: a new owner waits for it, and after that this finds no row. */
+/* Holds the lease row until the batch ends: a new owner waits for it, and after that this finds no
+ * row. */
 static result check_lease(struct store_sql *s)
 {
 	int64_t changed;
 
 	if (db_engine_of(s->db) == DB_SQLITE)
 		return OK;
-	TRY(db_execute(s->tx, &sql_ledger_lease_check, DB_ARGS(db_arg_i64((int64_t)s->epoch)), &changed));
+	TRY(db_execute(s->tx, &sql_ledger_lease_check, DB_ARGS(db_arg_i64((int64_t)s->epoch)),
+	               &changed));
 	return changed == 1 ? OK : FAIL(LEDGER_FENCED, "epoch %" PRIu64 " is over", s->epoch);
 }
 
 static result sql_begin(struct ledger_store *base)
 {
 	struct store_sql *s = self(base);
-	result            r;
+	result r;
 
 	TRY(db_begin(s->db, &s->tx));
 	r = check_lease(s);
@@ -86,13 +90,14 @@ static result sql_savepoint_end(struct ledger_store *base, bool undo)
 
 static result sql_append(struct ledger_store *base, const struct journal_batch *b)
 {
-	return db_execute_later(self(base)->tx, &sql_ledger_batch_add,
-				DB_ARGS(db_arg_i64((int64_t)b->first_lsn), db_arg_i64((int64_t)b->last_lsn),
-					db_arg_i64((int64_t)b->no), db_arg_i64(b->posted_at_us),
-					db_arg_i64((int64_t)b->epoch),
-					db_arg_bytes(bytes_of(b->previous, JOURNAL_HASH_SIZE)),
-					db_arg_bytes(bytes_of(b->hash, JOURNAL_HASH_SIZE)),
-					db_arg_bytes(bytes_of(b->rows, journal_batch_rows(b) * JOURNAL_ROW_SIZE))));
+	return db_execute_later(
+	        self(base)->tx, &sql_ledger_batch_add,
+	        DB_ARGS(db_arg_i64((int64_t)b->first_lsn), db_arg_i64((int64_t)b->last_lsn),
+	                db_arg_i64((int64_t)b->no), db_arg_i64(b->posted_at_us),
+	                db_arg_i64((int64_t)b->epoch),
+	                db_arg_bytes(bytes_of(b->previous, JOURNAL_HASH_SIZE)),
+	                db_arg_bytes(bytes_of(b->hash, JOURNAL_HASH_SIZE)),
+	                db_arg_bytes(bytes_of(b->rows, journal_batch_rows(b) * JOURNAL_ROW_SIZE))));
 }
 
 static int64_t page_id(enum book_page_kind kind, uint64_t no)
@@ -102,24 +107,26 @@ static int64_t page_id(enum book_page_kind kind, uint64_t no)
 
 static result sql_put(struct ledger_store *base, const struct store_page *page)
 {
-	return db_execute_later(self(base)->tx, &sql_ledger_page_put,
-				DB_ARGS(db_arg_i64(page_id(page->kind, page->no)), db_arg_i64((int64_t)page->lsn),
-					db_arg_i64(store_page_crc(page)), db_arg_bytes(page->bytes)));
+	return db_execute_later(
+	        self(base)->tx, &sql_ledger_page_put,
+	        DB_ARGS(db_arg_i64(page_id(page->kind, page->no)), db_arg_i64((int64_t)page->lsn),
+	                db_arg_i64(store_page_crc(page)), db_arg_bytes(page->bytes)));
 }
 
 static result sql_seal_day(struct ledger_store *base, const struct store_day *day)
 {
-	return db_execute_later(self(base)->tx, &sql_ledger_day_add,
-				DB_ARGS(db_arg_i64(day->business_date), db_arg_i64((int64_t)day->last_batch),
-					db_arg_i64((int64_t)day->last_lsn), db_arg_i64(day->turnover_fen),
-					db_arg_i64(day->sealed_at_us),
-					db_arg_bytes(bytes_of(day->hash, JOURNAL_HASH_SIZE))));
+	return db_execute_later(
+	        self(base)->tx, &sql_ledger_day_add,
+	        DB_ARGS(db_arg_i64(day->business_date), db_arg_i64((int64_t)day->last_batch),
+	                db_arg_i64((int64_t)day->last_lsn), db_arg_i64(day->turnover_fen),
+	                db_arg_i64(day->sealed_at_us),
+	                db_arg_bytes(bytes_of(day->hash, JOURNAL_HASH_SIZE))));
 }
 
 static result sql_commit(struct ledger_store *base)
 {
-	struct store_sql *s  = self(base);
-	struct db_tx     *tx = s->tx;
+	struct store_sql *s = self(base);
+	struct db_tx *tx = s->tx;
 
 	s->tx = NULL;
 	return db_commit(tx);
@@ -163,7 +170,7 @@ static void sql_look_end(struct ledger_store *base)
 /* A transaction to read in: the open one, or one of its own that ends with the scope. */
 struct reading {
 	struct store_sql *own; /* NULL: somebody else's */
-	struct db_tx     *tx;
+	struct db_tx *tx;
 };
 
 static void reading_end(struct reading *r)
@@ -187,11 +194,11 @@ static result reading_begin(struct ledger_store *base, struct reading *r)
 static void batch_of(struct db_rows *rows, struct journal_batch *out)
 {
 	*out = (struct journal_batch){
-		.first_lsn    = (uint64_t)db_i64(rows, 0),
-		.last_lsn     = (uint64_t)db_i64(rows, 1),
-		.no           = (uint64_t)db_i64(rows, 2),
+		.first_lsn = (uint64_t)db_i64(rows, 0),
+		.last_lsn = (uint64_t)db_i64(rows, 1),
+		.no = (uint64_t)db_i64(rows, 2),
 		.posted_at_us = db_i64(rows, 3),
-		.epoch        = (uint64_t)db_i64(rows, 4),
+		.epoch = (uint64_t)db_i64(rows, 4),
 	};
 	db_fixed(rows, 5, out->previous, JOURNAL_HASH_SIZE);
 	db_fixed(rows, 6, out->hash, JOURNAL_HASH_SIZE);
@@ -199,7 +206,7 @@ static void batch_of(struct db_rows *rows, struct journal_batch *out)
 
 static result sql_last(struct ledger_store *base, struct journal_batch *out)
 {
-	SCOPED(reading_end) struct reading   in   = { 0 };
+	SCOPED(reading_end) struct reading in = { 0 };
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
 	*out = (struct journal_batch){ 0 };
@@ -214,9 +221,9 @@ static result sql_last(struct ledger_store *base, struct journal_batch *out)
 static result give_batch(struct db_rows *rows, store_batch_fn *fn, void *arg, uint64_t *next)
 {
 	struct journal_batch b;
-	struct bytes         stored;
-	void                *copy;
-	result               r;
+	struct bytes stored;
+	void *copy;
+	result r;
 
 	batch_of(rows, &b);
 	stored = db_bytes(rows, 7);
@@ -234,15 +241,16 @@ static result give_batch(struct db_rows *rows, store_batch_fn *fn, void *arg, ui
 }
 
 /* Up to BATCHES_AT_ONCE from *next on; *more when there may be others. */
-static result some_batches(struct ledger_store *base, uint64_t *next, bool *more, store_batch_fn *fn, void *arg)
+static result some_batches(struct ledger_store *base, uint64_t *next, bool *more,
+                           store_batch_fn *fn, void *arg)
 {
-	SCOPED(reading_end) struct reading   in   = { 0 };
+	SCOPED(reading_end) struct reading in = { 0 };
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
-	int           count = 0;
+	int count = 0;
 
 	TRY(reading_begin(base, &in));
-	TRY(db_select(in.tx, &sql_ledger_batch_from, DB_ARGS(db_arg_i64((int64_t)*next), db_arg_i64(BATCHES_AT_ONCE)),
-		      &rows));
+	TRY(db_select(in.tx, &sql_ledger_batch_from,
+	              DB_ARGS(db_arg_i64((int64_t)*next), db_arg_i64(BATCHES_AT_ONCE)), &rows));
 	for (; db_next(&rows); count++)
 		TRY(give_batch(&rows, fn, arg, next));
 	*more = count == BATCHES_AT_ONCE;
@@ -252,7 +260,7 @@ static result some_batches(struct ledger_store *base, uint64_t *next, bool *more
 /* The batch that holds a row; first_lsn 0 when there is none. */
 static result batch_holding(struct ledger_store *base, uint64_t lsn, struct journal_batch *out)
 {
-	SCOPED(reading_end) struct reading   in   = { 0 };
+	SCOPED(reading_end) struct reading in = { 0 };
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
 	*out = (struct journal_batch){ 0 };
@@ -263,11 +271,12 @@ static result batch_holding(struct ledger_store *base, uint64_t lsn, struct jour
 	return db_done(&rows);
 }
 
-static result sql_batches(struct ledger_store *base, uint64_t from_lsn, store_batch_fn *fn, void *arg)
+static result sql_batches(struct ledger_store *base, uint64_t from_lsn, store_batch_fn *fn,
+                          void *arg)
 {
-	bool                 more = true;
+	bool more = true;
 	struct journal_batch b;
-	uint64_t             next;
+	uint64_t next;
 
 	TRY(batch_holding(base, from_lsn, &b));
 	next = b.first_lsn ? b.first_lsn : from_lsn;
@@ -280,7 +289,7 @@ static result sql_batches(struct ledger_store *base, uint64_t from_lsn, store_ba
 
 static result sql_row(struct ledger_store *base, uint64_t lsn, struct journal_row *out)
 {
-	SCOPED(reading_end) struct reading   in   = { 0 };
+	SCOPED(reading_end) struct reading in = { 0 };
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
 	TRY(reading_begin(base, &in));
@@ -296,22 +305,24 @@ static result sql_row(struct ledger_store *base, uint64_t lsn, struct journal_ro
 	return OK;
 }
 
-static result some_pages(struct ledger_store *base, enum book_page_kind kind, int64_t *next, store_page_fn *fn, void *arg)
+static result some_pages(struct ledger_store *base, enum book_page_kind kind, int64_t *next,
+                         store_page_fn *fn, void *arg)
 {
-	SCOPED(reading_end) struct reading   in   = { 0 };
+	SCOPED(reading_end) struct reading in = { 0 };
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
 	TRY(reading_begin(base, &in));
 	TRY(db_select(in.tx, &sql_ledger_page_list,
-		      DB_ARGS(db_arg_i64(*next), db_arg_i64(page_id((enum book_page_kind)(kind + 1), 0)),
-			      db_arg_i64(PAGES_AT_ONCE)),
-		      &rows));
+	              DB_ARGS(db_arg_i64(*next),
+	                      db_arg_i64(page_id((enum book_page_kind)(kind + 1), 0)),
+	                      db_arg_i64(PAGES_AT_ONCE)),
+	              &rows));
 	*next = 0;
 	while (db_next(&rows)) {
-		int64_t           id   = db_i64(&rows, 0);
-		int64_t           crc  = db_i64(&rows, 2);
-		struct store_page page = { kind, (uint64_t)(id - page_id(kind, 0)), (uint64_t)db_i64(&rows, 1),
-			                   db_bytes(&rows, 3) };
+		int64_t id = db_i64(&rows, 0);
+		int64_t crc = db_i64(&rows, 2);
+		struct store_page page = { kind, (uint64_t)(id - page_id(kind, 0)),
+			                   (uint64_t)db_i64(&rows, 1), db_bytes(&rows, 3) };
 
 		TRY(db_done(&rows));
 		page.intact = crc == store_page_crc(&page);
@@ -321,7 +332,8 @@ static result some_pages(struct ledger_store *base, enum book_page_kind kind, in
 	return db_done(&rows);
 }
 
-static result sql_pages(struct ledger_store *base, enum book_page_kind kind, store_page_fn *fn, void *arg)
+static result sql_pages(struct ledger_store *base, enum book_page_kind kind, store_page_fn *fn,
+                        void *arg)
 {
 	int64_t next = page_id(kind, 0);
 
@@ -337,14 +349,15 @@ static uint64_t sql_key(struct ledger_store *base, uint32_t source, uint64_t num
 
 	/* Only a short cut: when it cannot be read, the book follows the source's own links. */
 	if (!is_ok(reading_begin(base, &in)) ||
-	    !is_ok(db_select_i64(in.tx, &sql_ledger_key_find, DB_ARGS(db_arg_i64(source), db_arg_i64((int64_t)number)), &lsn)))
+	    !is_ok(db_select_i64(in.tx, &sql_ledger_key_find,
+	                         DB_ARGS(db_arg_i64(source), db_arg_i64((int64_t)number)), &lsn)))
 		return 0;
 	return (uint64_t)lsn;
 }
 
 static result sql_last_day(struct ledger_store *base, struct store_day *out)
 {
-	SCOPED(reading_end) struct reading   in   = { 0 };
+	SCOPED(reading_end) struct reading in = { 0 };
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
 	*out = (struct store_day){ 0 };
@@ -357,7 +370,7 @@ static result sql_last_day(struct ledger_store *base, struct store_day *out)
 
 static result sql_days(struct ledger_store *base, store_day_fn *fn, void *arg)
 {
-	SCOPED(reading_end) struct reading   in   = { 0 };
+	SCOPED(reading_end) struct reading in = { 0 };
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 	struct store_day day;
 
@@ -380,27 +393,28 @@ static void sql_close(struct ledger_store *base)
 }
 
 static const struct ledger_store_ops sql_ops[] = {
-#define SQL_OPS(name_)                                                                                          \
-	{                                                                                                       \
-		.name = (name_), .own = sql_own, .begin = sql_begin, .savepoint = sql_savepoint,                \
-		.savepoint_end = sql_savepoint_end, .append = sql_append, .put = sql_put,                       \
-		.seal_day = sql_seal_day, .commit = sql_commit, .rollback = sql_rollback, .tx = sql_tx,         \
-		.look = sql_look, .look_end = sql_look_end, .last = sql_last, .batches = sql_batches,           \
-		.row = sql_row, .pages = sql_pages, .key = sql_key, .last_day = sql_last_day, .days = sql_days, .close = sql_close \
+#define SQL_OPS(name_)                                                                             \
+	{                                                                                          \
+		.name = (name_), .own = sql_own, .begin = sql_begin, .savepoint = sql_savepoint,   \
+		.savepoint_end = sql_savepoint_end, .append = sql_append, .put = sql_put,          \
+		.seal_day = sql_seal_day, .commit = sql_commit, .rollback = sql_rollback,          \
+		.tx = sql_tx, .look = sql_look, .look_end = sql_look_end, .last = sql_last,        \
+		.batches = sql_batches, .row = sql_row, .pages = sql_pages, .key = sql_key,        \
+		.last_day = sql_last_day, .days = sql_days, .close = sql_close                     \
 	}
-	[DB_SQLITE]   = SQL_OPS("sqlite"),
+	[DB_SQLITE] = SQL_OPS("sqlite"),
 	[DB_POSTGRES] = SQL_OPS("postgres"),
 #undef SQL_OPS
 };
 
 /* ---- open ---- */
 
-result ledger_store_open(struct str dsn, enum store_mode mode, const char *owner, struct instant now,
-			 struct ledger_store **out)
+result ledger_store_open(struct str dsn, enum store_mode mode, const char *owner,
+                         struct instant now, struct ledger_store **out)
 {
 	struct store_sql *s;
-	struct db        *db;
-	result            r;
+	struct db *db;
+	result r;
 
 	TRY(db_open(dsn, mode == STORE_OWNER ? DB_CREATE : DB_READ_ONLY, &db));
 	r = mode == STORE_OWNER ? db_migrate(db, now, NULL) : db_require_schema(db);
@@ -410,9 +424,9 @@ result ledger_store_open(struct str dsn, enum store_mode mode, const char *owner
 		return is_ok(r) ? FAIL(OUT_OF_MEMORY, "store") : r;
 	}
 	s->base.ops = &sql_ops[db_engine_of(db)];
-	s->db       = db;
-	s->owner    = owner;
-	*out        = &s->base;
+	s->db = db;
+	s->owner = owner;
+	*out = &s->base;
 	return OK;
 }
 

@@ -38,7 +38,7 @@ static void put_u64(uint8_t **at, uint64_t v)
 
 void journal_batch_hash(const struct journal_batch *b, uint8_t out[JOURNAL_HASH_SIZE])
 {
-	uint8_t  record[JOURNAL_HASH_SIZE + 5 * sizeof(uint64_t) + JOURNAL_HASH_SIZE];
+	uint8_t record[JOURNAL_HASH_SIZE + 5 * sizeof(uint64_t) + JOURNAL_HASH_SIZE];
 	uint8_t *at = record;
 
 	memcpy(at, b->previous, JOURNAL_HASH_SIZE);
@@ -57,8 +57,8 @@ result journal_batch_rows_of(struct journal_batch *b, struct bytes stored)
 	if (b->first_lsn == 0 || b->last_lsn < b->first_lsn || stored.len % JOURNAL_ROW_SIZE != 0 ||
 	    stored.len / JOURNAL_ROW_SIZE != journal_batch_rows(b))
 		return FAIL(LEDGER_CORRUPT, "batch %llu holds %zu bytes for rows %llu to %llu",
-			    (unsigned long long)b->no, stored.len, (unsigned long long)b->first_lsn,
-			    (unsigned long long)b->last_lsn);
+		            (unsigned long long)b->no, stored.len, (unsigned long long)b->first_lsn,
+		            (unsigned long long)b->last_lsn);
 	b->rows = (const struct journal_row *)(const void *)stored.at;
 	return OK;
 }
@@ -74,8 +74,9 @@ static uint32_t fnv1a(const char *name)
 
 uint32_t journal_code(enum result_code code)
 {
-	static _Atomic uint32_t numbers[RESULT_CODE_COUNT]; /* worked out at first use; same for every thread */
-	uint32_t                number;
+	static _Atomic uint32_t
+	        numbers[RESULT_CODE_COUNT]; /* worked out at first use; same for every thread */
+	uint32_t number;
 
 	if (code == SUCCESS)
 		return 0;

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- name: test_batch_no
 UPDATE ledger_batch SET no = no + 1 WHERE first_lsn = 33
 

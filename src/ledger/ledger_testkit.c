@@ -14,7 +14,8 @@ static result open_store(struct kit *kit)
 {
 	if (kit->engine == KIT_MEMORY)
 		return kit->store ? OK : ledger_store_memory(&kit->store);
-	return ledger_store_open(str_of(kit->dsn), STORE_OWNER, "kit", clock_now(&kit->clock.clock), &kit->store);
+	return ledger_store_open(str_of(kit->dsn), STORE_OWNER, "kit", clock_now(&kit->clock.clock),
+	                         &kit->store);
 }
 
 static result open_writer(struct kit *kit)
@@ -23,8 +24,8 @@ static result open_writer(struct kit *kit)
 	return ledger_writer_open(kit->store, &kit->config, &kit->writer);
 }
 
-static result open_account(struct ledger_tx *tx, uint32_t chart, uint64_t key1, uint64_t key2, int64_t floor_fen,
-			   uint32_t *no)
+static result open_account(struct ledger_tx *tx, uint32_t chart, uint64_t key1, uint64_t key2,
+                           int64_t floor_fen, uint32_t *no)
 {
 	const struct book_key key = { chart, KIT_PARK, key1, key2 };
 
@@ -41,7 +42,8 @@ static result open_accounts(struct ledger_tx *tx, void *arg)
 		TRY(open_account(tx, CHART_HOLDS, i, 0, 0, &kit->hold[i]));
 	}
 	for (uint32_t i = 1; i <= KIT_MERCHANTS; i++)
-		TRY(open_account(tx, CHART_MERCHANT_TAKINGS, i, 0, BOOK_NO_FLOOR, &kit->takings[i]));
+		TRY(open_account(tx, CHART_MERCHANT_TAKINGS, i, 0, BOOK_NO_FLOOR,
+		                 &kit->takings[i]));
 	return open_account(tx, CHART_TILL_CASH, 1, 0, BOOK_NO_FLOOR, &kit->till);
 }
 
@@ -54,7 +56,8 @@ result kit_open(struct kit *kit, enum kit_engine engine)
 		snprintf(kit->dsn, sizeof kit->dsn, "sqlite:%s/kit%d.db", test_dir(), ++opened);
 	if (engine == KIT_POSTGRES)
 		postgres_database(false, kit->dsn);
-	clock_manual_init(&kit->clock, (struct instant){ INT64_C(1767232800000000) }); /* 2026-01-01 10:00 +08:00 */
+	clock_manual_init(&kit->clock, (struct instant){ INT64_C(
+	                                       1767232800000000) }); /* 2026-01-01 10:00 +08:00 */
 	kit->config = (struct ledger_config){ .clock = &kit->clock.clock };
 	TRY(open_writer(kit));
 	return kit_run(kit, open_accounts, kit);
@@ -65,7 +68,7 @@ void kit_close(struct kit *kit)
 	ledger_writer_close(kit->writer);
 	ledger_store_close(kit->store);
 	kit->writer = NULL;
-	kit->store  = NULL;
+	kit->store = NULL;
 }
 
 void kit_restart(struct kit *kit)
@@ -90,9 +93,9 @@ static void answered(struct ledger_sink *sink, struct ledger_request *const *req
 
 result kit_run(struct kit *kit, result (*work)(struct ledger_tx *tx, void *arg), void *arg)
 {
-	struct ledger_sink     sink    = { .deliver = answered };
-	struct ledger_request  request = { .work = work, .arg = arg, .sink = &sink };
-	struct ledger_request *one     = &request;
+	struct ledger_sink sink = { .deliver = answered };
+	struct ledger_request request = { .work = work, .arg = arg, .sink = &sink };
+	struct ledger_request *one = &request;
 
 	if (ledger_writer_submit(kit->writer, &one, 1) != 1)
 		return FAIL(LEDGER_BUSY, "kit");
@@ -102,7 +105,7 @@ result kit_run(struct kit *kit, result (*work)(struct ledger_tx *tx, void *arg),
 
 struct posting {
 	const struct book_event *event;
-	struct book_outcome     *out;
+	struct book_outcome *out;
 };
 
 static result work_post(struct ledger_tx *tx, void *arg)
@@ -119,47 +122,50 @@ result kit_post(struct kit *kit, const struct book_event *event, struct book_out
 	return kit_run(kit, work_post, &p);
 }
 
-struct book_event kit_purchase_event(const struct kit *kit, uint32_t source, uint64_t number, int holder, int64_t fen)
+struct book_event kit_purchase_event(const struct kit *kit, uint32_t source, uint64_t number,
+                                     int holder, int64_t fen)
 {
 	const struct journal_business of = {
-		.card     = (uint32_t)holder,
+		.card = (uint32_t)holder,
 		.merchant = 1 + source % KIT_MERCHANTS,
 		.terminal = source,
 	};
 	struct book_event e = {
-		.source     = source,
-		.number     = number,
-		.digest     = (uint64_t)fen * 1000 + (uint64_t)holder,
-		.kind       = KIND_PURCHASE,
+		.source = source,
+		.number = number,
+		.digest = (uint64_t)fen * 1000 + (uint64_t)holder,
+		.kind = KIND_PURCHASE,
 		.event_time = clock_now(&kit->clock.clock),
-		.legs       = { { kit->purse[holder], kit->takings[of.merchant], fen } },
-		.leg_count  = 1,
-		.counted    = kit->purse[holder],
-		.window     = 3,
+		.legs = { { kit->purse[holder], kit->takings[of.merchant], fen } },
+		.leg_count = 1,
+		.counted = kit->purse[holder],
+		.window = 3,
 	};
 
 	memcpy(e.business, &of, sizeof of);
 	return e;
 }
 
-result kit_purchase(struct kit *kit, uint32_t source, uint64_t number, int holder, int64_t fen, struct book_outcome *out)
+result kit_purchase(struct kit *kit, uint32_t source, uint64_t number, int holder, int64_t fen,
+                    struct book_outcome *out)
 {
 	const struct book_event e = kit_purchase_event(kit, source, number, holder, fen);
 
 	return kit_post(kit, &e, out);
 }
 
-result kit_reverse(struct kit *kit, uint32_t source, uint64_t number, uint64_t original, struct book_outcome *out)
+result kit_reverse(struct kit *kit, uint32_t source, uint64_t number, uint64_t original,
+                   struct book_outcome *out)
 {
 	const struct book_event e = {
-		.source          = source,
-		.number          = number,
-		.digest          = original,
-		.kind            = KIND_REVERSAL,
-		.event_time      = clock_now(&kit->clock.clock),
+		.source = source,
+		.number = number,
+		.digest = original,
+		.kind = KIND_REVERSAL,
+		.event_time = clock_now(&kit->clock.clock),
 		.original_source = source,
 		.original_number = original,
-		.park            = KIT_PARK,
+		.park = KIT_PARK,
 	};
 
 	return kit_post(kit, &e, out);
@@ -168,12 +174,12 @@ result kit_reverse(struct kit *kit, uint32_t source, uint64_t number, uint64_t o
 void kit_topup(struct kit *kit, int holder, int64_t fen)
 {
 	const struct book_event e = {
-		.source     = 2,
-		.number     = ++kit->desk,
-		.kind       = KIND_TOPUP,
+		.source = 2,
+		.number = ++kit->desk,
+		.kind = KIND_TOPUP,
 		.event_time = clock_now(&kit->clock.clock),
-		.legs       = { { kit->till, kit->purse[holder], fen } },
-		.leg_count  = 1,
+		.legs = { { kit->till, kit->purse[holder], fen } },
+		.leg_count = 1,
 	};
 	struct book_outcome out;
 
@@ -183,7 +189,7 @@ void kit_topup(struct kit *kit, int holder, int64_t fen)
 
 struct asking {
 	uint32_t no;
-	int64_t  fen;
+	int64_t fen;
 };
 
 static result work_balance(struct ledger_tx *tx, void *arg)
@@ -224,15 +230,14 @@ void kit_check_proof(struct kit *kit)
 		CHECK_I64(proof.identity[i].en, proof.identity[i].holds, true);
 }
 
-
 void kit_check_verify(struct kit *kit)
 {
 	struct ledger_store *store = kit->store;
 	struct verify_report report;
 
 	if (kit->engine != KIT_MEMORY)
-		REQUIRE_OK(ledger_store_open(str_of(kit->dsn), STORE_READER, "verify", clock_now(&kit->clock.clock),
-					     &store));
+		REQUIRE_OK(ledger_store_open(str_of(kit->dsn), STORE_READER, "verify",
+		                             clock_now(&kit->clock.clock), &store));
 	CHECK_OK(ledger_verify(store, NULL, &report));
 	CHECK_STR(kit->name, report.first.text, "");
 	CHECK(report.clean);

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- name: ledger_batch_add
 INSERT INTO ledger_batch (first_lsn, last_lsn, no, posted_at_us, epoch, previous, hash, row_data)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

@@ -75,12 +75,13 @@ TEST(after_a_restart_everything_is_as_before)
 	each_engine(check_restart);
 }
 
-/* Random traffic with repeats, reversals, idle work and restarts: each engine must come to the same balances. */
+/* Random traffic with repeats, reversals, idle work and restarts: each engine must come to the same
+ * balances. */
 static void random_traffic(struct kit *kit)
 {
 	struct random_seeded r;
-	struct book_outcome  out;
-	int64_t              sum = 0;
+	struct book_outcome out;
+	int64_t sum = 0;
 
 	random_seeded_init(&r, 99);
 	for (int holder = 1; holder <= KIT_HOLDERS; holder++)
@@ -88,12 +89,13 @@ static void random_traffic(struct kit *kit)
 	for (int i = 0; i < 400; i++) {
 		uint32_t source = 1000 + (uint32_t)random_below(&r, 4);
 		uint64_t number = 1 + random_below(&r, 300);
-		int64_t  fen    = 1 + (int64_t)(number * 37 % 900);
+		int64_t fen = 1 + (int64_t)(number * 37 % 900);
 
 		if (random_below(&r, 6) == 0)
 			CHECK_OK(kit_reverse(kit, source, number + 1000, number, &out));
 		else
-			CHECK_OK(kit_purchase(kit, source, number, 1 + (int)(number % KIT_HOLDERS), fen, &out));
+			CHECK_OK(kit_purchase(kit, source, number, 1 + (int)(number % KIT_HOLDERS),
+			                      fen, &out));
 		if (random_below(&r, 40) == 0)
 			kit_idle(kit);
 		if (random_below(&r, 60) == 0)
@@ -101,7 +103,8 @@ static void random_traffic(struct kit *kit)
 	}
 	for (int holder = 1; holder <= KIT_HOLDERS; holder++)
 		sum = sum * 31 + kit_balance(kit, kit->purse[holder]);
-	CHECK_I64("the same balances on every engine", sum, kit->engine == KIT_SQLITE ? sum : traffic_sum);
+	CHECK_I64("the same balances on every engine", sum,
+	          kit->engine == KIT_SQLITE ? sum : traffic_sum);
 	traffic_sum = sum;
 	kit_check_proof(kit);
 	kit_check_verify(kit);
@@ -114,7 +117,8 @@ TEST(random_traffic_with_restarts_comes_to_the_same_on_every_engine)
 
 /* ---- views ---- */
 
-static void list(struct kit *kit, const struct entry_filter *f, struct arena *a, struct entries *out)
+static void list(struct kit *kit, const struct entry_filter *f, struct arena *a,
+                 struct entries *out)
 {
 	struct db_tx *tx;
 
@@ -126,9 +130,9 @@ static void list(struct kit *kit, const struct entry_filter *f, struct arena *a,
 static void check_lists(struct kit *kit)
 {
 	static const struct {
-		const char         *name;
+		const char *name;
 		struct entry_filter filter;
-		size_t              want;
+		size_t want;
 	} rows[] = {
 		{ "all that succeeded", { .kind = KIND_PURCHASE }, 5 },
 		{ "refusals too", { .kind = KIND_PURCHASE, .declined_too = true }, 6 },
@@ -144,15 +148,17 @@ static void check_lists(struct kit *kit)
 	SCOPED(arena_free) struct arena a = { 0 };
 	struct entries out;
 
-	EACH(row, rows) {
+	EACH (row, rows) {
 		list(kit, &row->filter, &a, &out);
 		CHECK_I64(row->name, out.count, row->want);
 	}
 	list(kit, &(struct entry_filter){ .kind = KIND_PURCHASE, .limit = 2 }, &a, &out);
 	CHECK_I64("a page", out.count, 2);
-	list(kit, &(struct entry_filter){ .kind = KIND_PURCHASE, .limit = 2, .before = out.next }, &a, &out);
+	list(kit, &(struct entry_filter){ .kind = KIND_PURCHASE, .limit = 2, .before = out.next },
+	     &a, &out);
 	CHECK_I64("next page", out.count, 2);
-	list(kit, &(struct entry_filter){ .kind = KIND_PURCHASE, .limit = 2, .before = out.next }, &a, &out);
+	list(kit, &(struct entry_filter){ .kind = KIND_PURCHASE, .limit = 2, .before = out.next },
+	     &a, &out);
 	CHECK_I64("last page", out.count, 1);
 	CHECK_I64("no more", out.next, 0);
 	list(kit, &(struct entry_filter){ .holder = kit->purse[1], .limit = 1 }, &a, &out);
@@ -163,12 +169,12 @@ static void check_lists(struct kit *kit)
 static void check_chain(struct kit *kit, uint64_t reversal_lsn)
 {
 	SCOPED(arena_free) struct arena a = { 0 };
-	struct entries       out;
+	struct entries out;
 	struct journal_batch batch;
-	struct day_totals    totals;
-	struct account_view  view;
-	struct db_tx        *tx;
-	int64_t              bought = 0;
+	struct day_totals totals;
+	struct account_view view;
+	struct db_tx *tx;
+	int64_t bought = 0;
 
 	REQUIRE_OK(db_begin(ledger_store_db(kit->store), &tx));
 	CHECK_OK(views_chain(tx, reversal_lsn, &a, &out));
@@ -182,7 +188,8 @@ static void check_chain(struct kit *kit, uint64_t reversal_lsn)
 	CHECK_RESULT("", views_chain(tx, reversal_lsn + 1000, &a, &out), LEDGER_ROW_UNKNOWN);
 	CHECK_OK(views_key(tx, 1000, 1, &a, &out));
 	CHECK_I64("by key", out.count, 1);
-	CHECK_OK(views_day_totals(tx, (struct bizdate){ 20260101 }, (struct bizdate){ 20260102 }, &a, &totals));
+	CHECK_OK(views_day_totals(tx, (struct bizdate){ 20260101 }, (struct bizdate){ 20260102 },
+	                          &a, &totals));
 	for (size_t i = 0; i < totals.count; i++)
 		bought += totals.at[i].kind == KIND_PURCHASE ? totals.at[i].sum.fen : 0;
 	CHECK_I64("purchases of both days", bought, 100 + 200 + 300 + 400 + 500);
@@ -195,7 +202,7 @@ static void check_chain(struct kit *kit, uint64_t reversal_lsn)
 static void check_views(struct kit *kit)
 {
 	struct book_outcome out;
-	struct book_event   e;
+	struct book_event e;
 
 	if (kit->engine == KIT_MEMORY)
 		return;
@@ -207,11 +214,11 @@ static void check_views(struct kit *kit)
 	REQUIRE_OK(kit_purchase(kit, 1001, 4, 2, 400, &out));
 	REQUIRE_OK(kit_purchase(kit, 1002, 5, 1, 99999, &out));
 	CHECK_I64("", out.code, LEDGER_INSUFFICIENT);
-	e                 = kit_purchase_event(kit, 1000, 6, 1, 0);
-	e.kind            = KIND_REFUND;
-	e.leg_count       = 0;
-	e.counted         = 0;
-	e.amount_fen      = 40;
+	e = kit_purchase_event(kit, 1000, 6, 1, 0);
+	e.kind = KIND_REFUND;
+	e.leg_count = 0;
+	e.counted = 0;
+	e.amount_fen = 40;
 	e.original_source = 1000, e.original_number = 1;
 	memset(e.business, 0, sizeof e.business);
 	REQUIRE_OK(kit_post(kit, &e, &out));

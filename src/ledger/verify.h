@@ -6,21 +6,22 @@
 
 /* The first difference, precisely. */
 struct verify_difference {
-	char     table[32];  /* "ledger_batch", "ledger_page", "entry", "day_total", "account_view", "ledger_day" */
-	uint64_t batch;      /* batch number, 0 when it is not about one */
-	uint64_t row;        /* lsn, or the number of the account, source or original; 0 */
-	char     field[32];  /* column or member */
-	char     text[160];  /* what was found and what should be there */
+	char table[32]; /* "ledger_batch", "ledger_page", "entry", "day_total", "account_view",
+	                   "ledger_day" */
+	uint64_t batch; /* batch number, 0 when it is not about one */
+	uint64_t row;   /* lsn, or the number of the account, source or original; 0 */
+	char field[32]; /* column or member */
+	char text[160]; /* what was found and what should be there */
 };
 
 struct verify_report {
-	bool     clean;
+	bool clean;
 	struct verify_difference first; /* when not clean */
 	uint64_t rows, batches, accounts, sources, originals, entries, days;
 	uint64_t last_lsn;
-	uint8_t  last_hash[JOURNAL_HASH_SIZE];
+	uint8_t last_hash[JOURNAL_HASH_SIZE];
 	uint64_t views_lsn;
-	int64_t  took_us;
+	int64_t took_us;
 };
 
 struct verify_progress {
@@ -29,10 +30,12 @@ struct verify_progress {
 };
 
 /*
- * Checks, in this order: row CRCs and batch records (numbers, hashes, chain, epochs), rows (contiguous, balances follow,
- * links point back, source numbers unique, known kinds and codes, accounts exist), day heads, pages (accounts, sources, originals,
- * turnover), views up to their watermark. The store is a reader of its own; a running writer does not disturb it.
+ * Checks, in this order: row CRCs and batch records (numbers, hashes, chain, epochs), rows
+ * (contiguous, balances follow, links point back, source numbers unique, known kinds and codes,
+ * accounts exist), day heads, pages (accounts, sources, originals, turnover), views up to their
+ * watermark. The store is a reader of its own; a running writer does not disturb it.
  *
  * OK with report->clean false is a difference found; other results mean that it could not be read.
  */
-result ledger_verify(struct ledger_store *store, const struct verify_progress *progress, struct verify_report *report);
+result ledger_verify(struct ledger_store *store, const struct verify_progress *progress,
+                     struct verify_report *report);

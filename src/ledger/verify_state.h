@@ -7,45 +7,55 @@
 
 struct verify_days {
 	struct store_day *at;
-	size_t            count, size, next; /* next: first not met yet */
+	size_t count, size, next; /* next: first not met yet */
 };
 
 /* Sums of day_total as the journal gives them. */
 struct verify_sums {
 	struct day_total *at; /* open addressing; business_date 0 is a free place */
-	size_t            count, size;
+	size_t count, size;
 };
 
 struct verifying {
-	struct ledger_store          *store;
+	struct ledger_store *store;
 	const struct verify_progress *progress;
-	struct verify_report         *report;
-	struct book                  *book;  /* rebuilt from the first row */
-	struct book                  *pages; /* loaded from pages, then replayed */
-	struct journal_batch          last;  /* previous batch */
-	struct verify_days            days;
-	uint64_t                      total_rows;
+	struct verify_report *report;
+	struct book *book;         /* rebuilt from the first row */
+	struct book *pages;        /* loaded from pages, then replayed */
+	struct journal_batch last; /* previous batch */
+	struct verify_days days;
+	uint64_t total_rows;
 
-	bool               has_views;
-	int                cutover_s;
-	uint64_t           views_lsn;  /* watermark that this part of the run goes up to */
-	uint64_t           views_done; /* entries are compared up to here */
-	uint32_t           opened;     /* accounts opened up to there */
+	bool has_views;
+	int cutover_s;
+	uint64_t views_lsn;  /* watermark that this part of the run goes up to */
+	uint64_t views_done; /* entries are compared up to here */
+	uint32_t opened;     /* accounts opened up to there */
 	struct verify_sums sums;
 
 	uint64_t resume; /* from the resume page */
-	bool     page_damaged;
+	bool page_damaged;
 	struct verify_difference damage; /* of the first page whose checksum does not fit */
 };
 
+/* Where a difference lies: table, batch, row, column. */
+struct verify_place {
+	const char *table;
+	uint64_t batch, row;
+	const char *field;
+};
+
+#define VERIFY_AT(...) ((struct verify_place){ __VA_ARGS__ })
+
 /* Note the first difference; always gives the same answer, which stops the run. */
-result verify_differs(struct verifying *v, const char *table, uint64_t batch, uint64_t row, const char *field,
-		      const char *format, ...) ATTR_PRINTF(6, 7);
-bool   verify_is_difference(result r);
+result verify_differs(struct verifying *v, struct verify_place at, const char *format, ...)
+        ATTR_PRINTF(3, 4);
+bool verify_is_difference(result r);
 
 /* verify_views.c */
 result verify_views_begin(struct verifying *v); /* watermark; a look is open */
-/* Entries of these rows (in one batch) against the table; rows beyond the watermark are left out. */
+/* Entries of these rows (in one batch) against the table; rows beyond the watermark are left out.
+ */
 result verify_views_rows(struct verifying *v, const struct journal_batch *b);
 result verify_views_end(struct verifying *v); /* sums and balances; a look is open */
-void   verify_views_free(struct verifying *v);
+void verify_views_free(struct verifying *v);

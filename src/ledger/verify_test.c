@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An edit of one byte anywhere is found and named: every member of a row, every column of every table. */
+/* An edit of one byte anywhere is found and named: every member of a row, every column of every
+ * table. */
 #include "ledger/verify.h"
 
 #include <stddef.h>
@@ -15,22 +16,25 @@
 static void make_history(struct kit *kit)
 {
 	struct book_outcome out;
-	struct book_event   e;
+	struct book_event e;
 
 	kit_topup(kit, 1, 100000);
 	kit_topup(kit, 2, 50000);
 	for (uint64_t n = 1; n <= 30; n += 1 + n % 5 / 4)
-		REQUIRE_OK(kit_purchase(kit, 1000 + (uint32_t)(n % 3), n, 1 + (int)(n % 2), 100 + (int64_t)n, &out));
+		REQUIRE_OK(kit_purchase(kit, 1000 + (uint32_t)(n % 3), n, 1 + (int)(n % 2),
+		                        100 + (int64_t)n, &out));
 	REQUIRE_OK(kit_reverse(kit, 1000, 100, 3, &out));
 	REQUIRE_OK(kit_reverse(kit, 1000, 101, 90, &out));
 	e = kit_purchase_event(kit, 1001, 200, 1, 50);
-	e.kind = KIND_REFUND, e.legs[0] = (struct book_leg){ 0 }, e.leg_count = 0, e.amount_fen = 50;
+	e.kind = KIND_REFUND, e.legs[0] = (struct book_leg){ 0 }, e.leg_count = 0,
+	e.amount_fen = 50;
 	e.original_source = 1001, e.original_number = 1, e.counted = 0;
 	REQUIRE_OK(kit_post(kit, &e, &out));
 	CHECK_I64("refund", out.code, SUCCESS);
 	REQUIRE_OK(kit_purchase(kit, 1002, 300, 2, 99999999, &out));
 	CHECK_I64("declined", out.code, LEDGER_INSUFFICIENT);
-	clock_manual_set(&kit->clock, (struct instant){ clock_now(&kit->clock.clock).us + INT64_C(86400000000) });
+	clock_manual_set(&kit->clock, (struct instant){ clock_now(&kit->clock.clock).us +
+	                                                INT64_C(86400000000) });
 	REQUIRE_OK(kit_purchase(kit, 1002, 301, 2, 10, &out));
 	kit_idle(kit);
 	REQUIRE_OK(kit_purchase(kit, 1002, 302, 2, 10, &out)); /* behind the pages */
@@ -41,7 +45,8 @@ static void verify(struct kit *kit, struct verify_report *report)
 {
 	struct ledger_store *reader;
 
-	REQUIRE_OK(ledger_store_open(str_of(kit->dsn), STORE_READER, "verify", clock_now(&kit->clock.clock), &reader));
+	REQUIRE_OK(ledger_store_open(str_of(kit->dsn), STORE_READER, "verify",
+	                             clock_now(&kit->clock.clock), &reader));
 	CHECK_OK(ledger_verify(reader, NULL, report));
 	ledger_store_close(reader);
 }
@@ -49,7 +54,7 @@ static void verify(struct kit *kit, struct verify_report *report)
 static void change_back(struct kit *kit, const struct db_statement *change, struct db_args args)
 {
 	struct db_tx *tx;
-	int64_t       changed;
+	int64_t changed;
 
 	REQUIRE_OK(db_begin(ledger_store_db(kit->store), &tx));
 	REQUIRE_OK(db_execute(tx, change, args, &changed));
@@ -59,14 +64,15 @@ static void change_back(struct kit *kit, const struct db_statement *change, stru
 
 /* Run a change on the owner's connection; verify must see it. */
 static void with_change(struct kit *kit, const struct db_statement *change, struct db_args args,
-			struct verify_report *report)
+                        struct verify_report *report)
 {
 	change_back(kit, change, args);
 	verify(kit, report);
 	CHECK_I64(change->name, report->clean, false);
 }
 
-static struct bytes load_blob(struct kit *kit, const struct db_statement *select, int64_t key, uint8_t *out, size_t size)
+static struct bytes load_blob(struct kit *kit, const struct db_statement *select, int64_t key,
+                              uint8_t *out, size_t size)
 {
 	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
@@ -84,22 +90,24 @@ static struct bytes load_blob(struct kit *kit, const struct db_statement *select
 /* One byte at a time through every member of one row. */
 static void edit_rows(struct kit *kit)
 {
-	static uint8_t       blob[1 << 16];
+	static uint8_t blob[1 << 16];
 	struct verify_report report;
 
 	for (size_t at = 0; at < JOURNAL_ROW_SIZE; at += 7) {
-		int64_t      first = 3 + (int64_t)(at % 4) * 5;
+		int64_t first = 3 + (int64_t)(at % 4) * 5;
 		struct bytes rows;
 
 		first += 26; /* past the opening of accounts: one row a batch */
 		rows = load_blob(kit, &sql_test_batch_rows, first, blob, sizeof blob);
 		blob[at] ^= 0x01;
-		with_change(kit, &sql_test_batch_rows_set, DB_ARGS(db_arg_i64(first), db_arg_bytes(rows)), &report);
+		with_change(kit, &sql_test_batch_rows_set,
+		            DB_ARGS(db_arg_i64(first), db_arg_bytes(rows)), &report);
 		CHECK_STR("row", report.first.table, "ledger_batch");
 		CHECK_I64("row", report.first.row, first);
 		CHECK_STR("row", report.first.field, "crc");
 		blob[at] ^= 0x01;
-		change_back(kit, &sql_test_batch_rows_set, DB_ARGS(db_arg_i64(first), db_arg_bytes(rows)));
+		change_back(kit, &sql_test_batch_rows_set,
+		            DB_ARGS(db_arg_i64(first), db_arg_bytes(rows)));
 	}
 }
 
@@ -107,40 +115,42 @@ static void edit_rows(struct kit *kit)
 static void edit_row_sealed(struct kit *kit)
 {
 	static const struct {
-		size_t      at;
+		size_t at;
 		const char *field;
 	} members[] = {
 		{ offsetof(struct journal_row, amount_fen), "hash" },
 		{ offsetof(struct journal_row, business), "hash" },
 		{ offsetof(struct journal_row, posted_at_us), "posted_at_us" },
 	}, *m;
-	static uint8_t       blob[1 << 16];
+	static uint8_t blob[1 << 16];
 	struct verify_report report;
-	struct journal_row   row;
+	struct journal_row row;
 
-	EACH(m, members) {
+	EACH (m, members) {
 		const int64_t first = 35;
-		struct bytes  rows  = load_blob(kit, &sql_test_batch_rows, first, blob, sizeof blob);
+		struct bytes rows = load_blob(kit, &sql_test_batch_rows, first, blob, sizeof blob);
 
 		blob[m->at] ^= 0x02;
 		memcpy(&row, blob, sizeof row);
 		journal_row_seal(&row);
 		memcpy(blob, &row, sizeof row);
-		with_change(kit, &sql_test_batch_rows_set, DB_ARGS(db_arg_i64(first), db_arg_bytes(rows)), &report);
+		with_change(kit, &sql_test_batch_rows_set,
+		            DB_ARGS(db_arg_i64(first), db_arg_bytes(rows)), &report);
 		CHECK_STR(m->field, report.first.field, m->field);
 		CHECK_I64(m->field, report.first.row, first);
 		blob[m->at] ^= 0x02;
 		memcpy(&row, blob, sizeof row);
 		journal_row_seal(&row);
 		memcpy(blob, &row, sizeof row);
-		change_back(kit, &sql_test_batch_rows_set, DB_ARGS(db_arg_i64(first), db_arg_bytes(rows)));
+		change_back(kit, &sql_test_batch_rows_set,
+		            DB_ARGS(db_arg_i64(first), db_arg_bytes(rows)));
 	}
 }
 
 /* Change and the change back, what it is found as. */
 struct planted {
 	const struct db_statement *change, *back;
-	const char                *table, *field;
+	const char *table, *field;
 };
 
 static void check_planted(struct kit *kit, const struct planted *p)
@@ -158,9 +168,11 @@ static void edit_columns(struct kit *kit)
 	static const struct planted rows[] = {
 		{ &sql_test_batch_no, &sql_test_batch_no_back, "ledger_batch", "no" },
 		{ &sql_test_batch_last, &sql_test_batch_last_back, "ledger_batch", "last_lsn" },
-		{ &sql_test_batch_posted, &sql_test_batch_posted_back, "ledger_batch", "posted_at_us" },
+		{ &sql_test_batch_posted, &sql_test_batch_posted_back, "ledger_batch",
+		  "posted_at_us" },
 		{ &sql_test_batch_epoch, &sql_test_batch_epoch_back, "ledger_batch", "epoch" },
-		{ &sql_test_day_turnover, &sql_test_day_turnover_back, "ledger_day", "turnover_fen" },
+		{ &sql_test_day_turnover, &sql_test_day_turnover_back, "ledger_day",
+		  "turnover_fen" },
 		{ &sql_test_day_last, &sql_test_day_last_back, "ledger_day", "last_lsn" },
 		{ &sql_test_day_batch, &sql_test_day_batch_back, "ledger_day", "last_lsn" },
 		{ &sql_test_page_lsn, &sql_test_page_lsn_back, "ledger_page", "crc" },
@@ -172,7 +184,8 @@ static void edit_columns(struct kit *kit)
 		{ &sql_test_entry_code, &sql_test_entry_code_back, "entry", "code" },
 		{ &sql_test_total_sum, &sql_test_total_sum_back, "day_total", "sum_fen" },
 		{ &sql_test_total_events, &sql_test_total_events_back, "day_total", "events" },
-		{ &sql_test_account_balance, &sql_test_account_balance_back, "account_view", "balance_fen" },
+		{ &sql_test_account_balance, &sql_test_account_balance_back, "account_view",
+		  "balance_fen" },
 		{ &sql_test_account_lsn, &sql_test_account_lsn_back, "account_view", "last_lsn" },
 		{ &sql_test_state_lsn, &sql_test_state_lsn_back, "view_state", "lsn" },
 	};
@@ -185,16 +198,16 @@ static void edit_hashes(struct kit *kit)
 {
 	static const struct {
 		const struct db_statement *load, *set;
-		const char                *field;
+		const char *field;
 	} columns[] = {
 		{ &sql_test_batch_hash, &sql_test_batch_hash_set, "hash" },
 		{ &sql_test_batch_previous, &sql_test_batch_previous_set, "previous" },
 		{ &sql_test_day_hash, &sql_test_day_hash_set, "hash" },
 	}, *c;
-	uint8_t              blob[JOURNAL_HASH_SIZE];
+	uint8_t blob[JOURNAL_HASH_SIZE];
 	struct verify_report report;
 
-	EACH(c, columns) {
+	EACH (c, columns) {
 		struct bytes hash = load_blob(kit, c->load, 33, blob, sizeof blob);
 
 		blob[5] ^= 0x80;
@@ -209,7 +222,7 @@ static void edit_hashes(struct kit *kit)
 static void edit_accounts(struct kit *kit)
 {
 	static const struct {
-		size_t      at;
+		size_t at;
 		const char *field;
 	} members[] = {
 		{ offsetof(struct book_account, balance_fen), "balance_fen" },
@@ -220,16 +233,18 @@ static void edit_accounts(struct kit *kit)
 		{ offsetof(struct book_account, day_count), "day_count" },
 		{ offsetof(struct book_account, flags), "flags" },
 	}, *m;
-	static uint8_t       page[BOOK_PAGE_SIZE_MAX];
-	const int64_t        id = INT64_C(1) << 56;
+	static uint8_t page[BOOK_PAGE_SIZE_MAX];
+	const int64_t id = INT64_C(1) << 56;
 	struct verify_report report;
 
-	EACH(m, members) {
-		const size_t at    = 3 * sizeof(struct book_account) + m->at; /* account 4: the purse of holder 2 */
+	EACH (m, members) {
+		const size_t at = 3 * sizeof(struct book_account) +
+		                  m->at; /* account 4: the purse of holder 2 */
 		struct bytes bytes = load_blob(kit, &sql_test_page, id, page, sizeof page);
 
 		page[at] ^= 0x04;
-		with_change(kit, &sql_test_page_set, DB_ARGS(db_arg_i64(id), db_arg_bytes(bytes)), &report);
+		with_change(kit, &sql_test_page_set, DB_ARGS(db_arg_i64(id), db_arg_bytes(bytes)),
+		            &report);
 		CHECK_STR(m->field, report.first.table, "ledger_page");
 		CHECK_I64(m->field, report.first.row, 4);
 		CHECK_STR(m->field, report.first.field, m->field);

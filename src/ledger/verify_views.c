@@ -13,34 +13,54 @@ enum { ACCOUNTS_AT_ONCE = 1024 };
 
 struct column {
 	const char *name;
-	int64_t     have, want;
+	int64_t have, want;
 };
 
-static result compare_entry(struct verifying *v, uint64_t batch, const struct entry *have, const struct entry *want)
+static result compare_entry(struct verifying *v, uint64_t batch, const struct entry *have,
+                            const struct entry *want)
 {
-#define COLUMN(member) { #member, (int64_t)have->member, (int64_t)want->member }
+#define COLUMN(member)                                                                             \
+	{                                                                                          \
+#member, (int64_t)have->member, (int64_t)want->member                              \
+	}
 	const struct column columns[] = {
-		COLUMN(original_lsn), COLUMN(source), COLUMN(number), COLUMN(kind), COLUMN(debit), COLUMN(credit),
-		{ "amount_fen", have->amount.fen, want->amount.fen }, COLUMN(holder),
-		{ "balance_fen", have->balance.fen, want->balance.fen }, COLUMN(card), COLUMN(merchant),
-		COLUMN(terminal), COLUMN(operator_id), COLUMN(card_counter),
+		COLUMN(original_lsn),
+		COLUMN(source),
+		COLUMN(number),
+		COLUMN(kind),
+		COLUMN(debit),
+		COLUMN(credit),
+		{ "amount_fen", have->amount.fen, want->amount.fen },
+		COLUMN(holder),
+		{ "balance_fen", have->balance.fen, want->balance.fen },
+		COLUMN(card),
+		COLUMN(merchant),
+		COLUMN(terminal),
+		COLUMN(operator_id),
+		COLUMN(card_counter),
 		{ "event_time_us", have->event_time.us, want->event_time.us },
 		{ "posted_at_us", have->posted_at.us, want->posted_at.us },
 		{ "event_date", have->event_date.yyyymmdd, want->event_date.yyyymmdd },
-		{ "business_date", have->business_date.yyyymmdd, want->business_date.yyyymmdd }, COLUMN(leg),
-		COLUMN(legs), COLUMN(flags), COLUMN(meal), COLUMN(mode), COLUMN(park),
+		{ "business_date", have->business_date.yyyymmdd, want->business_date.yyyymmdd },
+		COLUMN(leg),
+		COLUMN(legs),
+		COLUMN(flags),
+		COLUMN(meal),
+		COLUMN(mode),
+		COLUMN(park),
 	};
 #undef COLUMN
 	const struct column *c;
 
-	EACH(c, columns) {
+	EACH (c, columns) {
 		if (c->have != c->want)
-			return verify_differs(v, "entry", batch, want->lsn, c->name, "%" PRId64 ", the journal says %" PRId64,
-					      c->have, c->want);
+			return verify_differs(v, VERIFY_AT("entry", batch, want->lsn, c->name),
+			                      "%" PRId64 ", the journal says %" PRId64, c->have,
+			                      c->want);
 	}
 	if (strcmp(have->code, want->code) != 0)
-		return verify_differs(v, "entry", batch, want->lsn, "code", "%s, the journal says %s", have->code,
-				      want->code);
+		return verify_differs(v, VERIFY_AT("entry", batch, want->lsn, "code"),
+		                      "%s, the journal says %s", have->code, want->code);
 	return OK;
 }
 
@@ -53,8 +73,8 @@ static size_t hash_of(const struct day_total *t)
 static bool same_key(const struct day_total *a, const struct day_total *b)
 {
 	return a->business_date.yyyymmdd == b->business_date.yyyymmdd &&
-	       a->event_date.yyyymmdd == b->event_date.yyyymmdd && a->kind == b->kind && a->undone == b->undone &&
-	       a->merchant == b->merchant;
+	       a->event_date.yyyymmdd == b->event_date.yyyymmdd && a->kind == b->kind &&
+	       a->undone == b->undone && a->merchant == b->merchant;
 }
 
 static struct day_total *sum_place(const struct verify_sums *s, const struct day_total *key)
@@ -86,9 +106,9 @@ static result sums_grow(struct verify_sums *s)
 
 static result sum_up(struct verifying *v, const struct journal_row *row)
 {
-	struct day_total  t;
+	struct day_total t;
 	struct day_total *place;
-	bool              counts;
+	bool counts;
 
 	TRY(views_total_of(v->book, row, v->cutover_s, &t, &counts));
 	if (!counts)
@@ -105,21 +125,23 @@ static result sum_up(struct verifying *v, const struct journal_row *row)
 	return OK;
 }
 
-static result compare_range(struct verifying *v, const struct journal_batch *b, uint64_t from, uint64_t to)
+static result compare_range(struct verifying *v, const struct journal_batch *b, uint64_t from,
+                            uint64_t to)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 	struct entry have, want;
-	uint64_t     lsn = from;
+	uint64_t lsn = from;
 
 	TRY(db_select(v->store->ops->tx(v->store), &sql_entry_range,
-		      DB_ARGS(db_arg_i64((int64_t)from), db_arg_i64((int64_t)to)), &rows));
+	              DB_ARGS(db_arg_i64((int64_t)from), db_arg_i64((int64_t)to)), &rows));
 	for (; lsn <= to && db_next(&rows); lsn++) {
 		const struct journal_row *row = &b->rows[lsn - b->first_lsn];
 
 		views_read_entry(&rows, &have);
 		TRY(db_done(&rows));
 		if (have.lsn != lsn)
-			return verify_differs(v, "entry", b->no, lsn, "lsn", "row %" PRIu64 " stands in its place", have.lsn);
+			return verify_differs(v, VERIFY_AT("entry", b->no, lsn, "lsn"),
+			                      "row %" PRIu64 " stands in its place", have.lsn);
 		views_entry_of(v->book, row, v->cutover_s, &want);
 		TRY(compare_entry(v, b->no, &have, &want));
 		TRY(sum_up(v, row));
@@ -128,7 +150,8 @@ static result compare_range(struct verifying *v, const struct journal_batch *b, 
 	}
 	TRY(db_done(&rows));
 	if (lsn <= to)
-		return verify_differs(v, "entry", b->no, lsn, "lsn", "row %" PRIu64 " is missing", lsn);
+		return verify_differs(v, VERIFY_AT("entry", b->no, lsn, "lsn"),
+		                      "row %" PRIu64 " is missing", lsn);
 	v->views_done = to;
 	return OK;
 }
@@ -136,7 +159,7 @@ static result compare_range(struct verifying *v, const struct journal_batch *b, 
 result verify_views_rows(struct verifying *v, const struct journal_batch *b)
 {
 	uint64_t from = v->views_done + 1 > b->first_lsn ? v->views_done + 1 : b->first_lsn;
-	uint64_t to   = b->last_lsn < v->views_lsn ? b->last_lsn : v->views_lsn;
+	uint64_t to = b->last_lsn < v->views_lsn ? b->last_lsn : v->views_lsn;
 
 	if (!v->has_views || from > to)
 		return OK;
@@ -145,7 +168,7 @@ result verify_views_rows(struct verifying *v, const struct journal_batch *b)
 
 result verify_views_begin(struct verifying *v)
 {
-	struct db_tx        *tx = v->store->ops->tx(v->store);
+	struct db_tx *tx = v->store->ops->tx(v->store);
 	struct journal_batch last;
 
 	v->has_views = tx != NULL;
@@ -154,8 +177,9 @@ result verify_views_begin(struct verifying *v)
 	TRY(v->store->ops->last(v->store, &last));
 	TRY(views_state(tx, &v->views_lsn, &v->cutover_s));
 	if (v->views_lsn > last.last_lsn)
-		return verify_differs(v, "view_state", 0, 0, "lsn", "%" PRIu64 ", the journal ends at %" PRIu64, v->views_lsn,
-				      last.last_lsn);
+		return verify_differs(v, VERIFY_AT("view_state", 0, 0, "lsn"),
+		                      "%" PRIu64 ", the journal ends at %" PRIu64, v->views_lsn,
+		                      last.last_lsn);
 	return OK;
 }
 
@@ -165,9 +189,10 @@ static result check_sums(struct verifying *v, struct db_tx *tx)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 	struct day_total have;
-	size_t           count = 0;
+	size_t count = 0;
 
-	TRY(db_select(tx, &sql_day_total_list, DB_ARGS(db_arg_i64(0), db_arg_i64(UINT32_MAX)), &rows));
+	TRY(db_select(tx, &sql_day_total_list, DB_ARGS(db_arg_i64(0), db_arg_i64(UINT32_MAX)),
+	              &rows));
 	while (db_next(&rows)) {
 		const struct day_total *want;
 
@@ -176,19 +201,24 @@ static result check_sums(struct verifying *v, struct db_tx *tx)
 		TRY(sums_grow(&v->sums));
 		want = sum_place(&v->sums, &have);
 		if (want->business_date.yyyymmdd == 0)
-			return verify_differs(v, "day_total", 0, have.business_date.yyyymmdd, "key",
-					      "kind %d merchant %u has no events in the journal", (int)have.kind,
-					      have.merchant);
+			return verify_differs(
+			        v, VERIFY_AT("day_total", 0, have.business_date.yyyymmdd, "key"),
+			        "kind %d merchant %u has no events in the journal", (int)have.kind,
+			        have.merchant);
 		if (have.count != want->count || have.sum.fen != want->sum.fen)
-			return verify_differs(v, "day_total", 0, have.business_date.yyyymmdd,
-					      have.count != want->count ? "events" : "sum_fen",
-					      "%" PRIu64 " events of %" PRId64 ", the journal says %" PRIu64 " of %" PRId64,
-					      have.count, have.sum.fen, want->count, want->sum.fen);
+			return verify_differs(
+			        v,
+			        VERIFY_AT("day_total", 0, have.business_date.yyyymmdd,
+			                  have.count != want->count ? "events" : "sum_fen"),
+			        "%" PRIu64 " events of %" PRId64 ", the journal says %" PRIu64
+			        " of %" PRId64,
+			        have.count, have.sum.fen, want->count, want->sum.fen);
 		count++;
 	}
 	TRY(db_done(&rows));
 	if (count != v->sums.count)
-		return verify_differs(v, "day_total", 0, 0, "count", "%zu sums, the journal makes %zu", count, v->sums.count);
+		return verify_differs(v, VERIFY_AT("day_total", 0, 0, "count"),
+		                      "%zu sums, the journal makes %zu", count, v->sums.count);
 	return OK;
 }
 
@@ -197,7 +227,7 @@ static result at_watermark(struct verifying *v, uint32_t no, int64_t *balance_fe
 {
 	struct journal_row row = { 0 };
 
-	*lsn         = book_account(v->book, no)->last_lsn;
+	*lsn = book_account(v->book, no)->last_lsn;
 	*balance_fen = book_account(v->book, no)->balance_fen;
 	if (*lsn <= v->views_lsn)
 		return OK;
@@ -216,12 +246,13 @@ static result at_watermark(struct verifying *v, uint32_t no, int64_t *balance_fe
 static result check_account(struct verifying *v, const struct account_view *have)
 {
 	const struct book_account *a = book_account(v->book, have->no);
-	uint64_t                   lsn;
-	int64_t                    balance;
-	const char                *field = NULL;
+	uint64_t lsn;
+	int64_t balance;
+	const char *field = NULL;
 
 	if (!a)
-		return verify_differs(v, "account_view", 0, have->no, "no", "there is no account %u", have->no);
+		return verify_differs(v, VERIFY_AT("account_view", 0, have->no, "no"),
+		                      "there is no account %u", have->no);
 	TRY(at_watermark(v, have->no, &balance, &lsn));
 	if (have->key.chart != a->chart)
 		field = "chart";
@@ -236,10 +267,10 @@ static result check_account(struct verifying *v, const struct account_view *have
 	else if (have->balance.fen != balance)
 		field = "balance_fen";
 	if (field)
-		return verify_differs(v, "account_view", 0, have->no, field,
-				      "account %u: balance %" PRId64 " at row %" PRIu64 ", the journal says %" PRId64
-				      " at row %" PRIu64,
-				      have->no, have->balance.fen, have->last_lsn, balance, lsn);
+		return verify_differs(v, VERIFY_AT("account_view", 0, have->no, field),
+		                      "account %u: balance %" PRId64 " at row %" PRIu64
+		                      ", the journal says %" PRId64 " at row %" PRIu64,
+		                      have->no, have->balance.fen, have->last_lsn, balance, lsn);
 	return OK;
 }
 
@@ -247,9 +278,10 @@ static result some_accounts(struct verifying *v, struct db_tx *tx, uint32_t *nex
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 	struct account_view have;
-	uint32_t            from = *next;
+	uint32_t from = *next;
 
-	TRY(db_select(tx, &sql_account_view_list, DB_ARGS(db_arg_i64(from), db_arg_i64(ACCOUNTS_AT_ONCE)), &rows));
+	TRY(db_select(tx, &sql_account_view_list,
+	              DB_ARGS(db_arg_i64(from), db_arg_i64(ACCOUNTS_AT_ONCE)), &rows));
 	while (db_next(&rows)) {
 		views_read_account(&rows, &have);
 		TRY(db_done(&rows));
@@ -271,7 +303,8 @@ static result check_accounts(struct verifying *v, struct db_tx *tx)
 		TRY(some_accounts(v, tx, &next, &seen));
 	while (next);
 	if (seen != v->opened)
-		return verify_differs(v, "account_view", 0, 0, "count", "%u accounts, the journal opened %u", seen, v->opened);
+		return verify_differs(v, VERIFY_AT("account_view", 0, 0, "count"),
+		                      "%u accounts, the journal opened %u", seen, v->opened);
 	return OK;
 }
 
@@ -285,15 +318,17 @@ static result compare_batch(void *arg, const struct journal_batch *b)
 result verify_views_end(struct verifying *v)
 {
 	struct db_tx *tx = v->store->ops->tx(v->store);
-	int64_t       beyond;
+	int64_t beyond;
 
 	if (!v->has_views)
 		return OK;
 	if (v->views_done < v->views_lsn)
 		TRY(v->store->ops->batches(v->store, v->views_done + 1, compare_batch, v));
-	TRY(db_select_i64(tx, &sql_entry_beyond, DB_ARGS(db_arg_i64((int64_t)v->views_lsn)), &beyond));
+	TRY(db_select_i64(tx, &sql_entry_beyond, DB_ARGS(db_arg_i64((int64_t)v->views_lsn)),
+	                  &beyond));
 	if (beyond)
-		return verify_differs(v, "entry", 0, v->views_lsn + 1, "lsn", "%" PRId64 " rows behind the watermark", beyond);
+		return verify_differs(v, VERIFY_AT("entry", 0, v->views_lsn + 1, "lsn"),
+		                      "%" PRId64 " rows behind the watermark", beyond);
 	TRY(check_sums(v, tx));
 	return check_accounts(v, tx);
 }

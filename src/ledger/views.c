@@ -13,31 +13,31 @@ enum { VIEWS_CHAIN_MAX = 200 };
 void views_read_entry(struct db_rows *rows, struct entry *e)
 {
 	*e = (struct entry){
-		.lsn           = (uint64_t)db_i64(rows, 0),
-		.original_lsn  = (uint64_t)db_i64(rows, 1),
-		.source        = db_u32(rows, 2),
-		.number        = (uint64_t)db_i64(rows, 3),
-		.kind          = (enum event_kind)db_u32(rows, 4),
-		.debit         = db_u32(rows, 6),
-		.credit        = db_u32(rows, 7),
-		.amount        = { db_i64(rows, 8) },
-		.holder        = db_u32(rows, 9),
-		.balance       = { db_i64(rows, 10) },
-		.card          = db_u32(rows, 11),
-		.merchant      = db_u32(rows, 12),
-		.terminal      = db_u32(rows, 13),
-		.operator_id   = db_u32(rows, 14),
-		.card_counter  = db_u32(rows, 15),
-		.event_time    = { db_i64(rows, 16) },
-		.posted_at     = { db_i64(rows, 17) },
-		.event_date    = { db_u32(rows, 18) },
+		.lsn = (uint64_t)db_i64(rows, 0),
+		.original_lsn = (uint64_t)db_i64(rows, 1),
+		.source = db_u32(rows, 2),
+		.number = (uint64_t)db_i64(rows, 3),
+		.kind = (enum event_kind)db_u32(rows, 4),
+		.debit = db_u32(rows, 6),
+		.credit = db_u32(rows, 7),
+		.amount = { db_i64(rows, 8) },
+		.holder = db_u32(rows, 9),
+		.balance = { db_i64(rows, 10) },
+		.card = db_u32(rows, 11),
+		.merchant = db_u32(rows, 12),
+		.terminal = db_u32(rows, 13),
+		.operator_id = db_u32(rows, 14),
+		.card_counter = db_u32(rows, 15),
+		.event_time = { db_i64(rows, 16) },
+		.posted_at = { db_i64(rows, 17) },
+		.event_date = { db_u32(rows, 18) },
 		.business_date = { db_u32(rows, 19) },
-		.leg           = (uint8_t)db_u32(rows, 20),
-		.legs          = (uint8_t)db_u32(rows, 21),
-		.flags         = (uint8_t)db_u32(rows, 22),
-		.meal          = (uint8_t)db_u32(rows, 23),
-		.mode          = (uint8_t)db_u32(rows, 24),
-		.park          = db_u32(rows, 25),
+		.leg = (uint8_t)db_u32(rows, 20),
+		.legs = (uint8_t)db_u32(rows, 21),
+		.flags = (uint8_t)db_u32(rows, 22),
+		.meal = (uint8_t)db_u32(rows, 23),
+		.mode = (uint8_t)db_u32(rows, 24),
+		.park = db_u32(rows, 25),
 	};
 	db_text(rows, 5, e->code, sizeof e->code);
 }
@@ -65,19 +65,22 @@ static const struct db_statement *statement_for(const struct entry_filter *f)
 	return &sql_entry_latest;
 }
 
-result views_list(struct db_tx *tx, const struct entry_filter *f, struct arena *a, struct entries *out)
+result views_list(struct db_tx *tx, const struct entry_filter *f, struct arena *a,
+                  struct entries *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 	const struct db_statement *statement = statement_for(f);
-	uint32_t                   limit     = f->limit == 0 ? 50 : f->limit;
-	struct db_args             args;
+	uint32_t limit = f->limit == 0 ? 50 : f->limit;
+	struct db_args args;
 
 	if (limit > VIEWS_PAGE_MAX)
 		limit = VIEWS_PAGE_MAX;
-	args = DB_ARGS(db_arg_i64(f->before ? (int64_t)f->before : INT64_MAX), db_arg_i64(f->business_from.yyyymmdd),
-		       db_arg_i64(f->business_to.yyyymmdd ? f->business_to.yyyymmdd : UINT32_MAX), db_arg_i64(f->kind),
-		       db_arg_i64(f->declined_too ? 1 : 0), db_arg_i64(f->card), db_arg_i64(f->merchant),
-		       db_arg_i64(f->terminal), db_arg_i64((int64_t)limit + 1), db_arg_i64(f->holder));
+	args = DB_ARGS(db_arg_i64(f->before ? (int64_t)f->before : INT64_MAX),
+	               db_arg_i64(f->business_from.yyyymmdd),
+	               db_arg_i64(f->business_to.yyyymmdd ? f->business_to.yyyymmdd : UINT32_MAX),
+	               db_arg_i64(f->kind), db_arg_i64(f->declined_too ? 1 : 0),
+	               db_arg_i64(f->card), db_arg_i64(f->merchant), db_arg_i64(f->terminal),
+	               db_arg_i64((int64_t)limit + 1), db_arg_i64(f->holder));
 	if (statement != &sql_entry_by_holder)
 		args.count--; /* only that one has the last */
 	*out = (struct entries){ .at = arena_array(a, limit + 1, sizeof *out->at) };
@@ -85,7 +88,7 @@ result views_list(struct db_tx *tx, const struct entry_filter *f, struct arena *
 	TRY(read_entries(&rows, limit + 1, out));
 	if (out->count > limit) {
 		out->count = limit;
-		out->next  = out->at[limit - 1].lsn;
+		out->next = out->at[limit - 1].lsn;
 	}
 	return OK;
 }
@@ -96,7 +99,8 @@ static result append_range(struct db_tx *tx, uint64_t from, uint64_t to, struct 
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
-	TRY(db_select(tx, &sql_entry_range, DB_ARGS(db_arg_i64((int64_t)from), db_arg_i64((int64_t)to)), &rows));
+	TRY(db_select(tx, &sql_entry_range,
+	              DB_ARGS(db_arg_i64((int64_t)from), db_arg_i64((int64_t)to)), &rows));
 	return read_entries(&rows, VIEWS_CHAIN_MAX, out);
 }
 
@@ -104,20 +108,21 @@ static result append_undoing(struct db_tx *tx, uint64_t lsn, struct entries *out
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
-	TRY(db_select(tx, &sql_entry_undoing, DB_ARGS(db_arg_i64((int64_t)lsn), db_arg_i64(VIEWS_CHAIN_MAX)), &rows));
+	TRY(db_select(tx, &sql_entry_undoing,
+	              DB_ARGS(db_arg_i64((int64_t)lsn), db_arg_i64(VIEWS_CHAIN_MAX)), &rows));
 	return read_entries(&rows, VIEWS_CHAIN_MAX, out);
 }
 
 /* The rows of the event that a row belongs to. */
 static result append_event(struct db_tx *tx, uint64_t lsn, struct entries *out)
 {
-	size_t   at = out->count;
+	size_t at = out->count;
 	uint64_t first;
 
 	TRY(append_range(tx, lsn, lsn, out));
 	if (out->count == at)
 		return FAIL(LEDGER_ROW_UNKNOWN, "row %" PRIu64 " is not in the views", lsn);
-	first      = lsn - out->at[at].leg;
+	first = lsn - out->at[at].leg;
 	out->count = at;
 	return append_range(tx, first, first + out->at[at].legs - 1, out);
 }
@@ -152,13 +157,16 @@ result views_chain(struct db_tx *tx, uint64_t lsn, struct arena *a, struct entri
 	return OK;
 }
 
-result views_key(struct db_tx *tx, uint32_t source, uint64_t number, struct arena *a, struct entries *out)
+result views_key(struct db_tx *tx, uint32_t source, uint64_t number, struct arena *a,
+                 struct entries *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
 	*out = (struct entries){ .at = arena_array(a, JOURNAL_LEGS_MAX, sizeof *out->at) };
 	TRY(db_select(tx, &sql_entry_by_key,
-		      DB_ARGS(db_arg_i64(source), db_arg_i64((int64_t)number), db_arg_i64(JOURNAL_LEGS_MAX)), &rows));
+	              DB_ARGS(db_arg_i64(source), db_arg_i64((int64_t)number),
+	                      db_arg_i64(JOURNAL_LEGS_MAX)),
+	              &rows));
 	return read_entries(&rows, JOURNAL_LEGS_MAX, out);
 }
 
@@ -167,11 +175,11 @@ result views_key(struct db_tx *tx, uint32_t source, uint64_t number, struct aren
 static void read_batch(struct db_rows *rows, struct journal_batch *b)
 {
 	*b = (struct journal_batch){
-		.first_lsn    = (uint64_t)db_i64(rows, 0),
-		.last_lsn     = (uint64_t)db_i64(rows, 1),
-		.no           = (uint64_t)db_i64(rows, 2),
+		.first_lsn = (uint64_t)db_i64(rows, 0),
+		.last_lsn = (uint64_t)db_i64(rows, 1),
+		.no = (uint64_t)db_i64(rows, 2),
 		.posted_at_us = db_i64(rows, 3),
-		.epoch        = (uint64_t)db_i64(rows, 4),
+		.epoch = (uint64_t)db_i64(rows, 4),
 	};
 	db_fixed(rows, 5, b->previous, JOURNAL_HASH_SIZE);
 	db_fixed(rows, 6, b->hash, JOURNAL_HASH_SIZE);
@@ -218,13 +226,15 @@ result views_days(struct db_tx *tx, uint32_t limit, struct arena *a, struct view
 	return db_done(&rows);
 }
 
-result views_day_totals(struct db_tx *tx, struct bizdate from, struct bizdate to, struct arena *a, struct day_totals *out)
+result views_day_totals(struct db_tx *tx, struct bizdate from, struct bizdate to, struct arena *a,
+                        struct day_totals *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 	size_t size = 0;
 
 	*out = (struct day_totals){ 0 };
-	TRY(db_select(tx, &sql_day_total_list, DB_ARGS(db_arg_i64(from.yyyymmdd), db_arg_i64(to.yyyymmdd)), &rows));
+	TRY(db_select(tx, &sql_day_total_list,
+	              DB_ARGS(db_arg_i64(from.yyyymmdd), db_arg_i64(to.yyyymmdd)), &rows));
 	while (db_next(&rows)) {
 		if (out->count == size) {
 			struct day_total *more = arena_array(a, size ? size * 2 : 64, sizeof *more);
@@ -232,7 +242,7 @@ result views_day_totals(struct db_tx *tx, struct bizdate from, struct bizdate to
 			if (size)
 				memcpy(more, out->at, size * sizeof *more);
 			out->at = more;
-			size    = size ? size * 2 : 64;
+			size = size ? size * 2 : 64;
 		}
 		views_read_total(&rows, &out->at[out->count++]);
 	}
@@ -243,12 +253,12 @@ void views_read_total(struct db_rows *rows, struct day_total *t)
 {
 	*t = (struct day_total){
 		.business_date = { db_u32(rows, 0) },
-		.event_date    = { db_u32(rows, 1) },
-		.kind          = (enum event_kind)db_u32(rows, 2),
-		.undone        = (enum event_kind)db_u32(rows, 3),
-		.merchant      = db_u32(rows, 4),
-		.count         = (uint64_t)db_i64(rows, 5),
-		.sum           = { db_i64(rows, 6) },
+		.event_date = { db_u32(rows, 1) },
+		.kind = (enum event_kind)db_u32(rows, 2),
+		.undone = (enum event_kind)db_u32(rows, 3),
+		.merchant = db_u32(rows, 4),
+		.count = (uint64_t)db_i64(rows, 5),
+		.sum = { db_i64(rows, 6) },
 	};
 }
 
@@ -257,9 +267,10 @@ void views_read_total(struct db_rows *rows, struct day_total *t)
 void views_read_account(struct db_rows *rows, struct account_view *v)
 {
 	*v = (struct account_view){
-		.no       = db_u32(rows, 0),
-		.key      = { db_u32(rows, 1), db_u32(rows, 2), (uint64_t)db_i64(rows, 3), (uint64_t)db_i64(rows, 4) },
-		.balance  = { db_i64(rows, 5) },
+		.no = db_u32(rows, 0),
+		.key = { db_u32(rows, 1), db_u32(rows, 2), (uint64_t)db_i64(rows, 3),
+		         (uint64_t)db_i64(rows, 4) },
+		.balance = { db_i64(rows, 5) },
 		.last_lsn = (uint64_t)db_i64(rows, 6),
 	};
 }
@@ -281,11 +292,11 @@ result views_state(struct db_tx *tx, uint64_t *lsn, int *cutover_s)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
-	*lsn       = 0;
+	*lsn = 0;
 	*cutover_s = 0;
 	TRY(db_select(tx, &sql_view_state_load, DB_NO_ARGS, &rows));
 	if (db_next(&rows)) {
-		*lsn       = (uint64_t)db_i64(&rows, 0);
+		*lsn = (uint64_t)db_i64(&rows, 0);
 		*cutover_s = (int)db_i64(&rows, 1);
 	}
 	return db_done(&rows);

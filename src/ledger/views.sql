@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- name: view_state_load
 SELECT lsn, cutover_s FROM view_state WHERE id = 1
 

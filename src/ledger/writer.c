@@ -12,15 +12,15 @@
 
 enum {
 	EXIT_STORE_FAILED = 70,
-	IDLE_WAIT_US      = 1000000,
-	PROOF_EVERY_US    = 50000,
+	IDLE_WAIT_US = 1000000,
+	PROOF_EVERY_US = 50000,
 };
 
 /* ---- rows ---- */
 
 result writer_row(void *arg, uint64_t lsn, struct journal_row *out)
 {
-	struct ledger_writer     *w   = arg;
+	struct ledger_writer *w = arg;
 	const struct journal_row *row = &w->recent[lsn % WRITER_RECENT_ROWS];
 
 	if (row->lsn == lsn) {
@@ -66,8 +66,8 @@ result writer_fatal(struct ledger_writer *w, result r)
 result writer_commit(struct ledger_writer *w)
 {
 	int64_t start = monotonic_us();
-	result  r     = w->store->ops->commit(w->store);
-	int64_t took  = monotonic_us() - start;
+	result r = w->store->ops->commit(w->store);
+	int64_t took = monotonic_us() - start;
 
 	w->tx.db = NULL;
 	w->figures.commit_us_total += took;
@@ -82,11 +82,12 @@ result writer_commit(struct ledger_writer *w)
 static result seal_day(struct ledger_writer *w)
 {
 	struct store_day day;
-	result           r = writer_seal(w, &day);
+	result r = writer_seal(w, &day);
 
 	if (r.code != LEDGER_IDENTITY)
 		return r;
-	LOG_ERROR("ledger.day_end_refused", "day=%u detail=\"%s\"", w->open_date, result_last()->text);
+	LOG_ERROR("ledger.day_end_refused", "day=%u detail=\"%s\"", w->open_date,
+	          result_last()->text);
 	return OK;
 }
 
@@ -95,7 +96,7 @@ static result begin_batch(struct ledger_writer *w)
 	struct bizdate today;
 
 	w->tx.now = clock_now(w->config.clock);
-	today     = bizdate_of(w->tx.now, TIME_ZONE_CHINA_S, w->config.cutover_s);
+	today = bizdate_of(w->tx.now, TIME_ZONE_CHINA_S, w->config.cutover_s);
 	if (today.yyyymmdd > w->tx.business_date.yyyymmdd)
 		w->tx.business_date = today;
 	w->sealed = false;
@@ -127,7 +128,7 @@ static result run_request(struct ledger_writer *w, struct ledger_request *r, boo
 static result run_requests(struct ledger_writer *w)
 {
 	int64_t start = monotonic_us();
-	bool    full  = false;
+	bool full = false;
 
 	for (w->ran = 0; w->ran < w->taken_count && !full; w->ran++) {
 		struct ledger_request *r = w->taken[w->ran];
@@ -148,12 +149,12 @@ static result run_requests(struct ledger_writer *w)
 static result append_rows(struct ledger_writer *w)
 {
 	struct journal_batch b = {
-		.no           = w->last.no + 1,
-		.first_lsn    = w->last.last_lsn + 1,
-		.last_lsn     = w->last.last_lsn + w->rows.count,
+		.no = w->last.no + 1,
+		.first_lsn = w->last.last_lsn + 1,
+		.last_lsn = w->last.last_lsn + w->rows.count,
 		.posted_at_us = w->tx.now.us,
-		.epoch        = w->epoch,
-		.rows         = w->rows.at,
+		.epoch = w->epoch,
+		.rows = w->rows.at,
 	};
 
 	if (w->rows.count == 0)
@@ -163,8 +164,8 @@ static result append_rows(struct ledger_writer *w)
 	journal_batch_hash(&b, b.hash);
 	TRY(w->store->ops->append(w->store, &b));
 	TRY(writer_sweep_batch(w, w->rows.count));
-	b.rows       = NULL;
-	w->last      = b;
+	b.rows = NULL;
+	w->last = b;
 	w->open_date = w->tx.business_date.yyyymmdd;
 	return OK;
 }
@@ -194,17 +195,17 @@ static result run_batch(struct ledger_writer *w)
 /* Requests of one sink side by side, in order of submission. */
 static size_t order_by_sink(struct ledger_writer *w)
 {
-	size_t   sinks = 0;
-	uint32_t at    = 0;
+	size_t sinks = 0;
+	uint32_t at = 0;
 
 	w->delivery++;
 	for (size_t i = 0; i < w->ran; i++) {
 		struct ledger_sink *sink = w->taken[i]->sink;
 
 		if (sink->batch != w->delivery) {
-			sink->batch         = w->delivery;
-			sink->slot          = (uint32_t)sinks;
-			w->sinks[sinks]     = sink;
+			sink->batch = w->delivery;
+			sink->slot = (uint32_t)sinks;
+			w->sinks[sinks] = sink;
 			w->sink_count[sinks++] = 0;
 		}
 		w->sink_count[sink->slot]++;
@@ -222,7 +223,7 @@ static size_t order_by_sink(struct ledger_writer *w)
 static void deliver(struct ledger_writer *w)
 {
 	struct ledger_request **at = w->ordered;
-	size_t                  sinks;
+	size_t sinks;
 
 	for (size_t i = 0; i < w->ran; i++)
 		if (w->taken[i]->done)
@@ -254,7 +255,7 @@ static result batch(struct ledger_writer *w)
 {
 	int64_t start = monotonic_us();
 	int64_t now;
-	result  r = run_batch(w);
+	result r = run_batch(w);
 
 	if (!is_ok(r))
 		return writer_fatal(w, r);
@@ -274,8 +275,9 @@ static result batch(struct ledger_writer *w)
 
 static size_t take(struct ledger_writer *w, int64_t timeout_us)
 {
-	w->taken_count += queue_take(&w->queue, (void **)(w->taken + w->taken_count),
-				     w->config.batch_max - w->taken_count, w->taken_count ? 0 : timeout_us);
+	w->taken_count +=
+	        queue_take(&w->queue, (void **)(w->taken + w->taken_count),
+	                   w->config.batch_max - w->taken_count, w->taken_count ? 0 : timeout_us);
 	return w->taken_count;
 }
 
@@ -283,7 +285,7 @@ result ledger_writer_run_once(struct ledger_writer *w, size_t *n)
 {
 	size_t ignored;
 
-	n  = n ? n : &ignored;
+	n = n ? n : &ignored;
 	*n = 0;
 	if (w->dead)
 		return FAIL(LEDGER_STOPPED, "the store failed");
@@ -374,7 +376,7 @@ static result finish(struct ledger_writer *w)
 static void *run(void *arg)
 {
 	struct ledger_writer *w = arg;
-	result                r = OK;
+	result r = OK;
 
 	while (is_ok(r) && !(w->stopping && queue_count(&w->queue) == 0 && w->taken_count == 0))
 		r = step(w);
@@ -389,30 +391,31 @@ static void *run(void *arg)
 
 static void defaults(struct ledger_config *c)
 {
-	c->queue_max       = c->queue_max ? c->queue_max : 16384;
-	c->batch_max       = c->batch_max ? c->batch_max : 1024;
-	c->batch_max       = c->batch_max > WRITER_SINKS_MAX ? WRITER_SINKS_MAX : c->batch_max;
-	c->rows_max        = c->rows_max ? c->rows_max : 8192;
-	c->rows_max        = c->rows_max > JOURNAL_BATCH_ROWS_MAX ? JOURNAL_BATCH_ROWS_MAX : c->rows_max;
+	c->queue_max = c->queue_max ? c->queue_max : 16384;
+	c->batch_max = c->batch_max ? c->batch_max : 1024;
+	c->batch_max = c->batch_max > WRITER_SINKS_MAX ? WRITER_SINKS_MAX : c->batch_max;
+	c->rows_max = c->rows_max ? c->rows_max : 8192;
+	c->rows_max = c->rows_max > JOURNAL_BATCH_ROWS_MAX ? JOURNAL_BATCH_ROWS_MAX : c->rows_max;
 	c->replay_rows_max = c->replay_rows_max ? c->replay_rows_max : 4000000;
-	c->idle_slice_us   = c->idle_slice_us ? c->idle_slice_us : 2000;
-	c->views_share     = c->views_share ? c->views_share : 20;
+	c->idle_slice_us = c->idle_slice_us ? c->idle_slice_us : 2000;
+	c->views_share = c->views_share ? c->views_share : 20;
 }
 
 static result make(struct ledger_writer *w)
 {
 	const struct book_lookup lookup = { w, writer_row, row_of_key };
-	size_t                   batch_max = w->config.batch_max;
+	size_t batch_max = w->config.batch_max;
 
-	w->rows.size  = w->config.rows_max;
-	w->rows.at    = calloc(w->rows.size, sizeof *w->rows.at);
-	w->recent     = calloc(WRITER_RECENT_ROWS, sizeof *w->recent);
-	w->taken      = calloc(batch_max, sizeof(struct ledger_request *));
-	w->ordered    = calloc(batch_max, sizeof(struct ledger_request *));
-	w->sinks      = calloc(batch_max, sizeof(struct ledger_sink *));
+	w->rows.size = w->config.rows_max;
+	w->rows.at = calloc(w->rows.size, sizeof *w->rows.at);
+	w->recent = calloc(WRITER_RECENT_ROWS, sizeof *w->recent);
+	w->taken = calloc(batch_max, sizeof(struct ledger_request *));
+	w->ordered = calloc(batch_max, sizeof(struct ledger_request *));
+	w->sinks = calloc(batch_max, sizeof(struct ledger_sink *));
 	w->sink_count = calloc(batch_max, sizeof *w->sink_count);
-	w->page       = malloc(BOOK_PAGE_SIZE_MAX);
-	if (!w->rows.at || !w->recent || !w->taken || !w->ordered || !w->sinks || !w->sink_count || !w->page)
+	w->page = malloc(BOOK_PAGE_SIZE_MAX);
+	if (!w->rows.at || !w->recent || !w->taken || !w->ordered || !w->sinks || !w->sink_count ||
+	    !w->page)
 		return FAIL(OUT_OF_MEMORY, "writer");
 	TRY(queue_init(&w->queue, w->config.queue_max));
 	return book_create(&w->config.limits, &lookup, &w->book);
@@ -434,14 +437,15 @@ static void unmake(struct ledger_writer *w)
 	free(w);
 }
 
-result ledger_writer_open(struct ledger_store *store, const struct ledger_config *config, struct ledger_writer **out)
+result ledger_writer_open(struct ledger_store *store, const struct ledger_config *config,
+                          struct ledger_writer **out)
 {
 	struct ledger_writer *w = calloc(1, sizeof *w);
-	result                r;
+	result r;
 
 	if (!w)
 		return FAIL(OUT_OF_MEMORY, "writer");
-	w->store  = store;
+	w->store = store;
 	w->config = *config;
 	defaults(&w->config);
 	pthread_mutex_init(&w->proof_lock, NULL);
@@ -452,7 +456,7 @@ result ledger_writer_open(struct ledger_store *store, const struct ledger_config
 		unmake(w);
 		return r;
 	}
-	w->tx.book   = w->book;
+	w->tx.book = w->book;
 	w->tx.writer = w;
 	book_batch_begin(w->book, &w->rows);
 	writer_proof_update(w, monotonic_us());
@@ -486,7 +490,8 @@ void ledger_writer_close(struct ledger_writer *w)
 	unmake(w);
 }
 
-size_t ledger_writer_submit(struct ledger_writer *w, struct ledger_request *const *requests, size_t n)
+size_t ledger_writer_submit(struct ledger_writer *w, struct ledger_request *const *requests,
+                            size_t n)
 {
 	return w->dead ? 0 : queue_push(&w->queue, (void *const *)requests, n);
 }

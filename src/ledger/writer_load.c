@@ -22,7 +22,8 @@ static result load_page(void *arg, const struct store_page *page)
 	struct ledger_writer *w = arg;
 
 	if (!page->intact)
-		return FAIL(LEDGER_CORRUPT, "page %" PRIu64 " of kind %d: checksum", page->no, (int)page->kind);
+		return FAIL(LEDGER_CORRUPT, "page %" PRIu64 " of kind %d: checksum", page->no,
+		            (int)page->kind);
 	if (page->kind == BOOK_PAGE_RESUME)
 		return load_resume(w, page);
 	return book_load_page(w->book, page->kind, page->no, page->lsn, page->bytes);
@@ -30,8 +31,8 @@ static result load_page(void *arg, const struct store_page *page)
 
 static result replay_batch(void *arg, const struct journal_batch *b)
 {
-	struct ledger_writer *w    = arg;
-	uint64_t              next = book_last_lsn(w->book) + 1;
+	struct ledger_writer *w = arg;
+	uint64_t next = book_last_lsn(w->book) + 1;
 
 	if (!b->rows)
 		return FAIL(LEDGER_CORRUPT, "rows of batch %" PRIu64 " do not fit", b->no);
@@ -73,25 +74,26 @@ static uint32_t date_of_last_row(struct ledger_writer *w)
 
 result writer_load(struct ledger_writer *w)
 {
-	const struct ledger_store_ops *ops   = w->store->ops;
-	int64_t                        start = monotonic_us();
+	const struct ledger_store_ops *ops = w->store->ops;
+	int64_t start = monotonic_us();
 
 	TRY(ops->own(w->store, clock_now(w->config.clock), &w->epoch));
 	TRY(ops->last(w->store, &w->last));
 	w->sweep.replay_from = 1;
 	for (enum book_page_kind kind = BOOK_PAGE_ACCOUNT_RUN; kind <= BOOK_PAGE_RESUME; kind++)
 		TRY(ops->pages(w->store, kind, load_page, w));
-	w->sweep.round_lsn   = w->last.last_lsn;
+	w->sweep.round_lsn = w->last.last_lsn;
 	book_load_from(w->book, w->sweep.replay_from);
 	TRY(ops->batches(w->store, w->sweep.replay_from, replay_batch, w));
 	if (book_last_lsn(w->book) != w->last.last_lsn)
-		return FAIL(LEDGER_REPLAY, "the journal ends at row %" PRIu64 ", its last batch at %" PRIu64,
-			    book_last_lsn(w->book), w->last.last_lsn);
+		return FAIL(LEDGER_REPLAY,
+		            "the journal ends at row %" PRIu64 ", its last batch at %" PRIu64,
+		            book_last_lsn(w->book), w->last.last_lsn);
 	TRY(book_load_done(w->book));
 	TRY(ops->last_day(w->store, &w->day));
 	TRY(load_views(w));
-	w->open_date                  = date_of_last_row(w);
+	w->open_date = date_of_last_row(w);
 	w->tx.business_date.yyyymmdd = w->open_date;
-	w->figures.start_us           = monotonic_us() - start;
+	w->figures.start_us = monotonic_us() - start;
 	return OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identities of finance-and-rules.md 1.3 over the running sums, the independent recount, heads of days. */
+/* Identities of finance-and-rules.md 1.3 over the running sums, the independent recount, heads of
+ * days. */
 #include "ledger/writer_state.h"
 
 #include <stdlib.h>
@@ -30,9 +31,9 @@ static int64_t signed_balance(const struct book_total *t)
 
 static void say(struct ledger_proof *p, int n, int64_t left, int64_t right, bool holds)
 {
-	p->identity[n - 1].left_fen  = left;
+	p->identity[n - 1].left_fen = left;
 	p->identity[n - 1].right_fen = right;
-	p->identity[n - 1].holds     = holds;
+	p->identity[n - 1].holds = holds;
 }
 
 /* I1, I2: turnover and balances of both sides. */
@@ -56,7 +57,7 @@ static void check_sides(const struct book *b, struct ledger_proof *p)
 
 struct park_sum {
 	uint32_t park;
-	int64_t  fen;
+	int64_t fen;
 };
 
 static int by_park(const void *a, const void *b)
@@ -69,12 +70,13 @@ static int by_park(const void *a, const void *b)
 /* I4: the park that is furthest off. */
 static void check_parks(const struct book *b, struct ledger_proof *p)
 {
-	uint32_t         count = book_total_count(b);
-	struct park_sum *sums  = calloc(count + 1, sizeof *sums);
-	int64_t          worst = 0, sum = 0;
+	uint32_t count = book_total_count(b);
+	struct park_sum *sums = calloc(count + 1, sizeof *sums);
+	int64_t worst = 0, sum = 0;
 
 	for (uint32_t i = 0; sums && i < count; i++)
-		sums[i] = (struct park_sum){ book_total(b, i)->park, signed_balance(book_total(b, i)) };
+		sums[i] = (struct park_sum){ book_total(b, i)->park,
+			                     signed_balance(book_total(b, i)) };
 	if (sums)
 		qsort(sums, count, sizeof *sums, by_park);
 	for (uint32_t i = 0; sums && i < count; i++) {
@@ -132,11 +134,12 @@ static void check_funds(const struct book *b, struct ledger_proof *p)
 	say(p, 6, funds, owed, funds >= owed && funds - owed == result_fen);
 }
 
-/* I7: what statements took from takings went to statements payable and commission; takings equal their movements. */
+/* I7: what statements took from takings went to statements payable and commission; takings equal
+ * their movements. */
 static void check_statements(const struct book *b, struct ledger_proof *p)
 {
 	struct book_flow takings = book_flow(b, KIND_STATEMENT, CHART_MERCHANT_TAKINGS);
-	int64_t          out = 0, have = 0, moved = 0;
+	int64_t out = 0, have = 0, moved = 0;
 
 	for (int place = 0; place < CHART_COUNT; place++)
 		if (chart_rows()[place].code != CHART_MERCHANT_TAKINGS) {
@@ -165,9 +168,9 @@ static void evaluate(struct ledger_writer *w, struct ledger_proof *p)
 	check_funds(w->book, p);
 	check_statements(w->book, p);
 	for (int i = 0; i < LEDGER_IDENTITIES; i++) {
-		p->identity[i].zh            = words[i].zh;
-		p->identity[i].en            = words[i].en;
-		p->identity[i].lsn           = i == 2 ? w->recount_lsn : book_last_lsn(w->book);
+		p->identity[i].zh = words[i].zh;
+		p->identity[i].en = words[i].en;
+		p->identity[i].lsn = i == 2 ? w->recount_lsn : book_last_lsn(w->book);
 		p->identity[i].checked_at_us = clock_now(w->config.clock).us;
 	}
 }
@@ -175,15 +178,15 @@ static void evaluate(struct ledger_writer *w, struct ledger_proof *p)
 void writer_proof_update(struct ledger_writer *w, int64_t now_us)
 {
 	struct ledger_proof p = {
-		.accounts      = book_account_count(w->book),
-		.sources       = book_source_count(w->book),
-		.rows          = book_last_lsn(w->book),
-		.batches       = w->last.no,
-		.slice_rounds  = w->recount_rounds,
-		.views_lsn     = w->views_lsn,
-		.views_lag_us  = writer_views_lag_us(w, clock_now(w->config.clock).us),
-		.last          = w->last,
-		.day           = w->day,
+		.accounts = book_account_count(w->book),
+		.sources = book_source_count(w->book),
+		.rows = book_last_lsn(w->book),
+		.batches = w->last.no,
+		.slice_rounds = w->recount_rounds,
+		.views_lsn = w->views_lsn,
+		.views_lag_us = writer_views_lag_us(w, clock_now(w->config.clock).us),
+		.last = w->last,
+		.day = w->day,
 		.business_date = w->tx.business_date,
 	};
 
@@ -191,9 +194,9 @@ void writer_proof_update(struct ledger_writer *w, int64_t now_us)
 		while (w->recount_rounds == 0)
 			writer_recount(w, UINT32_MAX);
 	evaluate(w, &p);
-	p.slice_rounds     = w->recount_rounds;
-	w->proof_us        = now_us;
-	w->figures.memory  = book_memory(w->book);
+	p.slice_rounds = w->recount_rounds;
+	w->proof_us = now_us;
+	w->figures.memory = book_memory(w->book);
 	pthread_mutex_lock(&w->proof_lock);
 	w->shown = w->figures;
 	w->proof = p;
@@ -202,15 +205,15 @@ void writer_proof_update(struct ledger_writer *w, int64_t now_us)
 
 void writer_recount(struct ledger_writer *w, uint32_t accounts)
 {
-	bool    agrees;
+	bool agrees;
 	int64_t left, right;
 
 	if (!book_recount(w->book, accounts, &agrees, &left, &right))
 		return;
 	w->recount_agrees = agrees;
-	w->recount_left   = left;
-	w->recount_right  = right;
-	w->recount_lsn    = book_last_lsn(w->book);
+	w->recount_left = left;
+	w->recount_right = right;
+	w->recount_lsn = book_last_lsn(w->book);
 	w->recount_rounds++;
 }
 
@@ -226,7 +229,7 @@ void ledger_writer_figures(struct ledger_writer *w, struct ledger_figures *out)
 	pthread_mutex_lock(&w->proof_lock);
 	*out = w->shown;
 	pthread_mutex_unlock(&w->proof_lock);
-	out->queue   = queue_count(&w->queue);
+	out->queue = queue_count(&w->queue);
 	out->stopped = w->dead;
 }
 
@@ -254,14 +257,14 @@ result writer_seal(struct ledger_writer *w, struct store_day *out)
 			return FAIL(LEDGER_IDENTITY, "I%d does not hold", i + 1);
 	*out = (struct store_day){
 		.business_date = w->open_date,
-		.last_batch    = w->last.no,
-		.last_lsn      = w->last.last_lsn,
-		.turnover_fen  = turnover(w->book),
-		.sealed_at_us  = w->tx.now.us,
+		.last_batch = w->last.no,
+		.last_lsn = w->last.last_lsn,
+		.turnover_fen = turnover(w->book),
+		.sealed_at_us = w->tx.now.us,
 	};
 	memcpy(out->hash, w->last.hash, JOURNAL_HASH_SIZE);
 	TRY(w->store->ops->seal_day(w->store, out));
-	w->day    = *out;
+	w->day = *out;
 	w->sealed = true;
 	return OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* writer_state.h — what the parts of the writer share; only writer*.c and their tests include it. */
+/* writer_state.h — what the parts of the writer share; only writer*.c and their tests include it.
+ */
 #pragma once
 
 #include <pthread.h>
@@ -10,66 +11,68 @@
 #include "ledger/writer.h"
 
 enum {
-	WRITER_RECENT_ROWS = 16384, /* newest committed rows kept in memory; a power of two */
-	WRITER_SINKS_MAX   = 4096,  /* as many as requests of one commit */
-	WRITER_VIEW_CHUNK  = 64,    /* rows put into the views between two looks at the clock */
-	WRITER_RECOUNT     = 512,   /* accounts counted after each batch */
-	WRITER_SWEEP_PAGES = 16,    /* pages written back in one idle slice */
+	WRITER_RECENT_ROWS = 16384,     /* newest committed rows kept in memory; a power of two */
+	WRITER_SINKS_MAX = 4096,        /* as many as requests of one commit */
+	WRITER_VIEW_CHUNK = 64,         /* rows put into the views between two looks at the clock */
+	WRITER_RECOUNT = 512,           /* accounts counted after each batch */
+	WRITER_SWEEP_PAGES = 16,        /* pages written back in one idle slice */
 	WRITER_SWEEP_WAIT_US = 2000000, /* quiet time before idle write-back begins */
-	WRITER_VIEWS_WAIT_US = 200000, /* rows gather that long before the views take them */
+	WRITER_VIEWS_WAIT_US = 200000,  /* rows gather that long before the views take them */
 };
 
-/* Write-back: a round over all pages in order. Restart replays from where the last finished round began. */
+/* Write-back: a round over all pages in order. Restart replays from where the last finished round
+ * began. */
 struct writer_sweep {
-	uint32_t page;         /* next account page */
-	uint32_t source;       /* next source */
-	bool     begun;        /* turnover of this round is written */
-	uint64_t round_lsn;    /* where this round began */
-	uint64_t replay_from;  /* where a restart has to begin now */
-	uint64_t debt;         /* pages owed × replay_rows_max */
-	bool     wrote;        /* this round has written something besides turnover */
+	uint32_t page;        /* next account page */
+	uint32_t source;      /* next source */
+	bool begun;           /* turnover of this round is written */
+	uint64_t round_lsn;   /* where this round began */
+	uint64_t replay_from; /* where a restart has to begin now */
+	uint64_t debt;        /* pages owed × replay_rows_max */
+	bool wrote;           /* this round has written something besides turnover */
 };
 
 struct ledger_writer {
 	struct ledger_store *store;
 	struct ledger_config config;
-	struct book         *book;
-	struct ledger_tx     tx;
-	uint64_t             epoch;
+	struct book *book;
+	struct ledger_tx tx;
+	uint64_t epoch;
 
-	struct queue   queue;
-	pthread_t      thread;
-	bool           has_thread;
-	_Atomic bool   stopping, dead;
+	struct queue queue;
+	pthread_t thread;
+	bool has_thread;
+	_Atomic bool stopping, dead;
 
-	struct ledger_request **taken; /* of the batch being run; those beyond `ran` wait for the next */
-	size_t                  taken_count, ran;
+	struct ledger_request *
+	        *taken; /* of the batch being run; those beyond `ran` wait for the next */
+	size_t taken_count, ran;
 	struct ledger_request **ordered; /* by sink, for delivery */
-	struct ledger_sink    **sinks;
-	uint32_t               *sink_count;
-	uint64_t                delivery;
+	struct ledger_sink **sinks;
+	uint32_t *sink_count;
+	uint64_t delivery;
 
-	struct book_rows     rows;   /* of the open batch */
-	struct journal_row  *recent; /* ring by lsn */
-	struct journal_batch last;   /* last committed batch; rows NULL */
-	struct store_day     day;    /* last sealed */
-	uint32_t             open_date; /* business day of the last batch */
-	bool                 sealed;    /* the open batch closes a day */
+	struct book_rows rows;      /* of the open batch */
+	struct journal_row *recent; /* ring by lsn */
+	struct journal_batch last;  /* last committed batch; rows NULL */
+	struct store_day day;       /* last sealed */
+	uint32_t open_date;         /* business day of the last batch */
+	bool sealed;                /* the open batch closes a day */
 
-	struct writer_sweep  sweep;
-	uint8_t             *page;   /* scratch of BOOK_PAGE_SIZE_MAX */
-	struct views_filler *views;  /* NULL: no views */
-	uint64_t             views_lsn;
-	int64_t              views_credit_us;
-	int64_t              batch_us; /* monotonic, of the last batch */
+	struct writer_sweep sweep;
+	uint8_t *page;              /* scratch of BOOK_PAGE_SIZE_MAX */
+	struct views_filler *views; /* NULL: no views */
+	uint64_t views_lsn;
+	int64_t views_credit_us;
+	int64_t batch_us; /* monotonic, of the last batch */
 
-	pthread_mutex_t       proof_lock;
-	struct ledger_proof   proof;
+	pthread_mutex_t proof_lock;
+	struct ledger_proof proof;
 	struct ledger_figures figures, shown; /* shown: the copy others read, under the lock */
-	int64_t               proof_us; /* monotonic, of the last evaluation */
-	int64_t               recount_left, recount_right;
-	bool                  recount_agrees;
-	uint64_t              recount_rounds, recount_lsn;
+	int64_t proof_us;                     /* monotonic, of the last evaluation */
+	int64_t recount_left, recount_right;
+	bool recount_agrees;
+	uint64_t recount_rounds, recount_lsn;
 };
 
 /* writer.c */
@@ -83,15 +86,15 @@ result writer_load(struct ledger_writer *w);
 /* writer_sweep.c: both inside an open batch. */
 result writer_sweep_batch(struct ledger_writer *w, size_t rows); /* what this batch owes */
 result writer_sweep_some(struct ledger_writer *w, uint32_t pages);
-bool   writer_sweep_is_due(const struct ledger_writer *w); /* while idle */
+bool writer_sweep_is_due(const struct ledger_writer *w); /* while idle */
 
 /* writer_views.c */
 int64_t writer_views_lag_us(const struct ledger_writer *w, int64_t now_us);
-bool    writer_views_due(struct ledger_writer *w);
+bool writer_views_due(struct ledger_writer *w);
 /* Fill within a budget, or until a request waits when `yield`; a transaction of its own. */
-result  writer_views_run(struct ledger_writer *w, int64_t budget_us, bool yield);
+result writer_views_run(struct ledger_writer *w, int64_t budget_us, bool yield);
 
 /* writer_proof.c */
-void   writer_proof_update(struct ledger_writer *w, int64_t now_us);
-void   writer_recount(struct ledger_writer *w, uint32_t accounts);
+void writer_proof_update(struct ledger_writer *w, int64_t now_us);
+void writer_recount(struct ledger_writer *w, uint32_t accounts);
 result writer_seal(struct ledger_writer *w, struct store_day *out); /* inside an open batch */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lazy write-back. A round visits all account pages and sources in order and writes those that changed, so pages next to
- * one another go out together. What had changed before a round began is stored when the round ends: a restart replays
- * from where the last finished round began. Rounds are paced so that this is at most about replay_rows_max rows.
+ * Lazy write-back. A round visits all account pages and sources in order and writes those that
+ * changed, so pages next to one another go out together. What had changed before a round began is
+ * stored when the round ends: a restart replays from where the last finished round began. Rounds
+ * are paced so that this is at most about replay_rows_max rows.
  */
 #include "ledger/writer_state.h"
 
-static result put(struct ledger_writer *w, enum book_page_kind kind, uint64_t no, struct bytes bytes)
+static result put(struct ledger_writer *w, enum book_page_kind kind, uint64_t no,
+                  struct bytes bytes)
 {
 	const struct store_page page = { kind, no, book_last_lsn(w->book), bytes, true };
 
@@ -38,7 +40,7 @@ static result write_originals(struct ledger_writer *w)
 
 static result begin_round(struct ledger_writer *w)
 {
-	w->sweep.begun     = true;
+	w->sweep.begun = true;
 	w->sweep.round_lsn = book_last_lsn(w->book);
 	return write_turnover(w);
 }
@@ -47,10 +49,11 @@ static result end_round(struct ledger_writer *w)
 {
 	TRY(write_originals(w));
 	w->sweep.replay_from = w->sweep.round_lsn + 1;
-	TRY(put(w, BOOK_PAGE_RESUME, 0, bytes_of(&w->sweep.replay_from, sizeof w->sweep.replay_from)));
-	w->sweep.page        = 0;
-	w->sweep.source      = 0;
-	w->sweep.begun       = false;
+	TRY(put(w, BOOK_PAGE_RESUME, 0,
+	        bytes_of(&w->sweep.replay_from, sizeof w->sweep.replay_from)));
+	w->sweep.page = 0;
+	w->sweep.source = 0;
+	w->sweep.begun = false;
 	return OK;
 }
 
@@ -58,15 +61,16 @@ static result end_round(struct ledger_writer *w)
 static result visit(struct ledger_writer *w, bool *wrote)
 {
 	struct writer_sweep *s = &w->sweep;
-	struct bytes         bytes;
-	uint32_t             source;
+	struct bytes bytes;
+	uint32_t source;
 
 	*wrote = false;
 	if (s->page < book_page_count(w->book)) {
 		uint32_t page = s->page++;
 
 		*wrote = book_page_is_dirty(w->book, page);
-		return *wrote ? put(w, BOOK_PAGE_ACCOUNT_RUN, page, book_page_take(w->book, page)) : OK;
+		return *wrote ? put(w, BOOK_PAGE_ACCOUNT_RUN, page, book_page_take(w->book, page))
+		              : OK;
 	}
 	if (s->source < book_source_count(w->book)) {
 		uint32_t index = s->source++;
@@ -97,7 +101,8 @@ static result visit_some(struct ledger_writer *w, uint32_t count, uint32_t write
 
 result writer_sweep_batch(struct ledger_writer *w, size_t rows)
 {
-	uint64_t half = w->config.replay_rows_max / 2; /* rows a round may take: a restart replays up to two */
+	uint64_t half = w->config.replay_rows_max /
+	                2; /* rows a round may take: a restart replays up to two */
 	uint64_t due;
 
 	w->sweep.debt += rows * pages_of_round(w);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The writer: answers after durability, undo of one request, bounds of the queue, failures of the store, two owners. */
+/* The writer: answers after durability, undo of one request, bounds of the queue, failures of the
+ * store, two owners. */
 #include "ledger/writer.h"
 
 #include <pthread.h>
@@ -15,8 +16,8 @@
 
 /* A sink that notes what it was given. */
 struct notes {
-	struct ledger_sink     sink;
-	size_t                 deliveries, answers;
+	struct ledger_sink sink;
+	size_t deliveries, answers;
 	struct ledger_request *order[64];
 };
 
@@ -31,10 +32,10 @@ static void take_notes(struct ledger_sink *sink, struct ledger_request *const *r
 
 struct job {
 	struct ledger_request request;
-	struct book_event     event;
-	struct book_outcome   out;
-	result                fail; /* after posting */
-	int64_t               insert; /* a row for SQL; 0 none */
+	struct book_event event;
+	struct book_outcome out;
+	result fail;    /* after posting */
+	int64_t insert; /* a row for SQL; 0 none */
 };
 
 static result do_job(struct ledger_tx *tx, void *arg)
@@ -50,8 +51,8 @@ static result do_job(struct ledger_tx *tx, void *arg)
 
 static void set_job(struct job *j, const struct kit *kit, struct notes *notes, uint64_t number)
 {
-	*j                 = (struct job){ .event = kit_purchase_event(kit, 1000, number, 1, 10) };
-	j->request         = (struct ledger_request){ .work = do_job, .arg = j, .sink = &notes->sink };
+	*j = (struct job){ .event = kit_purchase_event(kit, 1000, number, 1, 10) };
+	j->request = (struct ledger_request){ .work = do_job, .arg = j, .sink = &notes->sink };
 	notes->sink.deliver = take_notes;
 }
 
@@ -74,9 +75,9 @@ static void run(struct kit *kit, size_t want)
 
 TEST(answers_come_once_a_batch_and_sink_in_order)
 {
-	struct kit   kit;
+	struct kit kit;
 	struct notes a = { 0 }, b = { 0 };
-	struct job   jobs[6];
+	struct job jobs[6];
 
 	REQUIRE_OK(kit_open(&kit, KIT_MEMORY));
 	kit_topup(&kit, 1, 1000);
@@ -87,7 +88,8 @@ TEST(answers_come_once_a_batch_and_sink_in_order)
 	CHECK_I64("one delivery a sink", a.deliveries, 1);
 	CHECK_I64("", b.deliveries, 1);
 	CHECK_I64("", a.answers, 3);
-	CHECK(b.order[0] == &jobs[0].request && b.order[1] == &jobs[2].request && b.order[2] == &jobs[4].request);
+	CHECK(b.order[0] == &jobs[0].request && b.order[1] == &jobs[2].request &&
+	      b.order[2] == &jobs[4].request);
 	CHECK_I64("one batch, six rows", jobs[5].out.lsn - jobs[0].out.lsn, 5);
 	kit_check_verify(&kit);
 	kit_close(&kit);
@@ -96,23 +98,23 @@ TEST(answers_come_once_a_batch_and_sink_in_order)
 TEST(a_request_that_fails_takes_back_only_itself)
 {
 	static const enum kit_engine engines[] = { KIT_SQLITE, KIT_POSTGRES };
-	const enum kit_engine       *engine;
+	const enum kit_engine *engine;
 
-	EACH(engine, engines) {
-		struct kit   kit;
+	EACH (engine, engines) {
+		struct kit kit;
 		struct notes notes = { 0 };
-		struct job   jobs[4];
+		struct job jobs[4];
 		struct db_tx *tx;
-		int64_t      count;
+		int64_t count;
 
 		REQUIRE_OK(kit_open(&kit, *engine));
 		kit_topup(&kit, 1, 1000);
 		for (size_t i = 0; i < 4; i++) {
 			set_job(&jobs[i], &kit, &notes, i + 1);
 			jobs[i].request.sql = true;
-			jobs[i].insert      = (int64_t)i + 1;
+			jobs[i].insert = (int64_t)i + 1;
 		}
-		jobs[1].fail   = (result){ LEDGER_EVENT };
+		jobs[1].fail = (result){ LEDGER_EVENT };
 		jobs[2].insert = 1; /* a duplicate: the statement itself fails */
 		submit(&kit, jobs, 4);
 		run(&kit, 4);
@@ -133,9 +135,9 @@ TEST(a_request_that_fails_takes_back_only_itself)
 
 TEST(the_queue_is_bounded_by_count_and_by_age)
 {
-	struct kit             kit;
-	struct notes           notes = { 0 };
-	struct job             jobs[5];
+	struct kit kit;
+	struct notes notes = { 0 };
+	struct job jobs[5];
 	struct ledger_request *all[5];
 
 	REQUIRE_OK(kit_open(&kit, KIT_MEMORY));
@@ -160,9 +162,9 @@ TEST(the_queue_is_bounded_by_count_and_by_age)
 
 TEST(a_full_batch_leaves_the_rest_for_the_next)
 {
-	struct kit   kit;
+	struct kit kit;
 	struct notes notes = { 0 };
-	struct job   jobs[30];
+	struct job jobs[30];
 
 	REQUIRE_OK(kit_open(&kit, KIT_MEMORY));
 	kit_topup(&kit, 1, 1000);
@@ -205,32 +207,34 @@ TEST(after_a_failed_commit_nothing_is_answered_and_the_truth_is_in_the_store)
 {
 	static const struct {
 		const char *name;
-		bool        fail_commit, lose_reply, fail_append;
-		int64_t     want;
+		bool fail_commit, lose_reply, fail_append;
+		int64_t want;
 	} rows[] = {
 		{ "commit fails", true, false, false, 1000 },
 		{ "commit was kept, its reply lost", false, true, false, 990 },
 		{ "append fails", false, false, true, 1000 },
 	}, *row;
 
-	EACH(row, rows) {
-		struct kit           kit;
-		struct notes         notes = { 0 };
-		struct job           job;
+	EACH (row, rows) {
+		struct kit kit;
+		struct notes notes = { 0 };
+		struct job job;
 		struct store_faults *faults;
-		struct book_outcome  out;
+		struct book_outcome out;
 
 		open_with_fatal(&kit);
-		faults              = ledger_store_memory_faults(kit.store);
+		faults = ledger_store_memory_faults(kit.store);
 		faults->fail_commit = row->fail_commit;
-		faults->lose_reply  = row->lose_reply;
+		faults->lose_reply = row->lose_reply;
 		faults->fail_append = row->fail_append;
 		set_job(&job, &kit, &notes, 1);
 		submit(&kit, &job, 1);
-		CHECK_RESULT(row->name, ledger_writer_run_once(kit.writer, NULL), LEDGER_FAULT_INJECTED);
+		CHECK_RESULT(row->name, ledger_writer_run_once(kit.writer, NULL),
+		             LEDGER_FAULT_INJECTED);
 		CHECK_I64("no answer", notes.answers, 0);
 		CHECK_I64("the process is told to end", fatal_count, 1);
-		CHECK_RESULT("and stays stopped", ledger_writer_run_once(kit.writer, NULL), LEDGER_STOPPED);
+		CHECK_RESULT("and stays stopped", ledger_writer_run_once(kit.writer, NULL),
+		             LEDGER_STOPPED);
 		ledger_store_memory_crash(kit.store);
 		kit_restart(&kit);
 		CHECK_I64(row->name, kit_balance(&kit, kit.purse[1]), row->want);
@@ -244,12 +248,12 @@ TEST(after_a_failed_commit_nothing_is_answered_and_the_truth_is_in_the_store)
 
 TEST(a_torn_batch_does_not_start)
 {
-	struct kit            kit;
+	struct kit kit;
 	struct ledger_writer *again;
 
 	open_with_fatal(&kit);
 	ledger_writer_close(kit.writer);
-	kit.writer                                        = NULL;
+	kit.writer = NULL;
 	ledger_store_memory_faults(kit.store)->torn = true;
 	ledger_store_memory_crash(kit.store);
 	CHECK_RESULT("", ledger_writer_open(kit.store, &kit.config, &again), LEDGER_CORRUPT);
@@ -281,21 +285,21 @@ TEST(what_a_lying_disk_loses_was_lost_whole)
 
 TEST(a_second_owner_on_postgresql_stops_the_first)
 {
-	struct kit           first, second;
-	struct notes         notes = { 0 };
-	struct job           job;
-	struct book_outcome  out;
+	struct kit first, second;
+	struct notes notes = { 0 };
+	struct job job;
+	struct book_outcome out;
 
 	REQUIRE_OK(kit_open(&first, KIT_POSTGRES));
 	kit_topup(&first, 1, 1000);
 	ledger_writer_close(first.writer);
 	first.config.fatal = note_fatal;
-	fatal_count        = 0;
+	fatal_count = 0;
 	REQUIRE_OK(ledger_writer_open(first.store, &first.config, &first.writer));
-	second       = first;
+	second = first;
 	second.store = NULL;
-	REQUIRE_OK(ledger_store_open(str_of(first.dsn), STORE_OWNER, "second", clock_now(&first.clock.clock),
-				     &second.store));
+	REQUIRE_OK(ledger_store_open(str_of(first.dsn), STORE_OWNER, "second",
+	                             clock_now(&first.clock.clock), &second.store));
 	REQUIRE_OK(ledger_writer_open(second.store, &second.config, &second.writer));
 	set_job(&job, &first, &notes, 1);
 	submit(&first, &job, 1);
@@ -313,12 +317,14 @@ TEST(a_second_owner_on_postgresql_stops_the_first)
 
 TEST(a_second_owner_on_sqlite_does_not_start)
 {
-	struct kit           kit;
+	struct kit kit;
 	struct ledger_store *store;
 
 	REQUIRE_OK(kit_open(&kit, KIT_SQLITE));
-	CHECK_RESULT("", ledger_store_open(str_of(kit.dsn), STORE_OWNER, "second", clock_now(&kit.clock.clock), &store),
-		     DB_LOCKED);
+	CHECK_RESULT("",
+	             ledger_store_open(str_of(kit.dsn), STORE_OWNER, "second",
+	                               clock_now(&kit.clock.clock), &store),
+	             DB_LOCKED);
 	kit_close(&kit);
 }
 
@@ -326,8 +332,8 @@ TEST(a_second_owner_on_sqlite_does_not_start)
 
 struct many {
 	struct kit *kit;
-	uint32_t    source;
-	uint64_t    approved;
+	uint32_t source;
+	uint64_t approved;
 };
 
 static result buy_one(struct ledger_tx *tx, void *arg)
@@ -342,7 +348,8 @@ static void *buy_many(void *arg)
 	struct many *m = arg;
 
 	for (uint64_t n = 1; n <= 100; n++) {
-		struct job j = { .event = kit_purchase_event(m->kit, m->source, n, 1 + (int)(n % KIT_HOLDERS), 1) };
+		struct job j = { .event = kit_purchase_event(m->kit, m->source, n,
+			                                     1 + (int)(n % KIT_HOLDERS), 1) };
 
 		if (is_ok(ledger_call(m->kit->writer, false, buy_one, &j)) && j.out.code == SUCCESS)
 			m->approved++;
@@ -352,9 +359,9 @@ static void *buy_many(void *arg)
 
 TEST(many_threads_wait_for_one_writer)
 {
-	struct kit  kit;
+	struct kit kit;
 	struct many many[4];
-	pthread_t   threads[4];
+	pthread_t threads[4];
 	struct ledger_proof proof;
 
 	REQUIRE_OK(kit_open(&kit, KIT_SQLITE));
@@ -380,13 +387,14 @@ TEST(many_threads_wait_for_one_writer)
 
 TEST(a_day_is_closed_by_the_first_request_after_its_cut_over)
 {
-	struct kit          kit;
+	struct kit kit;
 	struct book_outcome out;
 	struct ledger_proof proof;
 
 	REQUIRE_OK(kit_open(&kit, KIT_SQLITE));
 	kit_topup(&kit, 1, 1000);
-	clock_manual_set(&kit.clock, (struct instant){ INT64_C(1767283200000000) }); /* 2026-01-02 00:00 +08:00 */
+	clock_manual_set(&kit.clock, (struct instant){ INT64_C(
+	                                     1767283200000000) }); /* 2026-01-02 00:00 +08:00 */
 	REQUIRE_OK(kit_purchase(&kit, 1000, 1, 1, 10, &out));
 	CHECK_I64("booked in the new day", out.row.business_date, 20260102);
 	kit_idle(&kit);
@@ -394,7 +402,8 @@ TEST(a_day_is_closed_by_the_first_request_after_its_cut_over)
 	CHECK_I64("", proof.day.business_date, 20260101);
 	CHECK_I64("", proof.day.turnover_fen, 1000);
 	CHECK_I64("", proof.day.last_lsn, out.lsn - 1);
-	clock_manual_set(&kit.clock, (struct instant){ INT64_C(1767232800000000) }); /* a clock that goes back */
+	clock_manual_set(&kit.clock, (struct instant){ INT64_C(
+	                                     1767232800000000) }); /* a clock that goes back */
 	REQUIRE_OK(kit_purchase(&kit, 1000, 2, 1, 10, &out));
 	CHECK_I64("the day does not", out.row.business_date, 20260102);
 	kit_check_verify(&kit);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When the views are filled: while nothing waits, and with a share of the time when they fall behind. */
+/* When the views are filled: while nothing waits, and with a share of the time when they fall
+ * behind. */
 #include "ledger/writer_state.h"
 
 #include <inttypes.h>
@@ -27,9 +28,9 @@ bool writer_views_due(struct ledger_writer *w)
 
 struct filling {
 	struct ledger_writer *w;
-	struct db_tx         *tx;
-	int64_t               until_us;
-	bool                  yield, full;
+	struct db_tx *tx;
+	int64_t until_us;
+	bool yield, full;
 };
 
 static bool is_over(const struct filling *f)
@@ -58,11 +59,11 @@ static result fill_recent(struct filling *f, bool *from_store)
 
 	*from_store = false;
 	while (!f->full && w->views_lsn < w->last.last_lsn) {
-		uint64_t                  lsn  = w->views_lsn + 1;
-		size_t                    at   = lsn % WRITER_RECENT_ROWS;
-		const struct journal_row *row  = &w->recent[at];
-		uint64_t                  left = w->last.last_lsn - w->views_lsn;
-		size_t                    n    = left < WRITER_RECENT_ROWS - at ? (size_t)left : WRITER_RECENT_ROWS - at;
+		uint64_t lsn = w->views_lsn + 1;
+		size_t at = lsn % WRITER_RECENT_ROWS;
+		const struct journal_row *row = &w->recent[at];
+		uint64_t left = w->last.last_lsn - w->views_lsn;
+		size_t n = left < WRITER_RECENT_ROWS - at ? (size_t)left : WRITER_RECENT_ROWS - at;
 
 		*from_store = row->lsn != lsn;
 		if (*from_store)
@@ -76,8 +77,8 @@ static const struct result stop_reading = { LEDGER_LATE };
 
 static result fill_batch(void *arg, const struct journal_batch *b)
 {
-	struct filling *f    = arg;
-	uint64_t        skip = f->w->views_lsn >= b->first_lsn ? f->w->views_lsn - b->first_lsn + 1 : 0;
+	struct filling *f = arg;
+	uint64_t skip = f->w->views_lsn >= b->first_lsn ? f->w->views_lsn - b->first_lsn + 1 : 0;
 
 	if (!b->rows)
 		return FAIL(LEDGER_CORRUPT, "rows of batch %" PRIu64 " do not fit", b->no);
@@ -89,8 +90,8 @@ static result fill_batch(void *arg, const struct journal_batch *b)
 static result fill_some(struct filling *f)
 {
 	struct ledger_writer *w = f->w;
-	bool                  from_store;
-	result                r;
+	bool from_store;
+	result r;
 
 	TRY(fill_recent(f, &from_store));
 	if (!from_store)

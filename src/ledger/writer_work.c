@@ -2,8 +2,8 @@
 /* What a request may do with the ledger, and waiting for one. */
 #include "ledger/writer_state.h"
 
-result ledger_find(struct ledger_tx *tx, uint32_t source, uint64_t number, uint64_t digest, enum book_found *found,
-		   struct book_outcome *out)
+result ledger_find(struct ledger_tx *tx, uint32_t source, uint64_t number, uint64_t digest,
+                   enum book_found *found, struct book_outcome *out)
 {
 	return book_find(tx->book, source, number, digest, found, out);
 }
@@ -19,7 +19,7 @@ result ledger_post(struct ledger_tx *tx, const struct book_event *event, struct 
 }
 
 result ledger_decline(struct ledger_tx *tx, const struct book_event *event, enum result_code code,
-		      struct book_outcome *out)
+                      struct book_outcome *out)
 {
 	struct book_event e = *event;
 
@@ -35,17 +35,21 @@ const struct book_account *ledger_account(struct ledger_tx *tx, uint32_t no)
 
 static struct book_event of_book(const struct ledger_tx *tx)
 {
-	return (struct book_event){ .business_date = tx->business_date, .event_time = tx->now, .posted_at = tx->now };
+	return (struct book_event){ .business_date = tx->business_date,
+		                    .event_time = tx->now,
+		                    .posted_at = tx->now };
 }
 
-result ledger_account_open(struct ledger_tx *tx, const struct book_key *key, int64_t floor_fen, uint32_t *no)
+result ledger_account_open(struct ledger_tx *tx, const struct book_key *key, int64_t floor_fen,
+                           uint32_t *no)
 {
 	const struct book_event by = of_book(tx);
 
 	return book_account_open(tx->book, &by, key, floor_fen, no);
 }
 
-result ledger_account_change(struct ledger_tx *tx, uint32_t no, int64_t floor_fen, int64_t held_fen, uint16_t flags)
+result ledger_account_change(struct ledger_tx *tx, uint32_t no, int64_t floor_fen, int64_t held_fen,
+                             uint16_t flags)
 {
 	const struct book_event by = of_book(tx);
 
@@ -57,7 +61,8 @@ uint32_t ledger_account_lookup(struct ledger_tx *tx, const struct book_key *key)
 	return book_account_find(tx->book, key);
 }
 
-result ledger_account_require(struct ledger_tx *tx, const struct book_key *key, int64_t floor_fen, uint32_t *no)
+result ledger_account_require(struct ledger_tx *tx, const struct book_key *key, int64_t floor_fen,
+                              uint32_t *no)
 {
 	*no = book_account_find(tx->book, key);
 	return *no ? OK : ledger_account_open(tx, key, floor_fen, no);
@@ -81,10 +86,10 @@ void ledger_undo(struct ledger_tx *tx, size_t mark)
 /* ---- waiting for one ---- */
 
 struct call {
-	struct ledger_sink    sink; /* first: the sink is the call */
-	pthread_mutex_t       lock;
-	pthread_cond_t        answered;
-	bool                  done;
+	struct ledger_sink sink; /* first: the sink is the call */
+	pthread_mutex_t lock;
+	pthread_cond_t answered;
+	bool done;
 	struct ledger_request request;
 };
 
@@ -96,24 +101,26 @@ static void call_deliver(struct ledger_sink *sink, struct ledger_request *const 
 	(void)n;
 	pthread_mutex_lock(&c->lock);
 	c->done = true;
-	pthread_cond_signal(&c->answered); /* under the lock: the waiter may free the call right after */
+	pthread_cond_signal(
+	        &c->answered); /* under the lock: the waiter may free the call right after */
 	pthread_mutex_unlock(&c->lock);
 }
 
-result ledger_call(struct ledger_writer *w, bool sql, result (*work)(struct ledger_tx *tx, void *arg), void *arg)
+result ledger_call(struct ledger_writer *w, bool sql,
+                   result (*work)(struct ledger_tx *tx, void *arg), void *arg)
 {
 	struct call call = {
-		.sink     = { .deliver = call_deliver },
-		.lock     = PTHREAD_MUTEX_INITIALIZER,
+		.sink = { .deliver = call_deliver },
+		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.answered = PTHREAD_COND_INITIALIZER,
-		.request  = { .work = work, .arg = arg, .sql = sql },
+		.request = { .work = work, .arg = arg, .sql = sql },
 	};
 	struct ledger_request *request = &call.request;
 
 	request->sink = &call.sink;
 	if (ledger_writer_submit(w, &request, 1) == 0)
 		return queue_is_closed(&w->queue) ? FAIL(LEDGER_STOPPED, "the writer takes no more")
-						  : FAIL(LEDGER_BUSY, "the queue is full");
+		                                  : FAIL(LEDGER_BUSY, "the queue is full");
 	pthread_mutex_lock(&call.lock);
 	while (!call.done)
 		pthread_cond_wait(&call.answered, &call.lock);

@@ -43,7 +43,6 @@ TEST(missing_numbers_are_known_by_name)
 	rig_open(&rig, 0);
 	EACH (row, rows) {
 		size_t mark = book_mark(rig.book);
-		char before[200] = "";
 
 		come(row->number);
 		check_gaps("come", row->gaps);

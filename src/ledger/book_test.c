@@ -2,7 +2,6 @@
 /* The rules of the book, one table a rule; after each refusal nothing has moved. */
 #include "ledger/book.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "harness/test.h"

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdio.h>
+
 #include "domain/keys/keys.h"
 #include "domain/payments/payments.h"
 #include "harness/test.h"
@@ -35,7 +37,16 @@ struct payments_fixture {
 extern const struct instant payments_fixture_now; /* 2026-03-05 12:00 +08:00, a Thursday */
 
 /* A new site in a directory of its own, opened. Cards 180001…180004 hold FIXTURE_OPENING each. */
-result payments_fixture_make(struct payments_fixture *s);
+result payments_fixture_make_in(struct payments_fixture *s, const char *dir);
+/* In a directory below that of the test run. */
+static inline result payments_fixture_make(struct payments_fixture *s)
+{
+	static int count;
+	char dir[512];
+
+	snprintf(dir, sizeof dir, "%s/site%d", test_dir(), ++count);
+	return payments_fixture_make_in(s, dir);
+}
 /* The same site again, as after a restart. */
 result payments_fixture_open(struct payments_fixture *s);
 void payments_fixture_close(struct payments_fixture *s);

@@ -331,7 +331,7 @@ static result open_parts(struct terminal_front *f)
 	return OK;
 }
 
-static void close_parts(struct terminal_front *f)
+void front_close(struct terminal_front *f)
 {
 	frame_server_close(f->server);
 	if (f->stop_open)
@@ -345,7 +345,7 @@ static void close_parts(struct terminal_front *f)
 	free(f);
 }
 
-result terminal_front_start(const struct terminal_front_config *config, struct terminal_front **out)
+result front_open(const struct terminal_front_config *config, struct terminal_front **out)
 {
 	struct terminal_front *f = calloc(1, sizeof *f);
 
@@ -362,11 +362,21 @@ result terminal_front_start(const struct terminal_front_config *config, struct t
 	pthread_mutex_init(&f->done.lock, NULL);
 	pthread_mutex_init(&f->changes.lock, NULL);
 	result r = open_parts(f);
-	if (is_ok(r) && pthread_create(&f->thread, NULL, run, f) != 0)
-		r = FAIL(SYSTEM_CALL, "pthread_create");
-	if (!is_ok(r)) {
-		close_parts(f);
-		return r;
+	if (is_ok(r))
+		*out = f;
+	else
+		front_close(f);
+	return r;
+}
+
+result terminal_front_start(const struct terminal_front_config *config, struct terminal_front **out)
+{
+	struct terminal_front *f;
+
+	TRY(front_open(config, &f));
+	if (pthread_create(&f->thread, NULL, run, f) != 0) {
+		front_close(f);
+		return FAIL(SYSTEM_CALL, "pthread_create");
 	}
 	*out = f;
 	return OK;
@@ -378,7 +388,7 @@ void terminal_front_stop(struct terminal_front *f)
 		return;
 	loop_wake_post(&f->stop);
 	pthread_join(f->thread, NULL);
-	close_parts(f);
+	front_close(f);
 }
 
 uint16_t terminal_front_port(const struct terminal_front *f, enum terminal_port port)

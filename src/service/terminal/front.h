@@ -106,6 +106,11 @@ struct terminal_front {
 	uint8_t reply[FRAME_MAX];
 };
 
+/* --- front.c --- */
+/* All but the thread: whoever opens it runs its loop. */
+result front_open(const struct terminal_front_config *config, struct terminal_front **out);
+void front_close(struct terminal_front *f);
+
 /* --- pool.c --- */
 result front_pools_init(struct terminal_front *f);
 void front_pools_deinit(struct terminal_front *f);

@@ -376,7 +376,8 @@ static void take_keys(struct node *n)
 	CHECK(mac_f64_is(&n->mac, iso8583_mac_range(&n->in), iso8583_bytes(&n->in, F_MAC)));
 }
 
-const char *node_sign_in(struct node *n)
+/* Sign-in and register ask for the same proof. */
+static const char *prove(struct node *n, enum ytap_message word)
 {
 	uint8_t bulk[96], ct[YTAP_CHALLENGE_SIZE];
 	struct writer w = writer_of(bulk, sizeof bulk);
@@ -390,12 +391,26 @@ const char *node_sign_in(struct node *n)
 	tlv_put(&w, YTAP_TAG_CT, bytes_of(ct, sizeof ct));
 	if (n->keep_low_water)
 		tlv_put_u64(&w, YTAP_TAG_LOW_WATER, 1);
-	node_begin(n, YTAP_SIGN_IN, writer_bytes(&w));
+	node_begin(n, word, writer_bytes(&w));
 	code = node_send_frame(n, bytes_of(n->frame, pack(n, &kauth, false)));
+	n->reply_maced = iso8583_has(&n->in, F_MAC) && mac_f64_is(&kauth, iso8583_mac_range(&n->in),
+	                                                          iso8583_bytes(&n->in, F_MAC));
 	mac_key_deinit(&kauth);
+	return code;
+}
+
+const char *node_sign_in(struct node *n)
+{
+	const char *code = prove(n, YTAP_SIGN_IN);
+
 	if (strcmp(code, "00") == 0)
 		take_keys(n);
 	return code;
+}
+
+const char *node_register(struct node *n)
+{
+	return prove(n, YTAP_REGISTER);
 }
 
 const char *node_connect_and_sign_in(struct node *n)

@@ -66,6 +66,7 @@ void node_disconnect(struct node *n);
 /* Hello and sign-in; F39 of the step that failed, "00", or "" when nothing came. */
 const char *node_hello(struct node *n);
 const char *node_sign_in(struct node *n);
+const char *node_register(struct node *n);
 const char *node_connect_and_sign_in(struct node *n);
 
 /* --- requests --- */

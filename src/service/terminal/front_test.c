@@ -325,6 +325,11 @@ TEST(register_makes_an_authorised_node_active)
 	CHECK_STR("sign-in too early", node_sign_in(n), "97");
 	REQUIRE_OK(node_connect(n, TERMINAL_PORT_B));
 	CHECK_STR("hello", node_hello(n), "00");
+	CHECK_STR("register", node_register(n), "00");
+	CHECK(n->reply_maced); /* under the key it has just proven to know */
+	CHECK_STR("hello", node_hello(n), "00");
+	CHECK_STR("sign-in", node_sign_in(n), "00");
+	CHECK_STR("sale", node_sell(n, 1, "180001", 100), "00");
 }
 
 TEST(old_dialects_and_bare_frames_on_loopback)

@@ -2,7 +2,8 @@
 # The front door. It compiles nothing itself: Meson does, and tools/ holds what needs more than a line.
 SHELL := /bin/bash
 FUZZ_SECONDS ?= 60
-.PHONY: help run build test lint bench fuzz clean
+SIMULATION_SEEDS ?= 100000
+.PHONY: help run build test lint bench soak fuzz clean
 
 help:
 	@echo 'make run     build, make the demo site in var/demo once, run it on loopback until Ctrl-C'
@@ -10,6 +11,7 @@ help:
 	@echo 'make test    sanitizer build, every test, lint; the last line is "N passed, N failed"'
 	@echo 'make lint    the tree'\''s own rules, then gcc and clang with every warning an error'
 	@echo 'make bench   speed, each figure beside its peer of the same run (BENCH_QUICK=1: short)'
+	@echo 'make soak    two whole weeks replayed while the daemon is killed 60 times, and many simulated seeds'
 	@echo 'make fuzz    each fuzz target for FUZZ_SECONDS (now $(FUZZ_SECONDS))'
 	@echo 'make clean   remove what was built; the demo site stays'
 
@@ -32,6 +34,10 @@ lint:
 bench: build
 	@tools/need-packages.sh test
 	@bench/run.sh
+
+soak: build
+	@tools/need-packages.sh test
+	@SIMULATION_SEEDS=$(SIMULATION_SEEDS) meson test -C build --suite soak --print-errorlogs
 
 fuzz:
 	@tools/need-packages.sh build test

@@ -162,7 +162,7 @@ static result run(const struct options *o)
 
 	TRY(read_plan(o, &plan));
 	TRY(open_sams(o, &plan));
-	TRY(replay_host_init(&host, o->site));
+	TRY(replay_host_init(&host, o->site, "../src/programs/yikad"));
 	host.real_time = true;
 	if (o->slow_sync_us) {
 		n = readlink("/proc/self/exe", preload, sizeof preload - 20);

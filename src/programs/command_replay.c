@@ -155,7 +155,7 @@ static result report(struct replay *r)
 static result whole(struct replay *r)
 {
 	TRY(read_numbers(r));
-	TRY(replay_host_init(&r->host, r->command.site));
+	TRY(replay_host_init(&r->host, r->command.site, "yikad"));
 	TRY(read_data(r));
 	TRY(prepare(r));
 	TRY(play(r));

@@ -34,26 +34,26 @@ static result map_clock(struct replay_host *h)
 	return OK;
 }
 
-static result find_program(struct replay_host *h)
+static result find_program(struct replay_host *h, const char *from_here)
 {
-	ssize_t n = readlink("/proc/self/exe", h->program, sizeof h->program - 16);
+	ssize_t n = readlink("/proc/self/exe", h->program, sizeof h->program - 64);
 	char   *slash;
 
 	if (n <= 0)
 		return FAIL(SYSTEM_CALL, "/proc/self/exe: %m");
 	h->program[n] = '\0';
 	slash = strrchr(h->program, '/');
-	str_copy(STR("yikad"), slash + 1, sizeof h->program - (size_t)(slash + 1 - h->program));
+	str_copy(str_of(from_here), slash + 1, sizeof h->program - (size_t)(slash + 1 - h->program));
 	if (access(h->program, X_OK) != 0)
 		return FAIL(REPLAY_HOST, "%s is not there", h->program);
 	return OK;
 }
 
-result replay_host_init(struct replay_host *h, const char *site_dir)
+result replay_host_init(struct replay_host *h, const char *site_dir, const char *from_here)
 {
 	*h = (struct replay_host){ 0 };
 	TRY(site_open(site_dir, &h->site));
-	TRY(find_program(h));
+	TRY(find_program(h, from_here));
 	site_path(&h->site, "yikad.sock", h->control);
 	return map_clock(h);
 }

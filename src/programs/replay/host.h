@@ -21,8 +21,9 @@ struct replay_host {
 
 enum { REPLAY_HOST_READY_MS = 60000 };
 
-/* Prepare: the clock file and the path of yikad, which lies beside this program. FILE_WRITE, SITE_*. */
-result replay_host_init(struct replay_host *h, const char *site_dir);
+/* Prepare: the clock file and the path of yikad: `from_here` as seen from this program, "yikad" when it lies beside it.
+ * FILE_WRITE, SITE_*. */
+result replay_host_init(struct replay_host *h, const char *site_dir, const char *from_here);
 /* Start and wait until it answers. REPLAY_HOST. */
 result replay_host_start(struct replay_host *h);
 void   replay_host_kill(struct replay_host *h); /* SIGKILL, wait */

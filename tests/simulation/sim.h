@@ -42,6 +42,7 @@ enum sim_mutant {
 	SIM_TILL_TONE_FIRST,       /* success tone before the record is durable */
 	SIM_TILL_GIVES_UP,         /* a reversal is tried three times only */
 	SIM_TILL_BELIEVES_ANYBODY, /* replies without a right MAC count */
+	SIM_TILL_IGNORES_FLOOR,    /* with a new store it counts from 1 again */
 	SIM_MUTANTS
 };
 
@@ -65,7 +66,7 @@ struct sim_message {
 	enum sim_message_kind kind;
 	bool reply, forged;
 	unsigned till;
-	uint64_t tsn, original_tsn;
+	uint64_t tsn, original_tsn, original_lsn;
 	enum pos_kind what;
 	unsigned card;
 	int64_t amount_fen;
@@ -101,12 +102,15 @@ struct sim_host {
 	/* Net effect of the transaction under (till, tsn): 1 it stands, 0 it does not. */
 	int (*stands)(struct sim_host *h, unsigned till, uint64_t tsn, uint64_t digest);
 	int64_t (*balance_fen)(struct sim_host *h, unsigned card);
+	/* DF26 for a till that lost its store. */
+	uint64_t (*floor)(struct sim_host *h, unsigned till);
 	/* What the host itself knows to be wrong; NULL when its book is balanced. */
 	const char *(*wrong)(struct sim_host *h);
 	void (*close)(struct sim_host *h);
 };
 
 struct sim_host *sim_host_model(void);
+struct sim_host *sim_host_real(void);
 
 /* --- what really happened, as the simulation saw it --- */
 
@@ -118,6 +122,7 @@ struct sim_truth {
 	bool offline;
 	unsigned card;
 	int64_t amount_fen;
+	bool left;      /* something under this number was sent */
 	bool delivered; /* goods left the counter, or cash changed hands */
 };
 

@@ -214,6 +214,17 @@ static int64_t model_balance(struct sim_host *h, unsigned card)
 	return model_of(h)->now.cards[card];
 }
 
+static uint64_t model_floor(struct sim_host *h, unsigned till)
+{
+	const struct model_state *m = &model_of(h)->now;
+	uint64_t highest = 0;
+
+	for (size_t i = 0; i < m->key_count; i++)
+		if (m->keys[i].till == till && m->keys[i].tsn > highest)
+			highest = m->keys[i].tsn;
+	return highest + 1001;
+}
+
 static const char *model_wrong(struct sim_host *h)
 {
 	struct model_state *m = &model_of(h)->now;
@@ -234,8 +245,8 @@ struct sim_host *sim_host_model(void)
 	struct model *m = calloc(1, sizeof *m);
 
 	ASSERT(m);
-	m->host = (struct sim_host){ model_batch,   model_restart, model_stands,
-		                     model_balance, model_wrong,   model_close };
+	m->host = (struct sim_host){ model_batch, model_restart, model_stands, model_balance,
+		                     model_floor, model_wrong,   model_close };
 	for (unsigned c = 0; c < SIM_CARDS; c++)
 		m->now.cards[c] = m->durable.cards[c] = SIM_OPENING_FEN;
 	return &m->host;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A till: the product's journal and machines, wired to the simulated medium and network. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "simulation/sim.h"
@@ -36,12 +38,22 @@ struct sim_truth *sim_truth_find(struct sim *s, unsigned till, uint64_t tsn)
 	return NULL;
 }
 
+/* A number that was taken but never left the till may be given again by a store that is new. */
+static struct sim_truth *place_of(struct sim *s, unsigned till, uint64_t tsn)
+{
+	struct sim_truth *had = sim_truth_find(s, till, tsn);
+
+	if (had && !had->left && !had->delivered)
+		return had;
+	ASSERT(s->truth_count < SIM_TRUTHS_MAX);
+	return &s->truths[s->truth_count++];
+}
+
 static void note_truth(struct sim *s, unsigned till, const struct pos_draft *d, bool offline)
 {
 	unsigned card = card_of(d->card_no);
 
-	ASSERT(s->truth_count < SIM_TRUTHS_MAX);
-	s->truths[s->truth_count++] = (struct sim_truth){
+	*place_of(s, till, d->tsn) = (struct sim_truth){
 		.till = till,
 		.tsn = d->tsn,
 		.original_tsn = d->original_tsn,
@@ -51,6 +63,14 @@ static void note_truth(struct sim *s, unsigned till, const struct pos_draft *d, 
 		.card = card,
 		.amount_fen = d->amount_fen,
 	};
+}
+
+static void note_left(struct sim *s, unsigned till, uint64_t tsn)
+{
+	struct sim_truth *t = sim_truth_find(s, till, tsn);
+
+	if (t)
+		t->left = true;
 }
 
 static void deliver(struct sim *s, unsigned till, uint64_t tsn)
@@ -110,12 +130,14 @@ static void send_request(struct sim *s, unsigned till)
 	struct sim_till *t = &s->tills[till];
 	const struct pos_draft *d = &t->txn.draft;
 
+	note_left(s, till, d->tsn);
 	send(s, till,
 	     &(struct sim_message){
 	             .kind = SIM_REQUEST,
 	             .till = till,
 	             .tsn = d->tsn,
 	             .original_tsn = d->original_tsn,
+	             .original_lsn = strtoull(d->original_ref, NULL, 10),
 	             .what = d->kind,
 	             .card = card_of(d->card_no),
 	             .amount_fen = d->amount_fen,
@@ -316,6 +338,7 @@ static bool undo(struct sim *s, unsigned till, struct pos_draft *d)
 		return false;
 	memcpy(d->card_no, last->draft.card_no, sizeof d->card_no);
 	d->original_tsn = last->draft.tsn;
+	memcpy(d->original_ref, last->outcome.reference, sizeof d->original_ref);
 	d->amount_fen = d->kind == POS_VOID ? last->draft.amount_fen
 	                                    : sim_between(s, 1, last->draft.amount_fen);
 	return true;
@@ -337,6 +360,39 @@ static void choose(struct sim *s, struct pos_draft *d)
 		d->amount_fen = 0;
 }
 
+/*
+ * The clerk gets a till with an empty store under the same number (terminal-protocol 16.4). Nothing
+ * was pending or held, so only the numbers are lost; the sign-in tells from where to count. The
+ * host has seen a number of this store: a store lost before that, twice in a row, would get the
+ * same floor twice.
+ */
+static void replace_store(struct sim *s, unsigned till)
+{
+	struct sim_till *t = &s->tills[till];
+
+	pos_journal_close(&t->journal);
+	t->disk.len = t->disk.synced = 0;
+	t->volatile_tsn = 0;
+	t->timer_generation++;
+	t->wake_generation++;
+	sim_till_boot(s, till);
+}
+
+/* No business with a new journal before the host has said from where to count. */
+static bool is_signed_in(struct sim *s, unsigned till)
+{
+	struct sim_till *t = &s->tills[till];
+
+	if (t->journal.signed_in)
+		return true;
+	if (!t->link || !s->host_up)
+		return false;
+	if (s->mutant != SIM_TILL_IGNORES_FLOOR &&
+	    !wrote(s, till, pos_journal_raise(&t->journal, s->host->floor(s->host, till))))
+		return false;
+	return wrote(s, till, pos_journal_batch(&t->journal, 1));
+}
+
 void sim_till_act(struct sim *s, unsigned till)
 {
 	struct sim_till *t = &s->tills[till];
@@ -354,7 +410,13 @@ void sim_till_act(struct sim *s, unsigned till)
 			step(s, till, (struct pos_event){ .kind = POS_EVENT_CANCEL });
 		return;
 	}
+	if (!is_signed_in(s, till))
+		return;
 	t->acts_left--;
+	if (t->journal.held == 0 && t->journal.last.tsn > 0 && sim_between(s, 0, 29) == 0) {
+		replace_store(s, till);
+		return;
+	}
 	if (sim_between(s, 0, 9) == 0) {
 		pos_upload_close(&t->upload);
 		sim_till_upload(s, till);
@@ -409,6 +471,7 @@ static void transaction_answered(struct sim *s, unsigned till, const struct sim_
 		               .has_balance = true };
 
 	memcpy(r.code, m->code, sizeof r.code);
+	snprintf(r.reference, sizeof r.reference, "%" PRIu64, m->lsn);
 	if (s->mutant == SIM_TILL_BELIEVES_ANYBODY)
 		r.mac_ok = true;
 	/* The mutant takes the answer to what it is reversing as if it had only waited. */
@@ -453,6 +516,8 @@ static void send_upload(struct sim *s, unsigned till, const struct pos_upload_me
 			                     .card = bytes[28] >> 4,
 			                     .amount_fen = load_be32(bytes + 46) };
 	}
+	for (size_t i = 0; i < m.record_count; i++)
+		note_left(s, till, m.records[i].tsn);
 	send(s, till, &m);
 	if (s->mutant != SIM_TILL_FREES_EARLY || !t->up)
 		return;

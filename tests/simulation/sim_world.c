@@ -40,6 +40,7 @@ const char *sim_mutant_name(enum sim_mutant mutant)
 		"till sounds first",
 		"till gives up reversing",
 		"till believes anybody",
+		"till ignores the floor",
 	};
 
 	return names[mutant];

@@ -46,6 +46,26 @@ TEST(simulation_every_transaction_takes_effect_once_on_the_model)
 	           setting("SIMULATION_SEEDS", SEEDS));
 }
 
+TEST(simulation_every_transaction_takes_effect_once_in_the_book)
+{
+	run_worlds("book", sim_host_real, setting("SIMULATION_FIRST", 1),
+	           setting("SIMULATION_SEEDS", SEEDS));
+}
+
+TEST(simulation_is_a_function_of_its_seed)
+{
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct sim_report once, again;
+
+		sim_run(seed, SIM_NO_MUTANT, sim_host_real, &once);
+		sim_run(seed, SIM_NO_MUTANT, sim_host_real, &again);
+		CHECK_I64("events", again.events, once.events);
+		CHECK_I64("crashes", again.crashes, once.crashes);
+		CHECK_I64("host crashes", again.host_crashes, once.host_crashes);
+		CHECK_I64("transactions", again.transactions, once.transactions);
+	}
+}
+
 /* The first seed that shows the missing rule; 0 when none of the range does. */
 static uint64_t first_broken(enum sim_mutant mutant, struct sim_host *(*host)(void), uint64_t from,
                              uint64_t count, struct sim_report *r)
@@ -63,7 +83,7 @@ TEST(simulation_notices_each_rule_that_is_left_out)
 	for (int mutant = SIM_NO_MUTANT + 1; mutant < SIM_MUTANTS; mutant++) {
 		struct sim_report r;
 		const char *name = sim_mutant_name((enum sim_mutant)mutant);
-		uint64_t seed = first_broken((enum sim_mutant)mutant, sim_host_model, 1,
+		uint64_t seed = first_broken((enum sim_mutant)mutant, sim_host_real, 1,
 		                             MUTANT_SEEDS_MAX, &r);
 
 		if (seed > 0)

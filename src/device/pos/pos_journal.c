@@ -225,11 +225,14 @@ static result apply(struct pos_journal *j, const struct pos_entry *e)
 		apply_freed(j, e);
 		return OK;
 	case POS_ENTRY_BATCH:
+		if (j->batch != (uint32_t)e->number)
+			j->total_count = 0;
 		j->batch = (uint32_t)e->number;
-		j->total_count = 0;
+		j->signed_in = true;
 		return OK;
 	case POS_ENTRY_TOTALS:
 		j->batch = (uint32_t)e->number;
+		j->signed_in = true;
 		j->sam_sequence = (uint32_t)e->original;
 		memcpy(j->totals, e->totals, sizeof j->totals);
 		j->total_count = e->total_count;
@@ -513,7 +516,7 @@ result pos_journal_freed(struct pos_journal *j, const struct pos_freed *freed, s
 
 result pos_journal_batch(struct pos_journal *j, uint32_t batch)
 {
-	if (batch == j->batch)
+	if (j->signed_in && batch == j->batch)
 		return OK;
 	return commit(j, &(struct pos_entry){ .kind = POS_ENTRY_BATCH, .number = batch });
 }

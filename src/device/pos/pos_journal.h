@@ -51,6 +51,7 @@ struct pos_journal {
 	size_t held;           /* records not freed yet */
 	uint32_t sam_sequence; /* of the latest record */
 	uint32_t batch;
+	bool signed_in; /* since it began, so that the host's floor for numbers is known */
 	struct pos_total totals[POS_TOTALS_MAX];
 	size_t total_count;
 	struct pos_sale sales[POS_SALES_MAX]; /* ring; the latest is sale_count - 1 */
@@ -87,7 +88,7 @@ result pos_journal_reversed(struct pos_journal *j);
 result pos_journal_record(struct pos_journal *j, const uint8_t record[POS_RECORD_SIZE]);
 /* The host holds these durably. */
 result pos_journal_freed(struct pos_journal *j, const struct pos_freed *freed, size_t count);
-/* The batch is closed; totals begin again. */
+/* Signed in, with this batch. A new one: the last is closed, totals begin again. */
 result pos_journal_batch(struct pos_journal *j, uint32_t batch);
 
 /* The lowest number that is not settled at the host (DF18): pending or held; next_tsn when there is

@@ -140,6 +140,10 @@ static result require_offline_sale(const struct pos_node *n, const struct pos_dr
 	if (d->kind != POS_PURCHASE || o->card_max_fen <= 0 || o->total_max_fen <= 0 ||
 	    !str_is_digits(str_of(d->card_no)))
 		return FAIL(POS_OFFLINE_REFUSED, "not without the host");
+	/* An empty journal may be a new one under a used number: the host has to say first from
+	 * where to count (16.4). */
+	if (!n->journal->signed_in)
+		return FAIL(POS_OFFLINE_REFUSED, "has not signed in yet with this journal");
 	if (n->journal->held >= POS_RECORDS_MAX / 20 * 19)
 		return FAIL(POS_STORE_FULL, "%zu records are held", n->journal->held);
 	if (d->amount_fen > o->card_max_fen - pos_journal_held_fen(n->journal, d->card_no) ||

@@ -95,8 +95,7 @@ static result decide_amounts(const struct payment_question *q)
 
 	if (is_above(q->amount_fen, limit->cap_fen))
 		return refuse(PAYMENT_CAP);
-	EACH(step, steps)
-	{
+	EACH (step, steps) {
 		if (!is_above(step->value, step->limit))
 			continue;
 		if (limit->refuse_above)

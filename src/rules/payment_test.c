@@ -71,8 +71,7 @@ TEST(payment_decides_the_worked_examples_of_the_finance_page)
 		  PAYMENT_SHORT, -1, -1 },
 	}, *row;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		struct payment_question q = question(row->limits, row->amount);
 		struct payment_funding got = { -1, -1, -1 };
 		q.purses = (struct payment_purses){ .main_fen = row->main,
@@ -147,8 +146,7 @@ TEST(payment_names_the_state_of_a_card_by_its_code)
 		{ "frozen", PAYMENT_CARD_STATE_FROZEN, "62" },   { "closed", PAYMENT_CARD_STATE_CLOSED, "14" },
 	}, *row;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		struct payment_question q = question(&none, 100);
 		q.card = row->state;
 		CHECK_STR(row->name, result_field39(payment_decide_card(&q)), row->field39);
@@ -170,8 +168,7 @@ TEST(payment_forced_takes_what_is_there_and_leaves_the_rest_as_debt)
 		{ "nothing there", 800, 0, 0, true, { 0, 0, 800 } },
 	}, *row;
 
-	EACH(row, rows)
-	{
+	EACH (row, rows) {
 		struct payment_purses p = { .main_fen = row->main, .subsidy_fen = row->subsidy };
 		struct payment_funding got = payment_fund_forced(row->amount, &p, row->accepted);
 		CHECK_I64(row->name, got.subsidy_fen, row->want.subsidy_fen);
@@ -211,8 +208,7 @@ TEST(payment_any_split_sums_to_its_amount)
 			                    .subsidy_fen = v[1],
 			                    .debt_fen = v[2] };
 		struct payment_funding f = payment_fund_forced(v[3] + 1, &p, v[0] & 1);
-		if (f.subsidy_fen + f.main_fen + f.debt_fen != v[3] + 1 || f.main_fen > v[0] ||
-		    f.subsidy_fen > v[1])
-			CHECK(!"a forced split sums to its amount and stays within the purses");
+		REQUIRE(f.subsidy_fen + f.main_fen + f.debt_fen == v[3] + 1);
+		REQUIRE(f.main_fen <= v[0] && f.subsidy_fen <= v[1]);
 	}
 }

@@ -201,6 +201,28 @@ static void sweep(struct terminal_front *f)
 	}
 }
 
+/* A new business day: those who are signed in hear of it, some hundred a second (7.5). */
+static void tell_new_day(struct terminal_front *f)
+{
+	struct bizdate day = bizdate_of(f->now, TIME_ZONE_CHINA_S, f->config.cutover_s);
+	unsigned told = 0;
+
+	if (f->day.yyyymmdd != day.yyyymmdd) {
+		f->telling = f->day.yyyymmdd ? 0 : f->live.session_max;
+		f->day = day;
+	}
+	for (; f->telling < f->live.session_max && told < FRONT_PUSHES_TICK; f->telling++) {
+		struct live_session *s = &f->live.sessions[f->telling];
+		bool wanted = s->state == LIVE_ACTIVE && s->keyed && !s->told && s->node->line &&
+		              s->node->line->port != TERMINAL_PORT_A;
+		if (!wanted || !live_is_usable(s, f->now) || !live_is_late(s, f->now))
+			continue;
+		s->told = true;
+		front_push_renewal(f, s);
+		told++;
+	}
+}
+
 static void tick(struct loop_timer *t)
 {
 	struct terminal_front *f = t->owner;
@@ -209,6 +231,7 @@ static void tick(struct loop_timer *t)
 	f->now = clock_now(f->config.clock);
 	front_handshakes_expire(f, 0);
 	take_changes(f);
+	tell_new_day(f);
 	if (now - f->swept_us >= SWEEP_US) {
 		f->swept_us = now;
 		sweep(f);
@@ -296,7 +319,7 @@ static result listen_on(struct terminal_front *f, enum terminal_port port)
 	bool full = port == TERMINAL_PORT_B || port == TERMINAL_PORT_TLS;
 	struct frame_listener at = {
 		.address = address,
-		.tag = port,
+		.tag = (int)port,
 		.frame_min = full ? FRAME_LEN_MIN : FRAME_BARE_MIN,
 		.frame_max = FRAME_LEN_MAX,
 	};

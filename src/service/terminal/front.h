@@ -25,6 +25,7 @@ enum {
 	FRONT_NODES_ROOM = 4096,
 	FRONT_TICK_US = 1000000,
 	FRONT_CHANGES_MAX = 256,  /* notices waiting; beyond it every node is read again */
+	FRONT_PUSHES_TICK = 500,  /* sign-in notices a second */
 	FRONT_QUEUE_US = 3000000, /* older requests are dropped unrun: the node has given up (T3) */
 };
 
@@ -95,6 +96,8 @@ struct terminal_front {
 	size_t submit_count, job_count;
 	int64_t tokens, tokens_at_us; /* sign-ins that may begin now, in millionths */
 	int64_t swept_us;
+	struct bizdate day; /* the last one the nodes were told of */
+	size_t telling;     /* sessions before it were told; session_max: all */
 	struct front_done done;
 	struct front_changes changes;
 	struct front_count count;
@@ -142,6 +145,9 @@ void front_detach(struct front_line *line, struct live_node *node);
 /* Answer the job's message. s NULL: plain, without F64: a hint. */
 void front_reply(struct terminal_front *f, struct front_line *line, struct live_session *s,
                  struct terminal_job *job, result r);
+/* 0822 / 804: sign in again, within some minutes (7.5). The node has a line, and not of dialect A.
+ */
+void front_push_renewal(struct terminal_front *f, struct live_session *s);
 /* The line of a job, NULL when it is gone. */
 struct front_line *front_line_of(struct terminal_front *f, uint64_t id);
 

@@ -16,7 +16,8 @@ result front_fixture_start(struct front_fixture *f)
 		.keys = &f->site.keys,
 		.clock = &f->site.clock.clock,
 		.random = &f->random.source,
-		.listen = { "127.0.0.1:0", NULL, "127.0.0.1:0", "127.0.0.1:0" },
+		.listen = { "127.0.0.1:0", f->tls ? "127.0.0.1:0" : NULL, "127.0.0.1:0",
+		            "127.0.0.1:0" },
 		.connections_max = 256,
 		.sign_ins_per_s = f->sign_ins_per_s,
 		.jobs_max = 256,
@@ -91,20 +92,36 @@ void node_free(struct node **n)
 	*n = NULL;
 }
 
+/* As a small terminal does: no certificate, its node id and the PSK of its TIK. */
+static result open_tls(struct node *n, char id[YTAP_NODE_SIZE + 1])
+{
+	struct secret psk = { .len = sizeof n->keys.psk };
+	struct tls_config tls = { .psk_identity = id, .psk = &psk };
+
+	memcpy(psk.at, n->keys.psk, sizeof n->keys.psk);
+	memcpy(id, n->proof.ids.node, YTAP_NODE_SIZE);
+	id[YTAP_NODE_SIZE] = '\0';
+	return tls_client_open(&tls, &n->tls);
+}
+
 result node_connect(struct node *n, enum terminal_port port)
 {
-	char address[32];
+	char address[32], id[YTAP_NODE_SIZE + 1];
 
 	node_disconnect(n);
 	n->port = port;
 	snprintf(address, sizeof address, "127.0.0.1:%u", terminal_front_port(n->f->front, port));
-	return frame_client_open(address, NULL, NODE_WAIT_US, &n->line);
+	if (port == TERMINAL_PORT_TLS)
+		TRY(open_tls(n, id));
+	return frame_client_open(address, n->tls, NODE_WAIT_US, &n->line);
 }
 
 void node_disconnect(struct node *n)
 {
 	frame_client_close(n->line);
+	tls_close(n->tls);
 	n->line = NULL;
+	n->tls = NULL;
 }
 
 static bool is_full(const struct node *n)

@@ -20,6 +20,7 @@ struct front_fixture {
 	struct terminal_front *front;
 	struct random_seeded random;
 	uint32_t sign_ins_per_s; /* 0: default */
+	bool tls;                /* open the TLS port too */
 };
 
 result front_fixture_make(struct front_fixture *f);  /* site and front */
@@ -32,6 +33,7 @@ void front_fixture_close(struct front_fixture *f);
 struct node {
 	struct front_fixture *f;
 	struct frame_client *line;
+	struct tls_context *tls;
 	enum terminal_port port;
 	enum suite suite;
 	uint8_t offer[4];

@@ -304,6 +304,30 @@ TEST(keys_outlive_the_business_day_by_their_grace_and_no_longer)
 	CHECK_STR("too late", node_sell(n, 4, "180001", 10), "77");
 }
 
+TEST(a_new_business_day_is_told_to_those_who_are_signed_in)
+{
+	SCOPED(front_fixture_close) struct front_fixture f = { 0 };
+	REQUIRE_OK(front_fixture_make(&f));
+	SCOPED(node_free) struct node *n = node_make(&f, 1, SUITE_AES);
+
+	CHECK_STR("sign-in", node_connect_and_sign_in(n), "00");
+	CHECK_STR("sale", node_sell(n, 1, "180001", 10), "00");
+	CHECK_STR("nothing yet", node_receive(n, NODE_SHORT_WAIT_US * 6), "");
+	payments_fixture_advance(&f.site, 13 * 3600);
+	node_receive(n, NODE_WAIT_US);
+	CHECK(n->reply_sealed && n->reply_maced);
+	CHECK_I64("a push", n->in.mti, 0x0822);
+	CHECK_I64("which", iso8583_control(&n->in).code, 0x804);
+	uint8_t bulk[8];
+	struct writer w = writer_of(bulk, sizeof bulk);
+	tlv_put_u16(&w, YTAP_TAG_RETRY_AFTER, 0);
+	node_begin(n, YTAP_SIGN_IN_AGAIN, writer_bytes(&w));
+	n->out.mti = 0x0832;
+	iso8583_set_str(&n->out, F_RESPONSE, STR("00"));
+	REQUIRE_OK(frame_client_send(n->line, bytes_of(n->frame, node_pack(n)), NODE_WAIT_US));
+	CHECK_STR("heard, and the line lives", node_sell(n, 2, "180001", 10), "00");
+}
+
 TEST(a_suspended_terminal_is_out_at_once)
 {
 	SCOPED(front_fixture_close) struct front_fixture f = { 0 };

@@ -355,3 +355,25 @@ TEST(old_dialects_and_bare_frames_on_loopback)
 		CHECK(n->reply_maced);
 	}
 }
+
+/* One TLS identity per node: the PSK follows from its TIK (3.3). */
+TEST(tls_lines_take_a_node_by_its_own_key)
+{
+	SCOPED(front_fixture_close) struct front_fixture f = { .tls = true };
+	REQUIRE_OK(front_fixture_make(&f));
+	SCOPED(node_free)
+	struct node *n = node_make(&f, 1, SUITE_AES),
+	            *thief = node_make(&f, 2, SUITE_AES);
+
+	REQUIRE_OK(node_connect(n, TERMINAL_PORT_TLS));
+	CHECK_STR("hello", node_hello(n), "00");
+	CHECK_STR("sign-in", node_sign_in(n), "00");
+	CHECK_STR("sale", node_sell(n, 1, "180001", 100), "00");
+	thief->keys.psk[0] ^= 1;
+	CHECK(!is_ok(node_connect(thief, TERMINAL_PORT_TLS)) || node_hello(thief)[0] == '\0');
+	thief->keys.psk[0] ^= 1;
+	REQUIRE_OK(node_connect(thief, TERMINAL_PORT_TLS));
+	memcpy(thief->proof.ids.node, "01010001", 8);
+	thief->proof.ids.sam[5] = 1;
+	CHECK_STR("another name than the line's", node_hello(thief), "97");
+}

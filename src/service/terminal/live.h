@@ -29,6 +29,7 @@ struct live_session {
 	enum live_state state;
 	enum suite suite;
 	bool keyed;     /* keys are in memory */
+	bool told;      /* to sign in again */
 	bool reserving; /* the next step of send counters is being made durable */
 	uint8_t key_version, key_seq;
 	struct bizdate key_date;

@@ -336,9 +336,6 @@ static result unpack(struct terminal_front *f, struct incoming *in)
 	if (in->frame.class == FRAME_SEALED)
 		TRY(open_envelope(f, in));
 	TRY(parse_message(f, in));
-	in->silent = iso8583_is_reply(&f->in);
-	if (in->silent)
-		return FAIL(FRONT_UNKNOWN_MESSAGE, "a reply");
 	in->job->row = iso8583_message_find(&f->in);
 	return OK;
 }
@@ -414,12 +411,27 @@ static bool is_greeting(const struct incoming *in)
 	return !in->sealed && (word == YTAP_HELLO || word == YTAP_SIGN_IN || word == YTAP_REGISTER);
 }
 
+/* The answer to a push: proof that it arrived, if it comes from whom we asked. */
+static void take_acknowledgement(struct terminal_front *f, struct incoming *in)
+{
+	bool ours = in->job->row && in->job->row->sender == ISO8583_FROM_HOST;
+
+	if (ours && is_ok(check_sender(f, in, 0)) && in->session)
+		take_up(f, in);
+	else
+		front_reject(f, in->line);
+}
+
 /* True when the job went on to the writer, or was given back already. */
 static bool receive(struct terminal_front *f, struct incoming *in)
 {
 	bool answered = true;
 	result r = unpack(f, in);
 
+	if (is_ok(r) && iso8583_is_reply(&f->in)) {
+		take_acknowledgement(f, in);
+		return false;
+	}
 	if (is_ok(r) && is_greeting(in)) {
 		front_greet(f, in->line, in->job);
 		return true;

@@ -79,15 +79,13 @@ static enum frame_directive directive_of(const struct terminal_front *f,
 	                               : (enum frame_directive)s->node->directive;
 }
 
-/* The whole frame into f->reply. */
-static result make_frame(struct terminal_front *f, struct live_session *s, struct terminal_job *job,
-                         size_t *whole)
+/* What stands in f->out, as a whole frame into f->reply. */
+static result make_frame(struct terminal_front *f, struct live_session *s,
+                         const struct terminal_head *h, struct frame head, size_t *whole)
 {
-	const struct terminal_head *h = &job->head;
 	bool sealed = s && h->sealed;
 	size_t lead = frame_head_size(h->kind), len;
 	uint8_t *body = f->reply + lead;
-	struct frame head = frame_reply(&h->frame, directive_of(f, s));
 	uint64_t counter = 0;
 
 	if (sealed && !live_take_counter(s, &counter))
@@ -104,13 +102,12 @@ static result make_frame(struct terminal_front *f, struct live_session *s, struc
 	return OK;
 }
 
-void front_reply(struct terminal_front *f, struct front_line *line, struct live_session *s,
-                 struct terminal_job *job, result r)
+static void send_out(struct terminal_front *f, struct front_line *line, struct live_session *s,
+                     const struct terminal_head *h, struct frame head)
 {
 	size_t whole;
+	result made = make_frame(f, s, h, head, &whole);
 
-	make_fields(f, job, r);
-	result made = make_frame(f, s, job, &whole);
 	if (!is_ok(made)) {
 		LOG_ERROR("terminal.reply_failed", "code=%s field=%u detail=\"%s\"",
 		          result_name(made), f->out.bad_field, result_last()->text);
@@ -118,7 +115,37 @@ void front_reply(struct terminal_front *f, struct front_line *line, struct live_
 		return;
 	}
 	frame_conn_send(line->conn, bytes_of(f->reply + FRAME_LEN_SIZE, whole - FRAME_LEN_SIZE));
-	front_bump(&f->count.replies);
-	if (s && job->head.sealed && live_wants_step(s))
+	if (s && h->sealed && live_wants_step(s))
 		front_note(f, TERMINAL_NOTE_RESERVE, s, s->id);
+}
+
+void front_reply(struct terminal_front *f, struct front_line *line, struct live_session *s,
+                 struct terminal_job *job, result r)
+{
+	make_fields(f, job, r);
+	send_out(f, line, s, &job->head, frame_reply(&job->head.frame, directive_of(f, s)));
+	front_bump(&f->count.replies);
+}
+
+void front_push_renewal(struct terminal_front *f, struct live_session *s)
+{
+	struct front_line *line = s->node->line;
+	bool full = line->port == TERMINAL_PORT_B || line->port == TERMINAL_PORT_TLS;
+	struct terminal_head h = { .kind = full ? FRAME_FULL : FRAME_BARE,
+		                   .sealed = full && suite_has_envelope(s->suite),
+		                   .frame = { .source = 3, .class = FRAME_PLAIN } };
+	uint8_t bytes[8], random;
+	struct writer w = writer_of(bytes, sizeof bytes);
+
+	random_fill(f->config.random, &random, 1);
+	tlv_put_u16(&w, YTAP_TAG_RETRY_AFTER, random);
+	iso8583_begin_request(&f->out, ISO8583_B, YTAP_SIGN_IN_AGAIN, s->node->row.batch);
+	iso8583_set_i64(&f->out, F_STAN, s->id % 999999 + 1);
+	iso8583_set_local_time(&f->out, f->now);
+	iso8583_set_str(&f->out, F_NODE, str_of(s->node->row.node_id));
+	iso8583_set_str(&f->out, F_MERCHANT, str_of(s->node->merchant_no));
+	iso8583_set_bytes(&f->out, F_BULK, writer_bytes(&w));
+	h.frame.directive = FRAME_SIGN_IN_AGAIN;
+	send_out(f, line, s, &h, h.frame);
+	front_bump(&f->count.pushed);
 }

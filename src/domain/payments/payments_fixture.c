@@ -52,6 +52,7 @@ static result fill_store(struct payments_fixture *s)
 	TRY(add_terminal(tx, 3, 2, TERMINAL_SUITE_AES, TERMINAL_ALLOW_ALL));
 	TRY(add_terminal(tx, 4, 1, TERMINAL_SUITE_SM4, TERMINAL_ALLOW_ALL));
 	TRY(add_terminal(tx, 5, 1, TERMINAL_SUITE_AES, TERMINAL_ALLOW_ALL));
+	TRY(add_terminal(tx, 6, 1, TERMINAL_SUITE_3DES, TERMINAL_ALLOW_ALL));
 	return db_commit(tx);
 }
 

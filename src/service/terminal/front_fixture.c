@@ -20,6 +20,7 @@ result front_fixture_start(struct front_fixture *f)
 		            "127.0.0.1:0" },
 		.connections_max = 256,
 		.sign_ins_per_s = f->sign_ins_per_s,
+		.legacy_suites = f->legacy,
 		.jobs_max = 256,
 		.nodes_max = 64,
 	};
@@ -389,7 +390,10 @@ static void take_keys(struct node *n)
 	CHECK_OK(tlv_map_done(&map));
 	n->counter = n->received = 0;
 	CHECK_OK(mac_key_init_suite(&n->mac, n->proof.suite, n->session_keys.tak));
-	CHECK_OK(envelope_key_init(&n->envelope, n->proof.suite, n->session_keys.tdk, n->session));
+	if (suite_has_envelope(n->proof.suite))
+		CHECK_OK(envelope_key_init(&n->envelope, n->proof.suite, n->session_keys.tdk,
+		                           n->session));
+	n->plain = !suite_has_envelope(n->proof.suite);
 	CHECK(mac_f64_is(&n->mac, iso8583_mac_range(&n->in), iso8583_bytes(&n->in, F_MAC)));
 }
 

@@ -21,6 +21,7 @@ struct front_fixture {
 	struct random_seeded random;
 	uint32_t sign_ins_per_s; /* 0: default */
 	bool tls;                /* open the TLS port too */
+	bool legacy;             /* suite 3 is on */
 };
 
 result front_fixture_make(struct front_fixture *f);  /* site and front */

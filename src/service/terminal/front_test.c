@@ -362,8 +362,7 @@ TEST(tls_lines_take_a_node_by_its_own_key)
 	SCOPED(front_fixture_close) struct front_fixture f = { .tls = true };
 	REQUIRE_OK(front_fixture_make(&f));
 	SCOPED(node_free)
-	struct node *n = node_make(&f, 1, SUITE_AES),
-	            *thief = node_make(&f, 2, SUITE_AES);
+	struct node *n = node_make(&f, 1, SUITE_AES), *thief = node_make(&f, 2, SUITE_AES);
 
 	REQUIRE_OK(node_connect(n, TERMINAL_PORT_TLS));
 	CHECK_STR("hello", node_hello(n), "00");
@@ -376,4 +375,20 @@ TEST(tls_lines_take_a_node_by_its_own_key)
 	memcpy(thief->proof.ids.node, "01010001", 8);
 	thief->proof.ids.sam[5] = 1;
 	CHECK_STR("another name than the line's", node_hello(thief), "97");
+}
+
+TEST(old_equipment_signs_in_only_where_it_is_switched_on)
+{
+	SCOPED(front_fixture_close) struct front_fixture f = { .legacy = true };
+	REQUIRE_OK(front_fixture_make(&f));
+	SCOPED(node_free) struct node *n = node_make(&f, 6, SUITE_3DES);
+
+	CHECK_STR("sign-in", node_connect_and_sign_in(n), "00");
+	CHECK_STR("sale", node_sell(n, 1, "180001", 100), "00");
+	CHECK(n->reply_maced && !n->reply_sealed);
+	terminal_front_stop(f.front);
+	f.front = NULL;
+	f.legacy = false;
+	REQUIRE_OK(front_fixture_start(&f));
+	CHECK_STR("switched off", node_connect_and_sign_in(n), "12");
 }

@@ -224,6 +224,13 @@ static result node_state(const struct live_node *node)
 	return OK;
 }
 
+/* Suites without an envelope cannot be asked for one. */
+static bool must_seal(const struct live_node *node)
+{
+	return node->row.sealed && ((node->active && suite_has_envelope(node->active->suite)) ||
+	                            (node->pending && suite_has_envelope(node->pending->suite)));
+}
+
 /* Is it who it says, in an envelope where one is due, under a key we gave? */
 static result check_sender(struct terminal_front *f, struct incoming *in, unsigned flags)
 {
@@ -243,8 +250,8 @@ static result check_sender(struct terminal_front *f, struct incoming *in, unsign
 		return FAIL(FRONT_NO_SESSION, "unknown node");
 	if (!in->sealed && !node->active && !node->pending)
 		TRY(node_state(node)); /* nobody who could be proven */
-	if (!in->sealed && in->line->port == TERMINAL_PORT_B && node->row.sealed &&
-	    !(flags & MESSAGE_OPEN) && (node->active || node->pending)) {
+	if (!in->sealed && in->line->port == TERMINAL_PORT_B && must_seal(node) &&
+	    !(flags & MESSAGE_OPEN)) {
 		front_bump(&f->count.refused_plain);
 		return FAIL(FRONT_PLAIN, "node %s", node->row.node_id);
 	}

@@ -150,7 +150,9 @@ static result resume_session(struct terminal_front *f, struct ledger_tx *tx,
 	const struct terminal *row = terminal_cache_find(p->terminals, stored->terminal_id);
 	struct live_node *node = row ? live_node_find(&f->live, str_of(row->node_id)) : NULL;
 
-	if (!node || row->state != TERMINAL_ACTIVE)
+	if (!node || row->state != TERMINAL_ACTIVE || !(row->suites & 1u << stored->suite))
+		return OK;
+	if (stored->suite == SUITE_3DES && !f->config.legacy_suites)
 		return OK;
 	/* Below the bound any counter may have been used before the restart: go on with a step of
 	 * our own. */

@@ -20,6 +20,9 @@ static const struct {
 	  "--site DIR --mode online|upload --opening FILE --uploads FILE [--refused FILE] [--events FILE] [--kill N] "
 	  "[--suite aes|sm4] [--seed N] --report FILE.json",
 	  "play recorded terminals against the daemon over the network and report" },
+	{ "tell", command_tell, "--site DIR [--card NO] [--node ID] ORDER",
+	  "give the running daemon an order: status, card-lost, card-found, card-freeze, card-unfreeze, card-replace, "
+	  "terminal-suspend, terminal-activate, pin-set (PIN on standard input)" },
 	{ "verify", command_verify, "--site DIR", "rebuild the book from its first row and compare everything kept beside it" },
 };
 

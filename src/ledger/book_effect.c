@@ -36,18 +36,23 @@ static void count_use(struct book_account *a, const struct journal_row *row, int
 	a->window_count++;
 }
 
+/* Never below nothing: a refund that was reversed and made again gives back only once. */
+static void give(int64_t *fen, uint32_t *count, int64_t back_fen, uint32_t uses)
+{
+	*fen = *fen > back_fen ? *fen - back_fen : 0;
+	*count = *count > uses ? *count - uses : 0;
+}
+
 static void count_back(struct book_account *a, const struct journal_row *row, int64_t total_fen)
 {
 	uint32_t uses = row->flags & JOURNAL_COUNT_BACK ? 1 : 0;
 
 	if (row->business_date != a->day)
 		return;
-	a->day_fen -= total_fen;
-	a->day_count -= uses;
+	give(&a->day_fen, &a->day_count, total_fen, uses);
 	if (row->window == 0 || row->window != a->window)
 		return;
-	a->window_fen -= total_fen;
-	a->window_count -= uses;
+	give(&a->window_fen, &a->window_count, total_fen, uses);
 }
 
 void book_count(struct book_account *a, const struct journal_row *row, int64_t total_fen)

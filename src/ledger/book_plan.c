@@ -11,6 +11,10 @@ static result check_form(const struct book_event *e)
 	if (!known || e->source == 0 || e->number == 0 || e->leg_count > BOOK_LEGS_MAX)
 		return FAIL(LEDGER_EVENT, "kind %d source %u number %llu legs %u", (int)e->kind,
 		            e->source, (unsigned long long)e->number, e->leg_count);
+	if ((e->original_number && e->original_source == 0) || e->expires_s < 0 ||
+	    e->expires_s > UINT32_MAX)
+		return FAIL(LEDGER_EVENT, "original of source %u, expiry %lld", e->original_source,
+		            (long long)e->expires_s);
 	if (!bizdate_is_valid(e->business_date))
 		return FAIL(LEDGER_EVENT, "business date %u", e->business_date.yyyymmdd);
 	if (e->amount_fen < 0 || e->amount_fen > BOOK_AMOUNT_MAX_FEN)

@@ -189,13 +189,6 @@ static result check_days(struct verifying *v, const struct journal_batch *b)
 {
 	struct verify_days *days = &v->days;
 
-	if (days->next > 0 && days->at[days->next - 1].last_batch == v->last.no &&
-	    days->at[days->next - 1].sealed_at_us > b->posted_at_us)
-		return verify_differs(v,
-		                      VERIFY_AT("ledger_day", b->no,
-		                                days->at[days->next - 1].business_date,
-		                                "sealed_at_us"),
-		                      "later than the batch after it");
 	if (days->next >= days->count || days->at[days->next].last_batch > b->no)
 		return OK;
 	if (days->at[days->next].last_batch < b->no)

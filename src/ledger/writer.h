@@ -36,9 +36,9 @@ struct ledger_sink {
 /* One unit of work. Caller's memory, untouched by the caller from submission until delivery. */
 struct ledger_request {
 	/*
-	 * Runs once. OK keeps everything it did (a recorded decline is OK); anything else takes
-	 * back everything it did, SQL included when `sql` is set. Must not keep pointers from the
-	 * tx.
+	 * Runs once; again in the next batch when this one was full, everything taken back between.
+	 * OK keeps everything it did (a recorded decline is OK); anything else takes back
+	 * everything it did, SQL included when `sql` is set. Must not keep pointers from the tx.
 	 */
 	result (*work)(struct ledger_tx *tx, void *arg);
 	void *arg;
@@ -148,7 +148,7 @@ struct ledger_proof {
 	uint64_t accounts, sources, rows, batches;
 	uint64_t slice_rounds;     /* independent recounts of all accounts finished */
 	uint64_t views_lsn;        /* views hold rows up to here */
-	int64_t views_lag_us;      /* age of the oldest row they do not hold yet */
+	int64_t views_lag_us;      /* age of the oldest row they do not hold yet; INT64_MAX: far behind */
 	struct journal_batch last; /* rows NULL */
 	struct store_day day;      /* last closed business day */
 	struct bizdate business_date;

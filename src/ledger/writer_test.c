@@ -13,6 +13,7 @@
 #include "harness/test.h"
 #include "ledger/ledger_test_sql.h"
 #include "ledger/ledger_testkit.h"
+#include "ledger/verify.h"
 
 /* A sink that notes what it was given. */
 struct notes {
@@ -383,6 +384,45 @@ TEST(many_threads_wait_for_one_writer)
 	CHECK_I64("takings and purses", kit_balance(&kit, kit.till), 8000);
 	kit_check_verify(&kit);
 	kit_close(&kit);
+}
+
+static void verify_now(struct kit *kit)
+{
+	struct ledger_store *reader;
+	struct verify_report report;
+
+	REQUIRE_OK(ledger_store_open(str_of(kit->dsn), STORE_READER, "verify",
+	                             clock_now(&kit->clock.clock), &reader));
+	CHECK_OK(ledger_verify(reader, NULL, &report));
+	CHECK_STR(kit->name, report.first.text, "");
+	ledger_store_close(reader);
+}
+
+TEST(verify_runs_beside_a_writer_that_sells)
+{
+	static const enum kit_engine engines[] = { KIT_SQLITE, KIT_POSTGRES };
+	const enum kit_engine *engine;
+
+	EACH (engine, engines) {
+		struct kit kit;
+		struct many many;
+		pthread_t thread;
+
+		REQUIRE_OK(kit_open(&kit, *engine));
+		for (int holder = 1; holder <= KIT_HOLDERS; holder++)
+			kit_topup(&kit, holder, 1000);
+		ledger_writer_close(kit.writer);
+		kit.config.replay_rows_max = 60; /* pages all the time */
+		REQUIRE_OK(ledger_writer_open(kit.store, &kit.config, &kit.writer));
+		REQUIRE_OK(ledger_writer_start(kit.writer));
+		many = (struct many){ &kit, 1000, 0 };
+		pthread_create(&thread, NULL, buy_many, &many);
+		for (int i = 0; i < 6; i++)
+			verify_now(&kit);
+		pthread_join(thread, NULL);
+		CHECK_I64("approved", many.approved, 100);
+		kit_close(&kit);
+	}
 }
 
 TEST(a_day_is_closed_by_the_first_request_after_its_cut_over)

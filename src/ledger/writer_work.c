@@ -15,6 +15,9 @@ result ledger_post(struct ledger_tx *tx, const struct book_event *event, struct 
 	e.posted_at = tx->now;
 	if (e.business_date.yyyymmdd == 0)
 		e.business_date = tx->business_date;
+	if (e.business_date.yyyymmdd > tx->business_date.yyyymmdd)
+		return FAIL(LEDGER_EVENT, "business day %u has not begun",
+		            e.business_date.yyyymmdd);
 	return book_apply(tx->book, &e, out);
 }
 

@@ -282,8 +282,9 @@ static result take_one(struct pos_node *n, size_t len)
 		n->connect_at_us = after_ms(in.retry_s * 1000 + 1);
 		return OK;
 	case LINE_REFUSED:
+		/* Code 00 with a refusal is ours: the host's proof or its keys are wrong. */
 		LOG_ERROR("till.sign_in_refused", "code=%s detail=\"%.120s\"", in.code,
-		          result_last()->text);
+		          strcmp(in.code, "00") == 0 ? result_last()->text : "");
 		pos_node_drop(n, "sign-in refused");
 		return OK;
 	case LINE_REPLY:

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stdarg.h>
 
-enum { MS = 1000 };
+enum { MS = 1000, REFUSED_MS = 20 };
 
 struct words {
 	struct str at[POS_SCRIPT_WORDS_MAX];
@@ -138,7 +138,8 @@ static result run(struct pos_script *s, const struct pos_draft *d, struct str pi
 		if (result_kind(r) == RESULT_FAULT)
 			return r;
 		answer(s, "%s refused %s", kind_word(d->kind), result_name(r));
-		return OK;
+		/* The line gets its turn even when a script only ever meets refusals. */
+		return pos_till_turn(s->till, -1, monotonic_us() + REFUSED_MS * MS);
 	}
 	TRY(turn_until(s, has_ended, s->limit_us, &done));
 	if (!done)

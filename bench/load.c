@@ -3,9 +3,11 @@
  * load — terminals selling against a real daemon on this machine, sealed, MACed and signed in.
  *
  *   load prepare --site DIR --nodes N --cards N
- *   load run --site DIR --name WORD --nodes N [--links N] --cards N [--suite aes|sm4] [--seconds N] [--rate N] [--slow-sync-us N]
+ *   load run --site DIR --name WORD --nodes N [--links N] --cards N [--suite aes|sm4] [--seconds N]
+ * [--rate N] [--slow-sync-us N]
  *
- * Prints lines "name value unit". Refuses to print when the store does not sync or the book is not clean afterwards.
+ * Prints lines "name value unit". Refuses to print when the store does not sync or the book is not
+ * clean afterwards.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,9 +36,9 @@ static result number(const char *text, uint64_t max, unsigned *out)
 static result prepare(const struct options *o)
 {
 	struct platform *p = calloc(1, sizeof *p);
-	struct site      site;
-	unsigned         nodes, cards;
-	result           r;
+	struct site site;
+	unsigned nodes, cards;
+	result r;
 
 	ASSERT(p);
 	TRY(number(o->nodes, LOAD_NODES_MAX, &nodes));
@@ -52,15 +54,16 @@ static result prepare(const struct options *o)
 /* User and system time of a process, µs. */
 static int64_t cpu_us(pid_t pid)
 {
-	char          path[64];
+	char path[64];
 	unsigned long user = 0, system = 0;
-	FILE         *f;
+	FILE *f;
 
 	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
 	f = fopen(path, "re");
 	if (!f)
 		return 0;
-	if (fscanf(f, "%*d %*s %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
+	if (fscanf(f, "%*d %*s %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+	           &system) != 2)
 		user = system = 0;
 	fclose(f);
 	return (int64_t)(user + system) * 1000000 / sysconf(_SC_CLK_TCK);
@@ -69,8 +72,8 @@ static int64_t cpu_us(pid_t pid)
 static result open_sams(const struct options *o, struct load_plan *plan)
 {
 	struct platform *p = calloc(1, sizeof *p);
-	struct site      site;
-	result           r = OK;
+	struct site site;
+	result r = OK;
 
 	ASSERT(p);
 	TRY(site_open(o->site, &site));
@@ -105,15 +108,17 @@ static result is_clean(const struct replay_host *host)
 {
 	struct ledger_store *store = NULL;
 	struct verify_report report;
-	char                 dsn[SITE_PATH_MAX];
-	result               r;
+	char dsn[SITE_PATH_MAX];
+	result r;
 
-	TRY(ledger_store_open(str_of(site_dsn(&host->site, dsn)), STORE_READER, "load", clock_now(clock_system()), &store));
+	TRY(ledger_store_open(str_of(site_dsn(&host->site, dsn)), STORE_READER, "load",
+	                      clock_now(clock_system()), &store));
 	r = ledger_verify(store, NULL, &report);
 	ledger_store_close(store);
 	if (is_ok(r) && !report.clean)
-		r = FAIL(LEDGER_CORRUPT, "%s batch %" PRIu64 " row %" PRIu64 ": %s", report.first.table,
-		         report.first.batch, report.first.row, report.first.text);
+		r = FAIL(LEDGER_CORRUPT, "%s batch %" PRIu64 " row %" PRIu64 ": %s",
+		         report.first.table, report.first.batch, report.first.row,
+		         report.first.text);
 	return r;
 }
 
@@ -126,7 +131,8 @@ static void print(const char *name, const struct load_outcome *o)
 	printf("%s.p99 %.2f ms\n", name, (double)load_quantile(&o->latency, 0.99) / 1e3);
 	printf("%s.p99.9 %.2f ms\n", name, (double)load_quantile(&o->latency, 0.999) / 1e3);
 	printf("%s.max %.2f ms\n", name, (double)o->latency.max_us / 1e3);
-	printf("%s.server_cpu %.2f us/purchase\n", name, sales > 0 ? (double)o->sampled / sales : 0);
+	printf("%s.server_cpu %.2f us/purchase\n", name,
+	       sales > 0 ? (double)o->sampled / sales : 0);
 	printf("%s.refused %" PRIu64 " purchases\n", name, o->refused);
 	printf("%s.busy %" PRIu64 " answers\n", name, o->busy);
 	printf("%s.sign_in %.2f s\n", name, (double)o->sign_in_us / 1e6);
@@ -155,10 +161,10 @@ static result measure(const struct options *o, struct load_plan *plan, struct re
 static result run(const struct options *o)
 {
 	struct replay_host host;
-	struct load_plan   plan = { 0 };
-	char               preload[SITE_PATH_MAX] = "";
-	ssize_t            n;
-	result             r;
+	struct load_plan plan = { 0 };
+	char preload[SITE_PATH_MAX] = "";
+	ssize_t n;
+	result r;
 
 	TRY(read_plan(o, &plan));
 	TRY(open_sams(o, &plan));
@@ -183,12 +189,18 @@ static result run(const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options        o = { .name = "load", .links = "0", .suite = "aes", .seconds = "5", .rate = "0" };
+	struct options o = {
+		.name = "load", .links = "0", .suite = "aes", .seconds = "5", .rate = "0"
+	};
 	struct command_option options[] = {
-		{ "site", &o.site, NULL, true },      { "name", &o.name, NULL, false },
-		{ "nodes", &o.nodes, NULL, true },    { "links", &o.links, NULL, false },
-		{ "cards", &o.cards, NULL, true },    { "suite", &o.suite, NULL, false },
-		{ "seconds", &o.seconds, NULL, false }, { "rate", &o.rate, NULL, false },
+		{ "site", &o.site, NULL, true },
+		{ "name", &o.name, NULL, false },
+		{ "nodes", &o.nodes, NULL, true },
+		{ "links", &o.links, NULL, false },
+		{ "cards", &o.cards, NULL, true },
+		{ "suite", &o.suite, NULL, false },
+		{ "seconds", &o.seconds, NULL, false },
+		{ "rate", &o.rate, NULL, false },
 		{ "slow-sync-us", &o.slow_sync_us, NULL, false },
 	};
 	result r;

@@ -7,35 +7,36 @@
 
 enum {
 	LOAD_NODES_MAX = 65536,
-	LOAD_BUCKETS   = 64 * 32, /* 32 buckets to each doubling of a microsecond */
+	LOAD_BUCKETS = 64 * 32, /* 32 buckets to each doubling of a microsecond */
 };
 
 /* Latencies in buckets of about 3 percent. */
 struct load_histogram {
 	uint64_t count, buckets[LOAD_BUCKETS];
-	int64_t  max_us;
+	int64_t max_us;
 };
-void    load_note(struct load_histogram *h, int64_t us);
+void load_note(struct load_histogram *h, int64_t us);
 int64_t load_quantile(const struct load_histogram *h, double q); /* µs; upper edge of the bucket */
 
 struct load_plan {
-	const char *address;  /* of the daemon */
-	unsigned    nodes;    /* terminals that sell */
-	unsigned    links;    /* 0: a line of its own for each; else they share so many */
-	unsigned    cards;    /* numbers LOAD_CARD_FIRST … */
-	enum suite  suite;
-	int64_t     warm_us, run_us;
-	unsigned    rate;     /* 0: each asks again when answered; else so many a second in all */
+	const char *address; /* of the daemon */
+	unsigned nodes;      /* terminals that sell */
+	unsigned links;      /* 0: a line of its own for each; else they share so many */
+	unsigned cards;      /* numbers LOAD_CARD_FIRST … */
+	enum suite suite;
+	int64_t warm_us, run_us;
+	unsigned rate; /* 0: each asks again when answered; else so many a second in all */
 	struct sam **sams;
-	int64_t    (*sample)(void *arg); /* read when measuring begins and ends, e.g. the daemon's processor time; may be NULL */
-	void        *sample_arg;
+	int64_t (*sample)(void *arg); /* read when measuring begins and ends, e.g. the daemon's
+	                                 processor time; may be NULL */
+	void *sample_arg;
 };
 
 struct load_outcome {
 	struct load_histogram latency;
 	uint64_t approved, refused, busy, resent;
-	int64_t  took_us, sign_in_us;
-	int64_t  sampled; /* by how much the sample grew */
+	int64_t took_us, sign_in_us;
+	int64_t sampled; /* by how much the sample grew */
 };
 
 enum { LOAD_CARD_FIRST = 50000001, LOAD_CARD_BALANCE_FEN = 100000000 };

@@ -8,8 +8,8 @@ enum { PARK = 1, CLASS = 1, ROWS_A_REQUEST = 500, MERCHANTS = 40, SOURCE_IMPORT 
 
 struct work {
 	struct platform *platform;
-	unsigned         next, count;
-	int64_t          merchants[MERCHANTS];
+	unsigned next, count;
+	int64_t merchants[MERCHANTS];
 };
 
 static void node_id(unsigned n, char out[TERMINAL_NODE_ID_LEN + 1])
@@ -36,7 +36,7 @@ static result add_merchants(struct ledger_tx *tx, void *arg)
 static result add_terminals(struct ledger_tx *tx, void *arg)
 {
 	struct work *w = arg;
-	unsigned     end = w->next + ROWS_A_REQUEST;
+	unsigned end = w->next + ROWS_A_REQUEST;
 
 	for (; w->next < end && w->next < w->count; w->next++) {
 		struct terminal t = {
@@ -64,12 +64,16 @@ static result add_terminals(struct ledger_tx *tx, void *arg)
 
 static result add_card(struct ledger_tx *tx, struct work *w, uint32_t bank, unsigned n)
 {
-	struct person       person = { .class = CLASS, .park = PARK };
-	struct card_order   order = { 0 };
-	struct card         card;
-	struct book_event   e = { .source = SOURCE_IMPORT, .number = n + 1, .kind = KIND_OPENING, .leg_count = 1, .event_time = tx->now };
+	struct person person = { .class = CLASS, .park = PARK };
+	struct card_order order = { 0 };
+	struct card card;
+	struct book_event e = { .source = SOURCE_IMPORT,
+		                .number = n + 1,
+		                .kind = KIND_OPENING,
+		                .leg_count = 1,
+		                .event_time = tx->now };
 	struct book_outcome done;
-	char                no[CARD_NO_MAX + 1];
+	char no[CARD_NO_MAX + 1];
 
 	snprintf(person.no, sizeof person.no, "B%07u", n);
 	TRY(person_add(tx->db, tx->now, &person));
@@ -84,10 +88,10 @@ static result add_card(struct ledger_tx *tx, struct work *w, uint32_t bank, unsi
 
 static result add_cards(struct ledger_tx *tx, void *arg)
 {
-	struct work    *w = arg;
+	struct work *w = arg;
 	struct book_key key = { CHART_BANK, PARK, 0, 0 };
-	unsigned        end = w->next + ROWS_A_REQUEST;
-	uint32_t        bank;
+	unsigned end = w->next + ROWS_A_REQUEST;
+	uint32_t bank;
 
 	TRY(ledger_account_require(tx, &key, BOOK_NO_FLOOR, &bank));
 	for (; w->next < end && w->next < w->count; w->next++)
@@ -112,13 +116,15 @@ result load_prepare(struct platform *p, unsigned nodes, unsigned cards)
 result load_sam(const struct platform *p, unsigned n, struct sam **out)
 {
 	SCOPED(secret_wipe) struct secret tik = { 0 };
-	struct passphrase_cost            cheap = { 1, 8 }; /* it never leaves this process */
-	char                              node[TERMINAL_NODE_ID_LEN + 1];
-	const struct terminal            *t;
-	const struct merchant            *m;
-	struct sam_identity               id = { .suites = { SUITE_AES, SUITE_SM4 }, .suite_count = 2, .key_version = 1 };
-	uint8_t                           file[SAM_FILE_MAX];
-	struct writer                     w = writer_of(file, sizeof file);
+	struct passphrase_cost cheap = { 1, 8 }; /* it never leaves this process */
+	char node[TERMINAL_NODE_ID_LEN + 1];
+	const struct terminal *t;
+	const struct merchant *m;
+	struct sam_identity id = { .suites = { SUITE_AES, SUITE_SM4 },
+		                   .suite_count = 2,
+		                   .key_version = 1 };
+	uint8_t file[SAM_FILE_MAX];
+	struct writer w = writer_of(file, sizeof file);
 
 	node_id(n, node);
 	t = terminal_cache_find_node(&p->terminals, str_of(node));

@@ -9,51 +9,51 @@
 
 enum {
 	SIGN_IN_LIMIT_US = 120 * 1000000,
-	BUSY_US          = 2000,
-	LATE_US          = 10000000, /* an answer after that is lost */
-	TICK_US          = 500,
-	SESSION_AT       = FRAME_HEAD_SIZE - FRAME_LEN_SIZE + 4, /* of a sealed frame without LEN */
+	BUSY_US = 2000,
+	LATE_US = 10000000, /* an answer after that is lost */
+	TICK_US = 500,
+	SESSION_AT = FRAME_HEAD_SIZE - FRAME_LEN_SIZE + 4, /* of a sealed frame without LEN */
 };
 
 struct load;
 
 struct link {
-	struct load       *load;
+	struct load *load;
 	struct frame_conn *conn;
-	unsigned           first, count; /* its nodes */
-	unsigned           signing;      /* the one that signs in */
+	unsigned first, count; /* its nodes */
+	unsigned signing;      /* the one that signs in */
 };
 
 struct node {
-	struct line  line;
+	struct line line;
 	struct link *link;
-	uint64_t     tsn;
-	int64_t      asked_us; /* 0: idle */
-	char         card[12];
-	int64_t      amount_fen;
-	bool         ready;
+	uint64_t tsn;
+	int64_t asked_us; /* 0: idle */
+	char card[12];
+	int64_t amount_fen;
+	bool ready;
 };
 
 struct load {
 	const struct load_plan *plan;
-	struct load_outcome    *out;
-	struct loop            *loop;
-	struct frame_server    *server;
-	struct link            *links;
-	unsigned                link_count, ready;
-	struct node            *nodes;
-	unsigned               *by_session; /* open addressing: node + 1 */
-	size_t                  by_session_size;
-	struct random_seeded    random;
-	bool                    selling, measuring, ending;
-	int64_t                 begun_us;   /* of selling */
-	uint64_t                due;        /* open loop: sales begun */
-	unsigned               *idle;       /* open loop: stack of nodes that may sell */
-	unsigned                idle_count;
-	result                  failure;
-	struct iso8583          in;
-	struct iso8583_out      message;
-	uint8_t                 frame[LINE_FRAME_MAX];
+	struct load_outcome *out;
+	struct loop *loop;
+	struct frame_server *server;
+	struct link *links;
+	unsigned link_count, ready;
+	struct node *nodes;
+	unsigned *by_session; /* open addressing: node + 1 */
+	size_t by_session_size;
+	struct random_seeded random;
+	bool selling, measuring, ending;
+	int64_t begun_us; /* of selling */
+	uint64_t due;     /* open loop: sales begun */
+	unsigned *idle;   /* open loop: stack of nodes that may sell */
+	unsigned idle_count;
+	result failure;
+	struct iso8583 in;
+	struct iso8583_out message;
+	uint8_t frame[LINE_FRAME_MAX];
 };
 
 /* --- latencies --- */
@@ -77,7 +77,8 @@ int64_t load_quantile(const struct load_histogram *h, double q)
 	for (unsigned b = 0; b < LOAD_BUCKETS; b++) {
 		seen += h->buckets[b];
 		if (seen >= wanted && seen > 0)
-			return b < 32 ? b : (int64_t)((32 + (uint64_t)(b % 32) + 1) << (b / 32 - 1));
+			return b < 32 ? b
+			              : (int64_t)((32 + (uint64_t)(b % 32) + 1) << (b / 32 - 1));
 	}
 	return h->max_us;
 }
@@ -96,14 +97,15 @@ static void remember_session(struct load *l, unsigned node)
 static struct node *node_of(struct load *l, struct link *link, struct bytes frame)
 {
 	uint32_t session;
-	size_t   at;
+	size_t at;
 
 	if (link->count == 1)
 		return &l->nodes[link->first];
 	if (frame.len < SESSION_AT + 4 || frame.at[FRAME_TPDU_SIZE] != 0x63)
 		return &l->nodes[link->signing];
 	session = load_be32(frame.at + SESSION_AT);
-	for (at = session * 2654435761u % l->by_session_size; l->by_session[at]; at = (at + 1) % l->by_session_size)
+	for (at = session * 2654435761u % l->by_session_size; l->by_session[at];
+	     at = (at + 1) % l->by_session_size)
 		if (l->nodes[l->by_session[at] - 1].line.session == session)
 			return &l->nodes[l->by_session[at] - 1];
 	return NULL;
@@ -111,14 +113,16 @@ static struct node *node_of(struct load *l, struct link *link, struct bytes fram
 
 static struct line_greeting greeting(void)
 {
-	return (struct line_greeting){ .now = clock_now(clock_system()), .low_water = 1, .software = STR("load 1.0") };
+	return (struct line_greeting){ .now = clock_now(clock_system()),
+		                       .low_water = 1,
+		                       .software = STR("load 1.0") };
 }
 
 static void hello(struct load *l, struct link *link)
 {
 	struct line_greeting g = greeting();
-	uint8_t              frame[LINE_FRAME_ROOM];
-	size_t               len;
+	uint8_t frame[LINE_FRAME_ROOM];
+	size_t len;
 
 	if (link->signing < link->first + link->count &&
 	    is_ok(line_hello(&l->nodes[link->signing].line, &g, frame, sizeof frame, &len)))
@@ -136,7 +140,7 @@ static void sell(struct load *l, struct node *n, int64_t intended_us, bool again
 		.entry_mode = 0x072,
 	};
 	uint8_t *room;
-	size_t   len;
+	size_t len;
 
 	if (!again) {
 		snprintf(n->card, sizeof n->card, "%u",
@@ -170,7 +174,7 @@ static void next_sale(struct load *l, struct node *n)
 static void sold(struct load *l, struct node *n, struct iso8583 *reply)
 {
 	struct line_answer a;
-	int64_t            now = monotonic_us();
+	int64_t now = monotonic_us();
 
 	if (!is_ok(line_answer(reply, &a)) || a.tsn != n->tsn || n->asked_us == 0)
 		return;
@@ -201,13 +205,13 @@ static void signed_in(struct load *l, struct link *link, struct node *n)
 
 static void on_frame(void *owner, struct frame_conn *c, struct bytes payload)
 {
-	struct load         *l = owner;
-	struct link         *link = frame_conn_user(c);
-	struct node         *n = node_of(l, link, payload);
-	uint8_t              reply[LINE_FRAME_ROOM];
-	struct writer        out = writer_of(reply, sizeof reply);
+	struct load *l = owner;
+	struct link *link = frame_conn_user(c);
+	struct node *n = node_of(l, link, payload);
+	uint8_t reply[LINE_FRAME_ROOM];
+	struct writer out = writer_of(reply, sizeof reply);
 	struct line_greeting g = { .software = STR("load 1.0") };
-	struct line_input    in;
+	struct line_input in;
 
 	if (!n)
 		return;
@@ -224,7 +228,8 @@ static void on_frame(void *owner, struct frame_conn *c, struct bytes payload)
 	else if (in.event == LINE_RETRY_LATER)
 		hello(l, link);
 	else if (in.event != LINE_PUSH)
-		l->failure = FAIL(REPLAY_HOST, "node %u: event %d code %s", (unsigned)(n - l->nodes), (int)in.event, in.code);
+		l->failure = FAIL(REPLAY_HOST, "node %u: event %d code %s",
+		                  (unsigned)(n - l->nodes), (int)in.event, in.code);
 }
 
 static void on_opened(void *owner, struct frame_conn *c)
@@ -244,7 +249,7 @@ static void on_closed(void *owner, struct frame_conn *c, enum frame_close why)
 /* Open loop: begin every sale whose moment has come, as far as somebody is idle. */
 static void begin_due(struct load *l)
 {
-	int64_t  now = monotonic_us();
+	int64_t now = monotonic_us();
 	uint64_t wanted = (uint64_t)((now - l->begun_us) * (int64_t)l->plan->rate / 1000000);
 
 	for (; l->due < wanted && l->idle_count > 0; l->due++) {
@@ -258,10 +263,15 @@ static void begin_due(struct load *l)
 
 static result open_load(struct load *l)
 {
-	static const struct frame_config config = { .connections_max = 65536, .per_address_max = 65536 };
-	const struct load_plan          *p = l->plan;
-	struct frame_handlers handlers = { .opened = on_opened, .frame = on_frame, .closed = on_closed, .owner = l };
-	struct frame_listener to = { .address = p->address, .frame_min = 10, .frame_max = LINE_FRAME_MAX };
+	static const struct frame_config config = { .connections_max = 65536,
+		                                    .per_address_max = 65536 };
+	const struct load_plan *p = l->plan;
+	struct frame_handlers handlers = {
+		.opened = on_opened, .frame = on_frame, .closed = on_closed, .owner = l
+	};
+	struct frame_listener to = { .address = p->address,
+		                     .frame_min = 10,
+		                     .frame_max = LINE_FRAME_MAX };
 
 	l->link_count = p->links ? p->links : p->nodes;
 	l->links = calloc(l->link_count, sizeof *l->links);
@@ -279,7 +289,8 @@ static result open_load(struct load *l)
 
 		link->load = l;
 		link->first = link->signing = (unsigned)((uint64_t)p->nodes * i / l->link_count);
-		link->count = (unsigned)((uint64_t)p->nodes * (i + 1) / l->link_count) - link->first;
+		link->count =
+		        (unsigned)((uint64_t)p->nodes * (i + 1) / l->link_count) - link->first;
 		for (unsigned n = link->first; n < link->first + link->count; n++)
 			l->nodes[n].link = link;
 		TRY(frame_server_connect(l->server, &to, &link->conn));
@@ -296,7 +307,8 @@ static result sign_everybody_in(struct load *l)
 		TRY(loop_once(l->loop, 100000));
 		TRY(l->failure);
 		if (monotonic_us() - begun > SIGN_IN_LIMIT_US)
-			return FAIL(REPLAY_HOST, "%u of %u terminals signed in", l->ready, l->plan->nodes);
+			return FAIL(REPLAY_HOST, "%u of %u terminals signed in", l->ready,
+			            l->plan->nodes);
 	}
 	l->out->sign_in_us = monotonic_us() - begun;
 	return OK;
@@ -344,7 +356,7 @@ static result run(struct load *l)
 result load_run(const struct load_plan *plan, struct load_outcome *out)
 {
 	struct load *l = calloc(1, sizeof *l);
-	result       r;
+	result r;
 
 	ASSERT(l);
 	*out = (struct load_outcome){ 0 };

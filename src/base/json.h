@@ -42,6 +42,9 @@ struct jread_schema {
 result jread_object(struct str text, const struct jread_schema *schema, struct arena *a, void *out,
                     struct jread_report *report);
 
+/* One text member of an object whose other members do not matter; empty when it has none. JSON_SYNTAX. */
+result jread_member(struct str text, const char *name, struct arena *a, struct str *out);
+
 /* --- writing --- */
 
 enum { JWRITE_DEPTH_MAX = 16 };

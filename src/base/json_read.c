@@ -83,23 +83,28 @@ static void read_fields(const json_t *tree, const struct jread_schema *schema, s
 	}
 }
 
+static result load_object(struct str text, json_t **tree)
+{
+	json_error_t error;
+
+	if (text.len == 0 || text.len > JREAD_BODY_MAX)
+		return FAIL(JSON_SYNTAX, "%zu bytes", text.len);
+	*tree = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, &error);
+	if (!*tree)
+		return FAIL(JSON_SYNTAX, "line %d column %d: %s", error.line, error.column, error.text);
+	return json_is_object(*tree) ? OK : FAIL(JSON_SYNTAX, "not an object");
+}
+
 result jread_object(struct str text, const struct jread_schema *schema, struct arena *a, void *out,
                     struct jread_report *report)
 {
 	SCOPED(free_tree) json_t *tree = NULL;
-	json_error_t              error;
 	char                      shown[NAME_SHOWN_MAX + 1], *copy;
 	const char               *name;
 	json_t                   *value;
 
 	report->count = 0;
-	if (text.len == 0 || text.len > JREAD_BODY_MAX)
-		return FAIL(JSON_SYNTAX, "%zu bytes", text.len);
-	tree = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, &error);
-	if (!tree)
-		return FAIL(JSON_SYNTAX, "line %d column %d: %s", error.line, error.column, error.text);
-	if (!json_is_object(tree))
-		return FAIL(JSON_SYNTAX, "not an object");
+	TRY(load_object(text, &tree));
 	copy = arena_alloc(a, schema->size);
 	memcpy(copy, out, schema->size);
 	read_fields(tree, schema, a, copy, report);
@@ -109,5 +114,16 @@ result jread_object(struct str text, const struct jread_schema *schema, struct a
 	if (report->count)
 		return FAIL(JSON_FIELDS, STR_FMT ": %s", STR_ARG(report->rows[0].field), report->rows[0].what);
 	memcpy(out, copy, schema->size);
+	return OK;
+}
+
+result jread_member(struct str text, const char *name, struct arena *a, struct str *out)
+{
+	SCOPED(free_tree) json_t *tree = NULL;
+	const char               *value;
+
+	TRY(load_object(text, &tree));
+	value = json_string_value(json_object_get(tree, name));
+	*out = arena_str(a, str_of(value ? value : ""));
 	return OK;
 }

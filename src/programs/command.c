@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command_option *find_option(const struct command_option *options, size_t count, const char *word)
+static const struct command_option *find_option(const struct command_option *options, size_t count,
+                                                const char *word)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(word + 2, options[i].name) == 0)
@@ -55,7 +56,8 @@ int command_failed(result r)
 {
 	const struct result_detail *detail = result_last();
 
-	fprintf(stderr, "yika: %s / %s [%s]\n", result_text_zh(r), result_text_en(r), result_name(r));
+	fprintf(stderr, "yika: %s / %s [%s]\n", result_text_zh(r), result_text_en(r),
+	        result_name(r));
 	if (detail->code == r.code && detail->text[0])
 		fprintf(stderr, "      %s\n", detail->text);
 	switch (result_kind(r)) {

@@ -8,19 +8,20 @@ enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_BROKEN = 70 };
 
 /* An option "--name VALUE"; with `flag` set it takes no value and *flag becomes true. */
 struct command_option {
-	const char  *name;
+	const char *name;
 	const char **value;
-	bool        *flag;
-	bool         required;
+	bool *flag;
+	bool required;
 };
 
 /*
- * Read argv[1…] into the options; *rest (may be NULL: no other words are allowed) gets the words that are no options, at
- * most rest_max of them, *rest_count their number. USAGE naming the word that is wrong.
+ * Read argv[1…] into the options; *rest (may be NULL: no other words are allowed) gets the words
+ * that are no options, at most rest_max of them, *rest_count their number. USAGE naming the word
+ * that is wrong.
  */
 struct command_words {
 	const char **at;
-	int          max, count;
+	int max, count;
 };
 result command_options(int argc, char **argv, const struct command_option *options, size_t count,
                        struct command_words *words);

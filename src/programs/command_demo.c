@@ -20,10 +20,11 @@ static void show_progress(void *arg, unsigned done, unsigned total)
 static result write_sams(const struct site *site, const struct platform *p)
 {
 	static const unsigned which[] = { 0, DEMO_TERMINALS };
-	static const char    *names[] = { "till", "desk" };
+	static const char *names[] = { "till", "desk" };
 
 	for (size_t i = 0; i < ARRAY_LEN(which); i++) {
-		char node[TERMINAL_NODE_ID_LEN + 1], file[SITE_PATH_MAX], passphrase[SITE_PATH_MAX], name[32];
+		char node[TERMINAL_NODE_ID_LEN + 1], file[SITE_PATH_MAX], passphrase[SITE_PATH_MAX],
+		        name[32];
 
 		demo_node_id(which[i], node);
 		snprintf(name, sizeof name, "demo-%s.sam", names[i]);
@@ -38,15 +39,16 @@ static result write_sams(const struct site *site, const struct platform *p)
 
 static result make(const char *dir, uint64_t seed, unsigned days, struct demo_result *out)
 {
-	struct platform     *p = calloc(1, sizeof *p);
-	struct demo_order    order = { seed, days, clock_now(clock_system()), show_progress, NULL };
-	struct clock_manual  clock;
-	struct site          site;
-	result               r;
+	struct platform *p = calloc(1, sizeof *p);
+	struct demo_order order = { seed, days, clock_now(clock_system()), show_progress, NULL };
+	struct clock_manual clock;
+	struct site site;
+	result r;
 
 	ASSERT(p);
 	TRY(site_open(dir, &site));
-	clock_manual_init(&clock, (struct instant){ order.until.us - (int64_t)(days + 1) * 86400 * SECOND_US });
+	clock_manual_init(&clock, (struct instant){ order.until.us -
+	                                            (int64_t)(days + 1) * 86400 * SECOND_US });
 	r = platform_open(&site, &clock.clock, p);
 	if (is_ok(r)) {
 		r = demo_make(p, &clock, &order, out);
@@ -60,13 +62,15 @@ static result make(const char *dir, uint64_t seed, unsigned days, struct demo_re
 
 int command_demo(int argc, char **argv)
 {
-	const char           *dir = NULL, *seed_text = "1", *days_text = "90";
+	const char *dir = NULL, *seed_text = "1", *days_text = "90";
 	struct command_option options[] = {
-		{ "site", &dir, NULL, true }, { "seed", &seed_text, NULL, false }, { "days", &days_text, NULL, false },
+		{ "site", &dir, NULL, true },
+		{ "seed", &seed_text, NULL, false },
+		{ "days", &days_text, NULL, false },
 	};
-	struct demo_result    done = { 0 };
-	uint64_t              seed = 1, days = DEMO_DAYS;
-	result                r = command_options(argc, argv, options, ARRAY_LEN(options), NULL);
+	struct demo_result done = { 0 };
+	uint64_t seed = 1, days = DEMO_DAYS;
+	result r = command_options(argc, argv, options, ARRAY_LEN(options), NULL);
 
 	if (is_ok(r))
 		r = str_u64(str_of(seed_text), &seed);
@@ -78,7 +82,8 @@ int command_demo(int argc, char **argv)
 		r = make(dir, seed, (unsigned)days, &done);
 	if (!is_ok(r))
 		return command_failed(r);
-	printf("%" PRIu64 " purchases, %" PRIu64 " refused, %" PRIu64 " top-ups, %" PRIu64 " refunds, %" PRIu64 " voids\n",
+	printf("%" PRIu64 " purchases, %" PRIu64 " refused, %" PRIu64 " top-ups, %" PRIu64
+	       " refunds, %" PRIu64 " voids\n",
 	       done.purchases, done.declined, done.topups, done.refunds, done.voids);
 	return EXIT_DONE;
 }

@@ -6,7 +6,7 @@
 
 int command_init(int argc, char **argv)
 {
-	struct site_order     order = { 0 };
+	struct site_order order = { 0 };
 	struct command_option options[] = {
 		{ "site", &order.dir, NULL, true },
 		{ "store", &order.store, NULL, false },
@@ -17,7 +17,8 @@ int command_init(int argc, char **argv)
 		r = site_create(&order, clock_system());
 	if (!is_ok(r))
 		return command_failed(r);
-	printf("site %s is made; the first administrator is \"admin\", password in %s/first-admin-password\n", order.dir,
-	       order.dir);
+	printf("site %s is made; the first administrator is \"admin\", password in "
+	       "%s/first-admin-password\n",
+	       order.dir, order.dir);
 	return EXIT_DONE;
 }

@@ -11,20 +11,21 @@
 
 /* The command line. */
 struct replay_command {
-	const char *site, *mode, *opening, *uploads, *refused, *events, *kill, *suite, *seed, *report;
+	const char *site, *mode, *opening, *uploads, *refused, *events, *kill, *suite, *seed,
+	        *report;
 };
 
 /* Everything a replay holds while it runs. */
 struct replay {
-	struct replay_command  command;
-	struct replay_host     host;
-	struct replay_data     data;
-	struct schedule        schedule;
-	struct replay_run      run;
-	struct platform        platform;
-	struct platform_clock  clock;
-	struct verify_report   verify;
-	struct report_verdict  verdict;
+	struct replay_command command;
+	struct replay_host host;
+	struct replay_data data;
+	struct schedule schedule;
+	struct replay_run run;
+	struct platform platform;
+	struct platform_clock clock;
+	struct verify_report verify;
+	struct report_verdict verdict;
 };
 
 static volatile bool stopped;
@@ -38,13 +39,14 @@ static void on_signal(int signo)
 static void show_progress(void *arg, uint32_t done, uint32_t total)
 {
 	static int64_t shown_us;
-	int64_t        now = monotonic_us();
+	int64_t now = monotonic_us();
 
 	(void)arg;
 	if (!isatty(STDERR_FILENO) || (now - shown_us < SECOND_US / 4 && done < total))
 		return;
 	shown_us = now;
-	fprintf(stderr, "\r%" PRIu32 " of %" PRIu32 " rows%s", done, total, done == total ? "\n" : "");
+	fprintf(stderr, "\r%" PRIu32 " of %" PRIu32 " rows%s", done, total,
+	        done == total ? "\n" : "");
 }
 
 static result read_data(struct replay *r)
@@ -113,10 +115,11 @@ static result play(struct replay *r)
 static result verify_site(struct replay *r)
 {
 	struct ledger_store *store = NULL;
-	char                 dsn[SITE_PATH_MAX];
-	result               done;
+	char dsn[SITE_PATH_MAX];
+	result done;
 
-	TRY(ledger_store_open(str_of(site_dsn(&r->host.site, dsn)), STORE_READER, "replay", clock_now(clock_system()), &store));
+	TRY(ledger_store_open(str_of(site_dsn(&r->host.site, dsn)), STORE_READER, "replay",
+	                      clock_now(clock_system()), &store));
 	done = ledger_verify(store, NULL, &r->verify);
 	ledger_store_close(store);
 	return done;
@@ -124,9 +127,10 @@ static result verify_site(struct replay *r)
 
 static result write_report(struct replay *r, struct buf *text)
 {
-	struct report_input in = { &r->data, &r->schedule, &r->run, &r->platform, &r->verify, r->host.starts - 1 };
-	FILE               *f;
-	bool                ok;
+	struct report_input in = { &r->data,     &r->schedule, &r->run,
+		                   &r->platform, &r->verify,   r->host.starts - 1 };
+	FILE *f;
+	bool ok;
 
 	TRY(report_write(&in, text, &r->verdict));
 	f = fopen(r->command.report, "we");
@@ -140,7 +144,7 @@ static result write_report(struct replay *r, struct buf *text)
 static result report(struct replay *r)
 {
 	SCOPED(buf_free) struct buf text = { .limit = 64 << 20 };
-	result                      done;
+	result done;
 
 	TRY(platform_open(&r->host.site, &r->clock.clock, &r->platform));
 	done = requests_catch_up(&r->platform);
@@ -178,18 +182,22 @@ static int verdict(const struct replay *r)
 {
 	const struct report_verdict *v = &r->verdict;
 
-	printf("%s: %s; %" PRIu64 " unanswered, %" PRIu64 " unexpected, %" PRIu64 " balances unexplained; report in %s\n",
-	       r->run.stopped ? "stopped early" : "played to the end", r->verify.clean ? "verify clean" : "VERIFY FOUND A DIFFERENCE",
-	       v->unanswered, v->unexpected_attempts, v->unexplained_balances, r->command.report);
-	return r->verify.clean && !r->run.stopped && v->unanswered + v->unexpected_attempts + v->unexplained_balances == 0
-	               ? EXIT_DONE : EXIT_REFUSED;
+	printf("%s: %s; %" PRIu64 " unanswered, %" PRIu64 " unexpected, %" PRIu64
+	       " balances unexplained; report in %s\n",
+	       r->run.stopped ? "stopped early" : "played to the end",
+	       r->verify.clean ? "verify clean" : "VERIFY FOUND A DIFFERENCE", v->unanswered,
+	       v->unexpected_attempts, v->unexplained_balances, r->command.report);
+	return r->verify.clean && !r->run.stopped &&
+	                       v->unanswered + v->unexpected_attempts + v->unexplained_balances == 0
+	               ? EXIT_DONE
+	               : EXIT_REFUSED;
 }
 
 int command_replay(int argc, char **argv)
 {
-	struct replay         *r = calloc(1, sizeof *r);
+	struct replay *r = calloc(1, sizeof *r);
 	struct replay_command *c = &r->command;
-	struct command_option  options[] = {
+	struct command_option options[] = {
 		{ "site", &c->site, NULL, true },        { "mode", &c->mode, NULL, true },
 		{ "opening", &c->opening, NULL, true },  { "uploads", &c->uploads, NULL, true },
 		{ "refused", &c->refused, NULL, false }, { "events", &c->events, NULL, false },
@@ -197,7 +205,7 @@ int command_replay(int argc, char **argv)
 		{ "seed", &c->seed, NULL, false },       { "report", &c->report, NULL, true },
 	};
 	result done;
-	int    status;
+	int status;
 
 	ASSERT(r);
 	c->kill = "0";

@@ -8,8 +8,8 @@
 static result write_sam(const char *dir, const char *node, const char *out, const char *passphrase)
 {
 	struct platform *p = calloc(1, sizeof *p);
-	struct site      site;
-	result           r;
+	struct site site;
+	result r;
 
 	ASSERT(p);
 	r = site_open(dir, &site);
@@ -25,7 +25,7 @@ static result write_sam(const char *dir, const char *node, const char *out, cons
 
 int command_sam(int argc, char **argv)
 {
-	const char           *dir = NULL, *node = NULL, *out = NULL, *passphrase = NULL;
+	const char *dir = NULL, *node = NULL, *out = NULL, *passphrase = NULL;
 	struct command_option options[] = {
 		{ "site", &dir, NULL, true },
 		{ "node", &node, NULL, true },

@@ -30,10 +30,10 @@ static void put(struct jwrite *j, const char *name, const char *value)
 static result tell(const char *dir, const char *command, const char *card, const char *node)
 {
 	SCOPED(buf_free) struct buf request = { 0 }, answer = { .limit = CONTROL_ANSWER_MAX };
-	char                        secret[SECRET_LINE_MAX] = "", path[SITE_PATH_MAX];
-	struct jwrite               j = { .out = &request };
-	struct site                 site;
-	result                      r;
+	char secret[SECRET_LINE_MAX] = "", path[SITE_PATH_MAX];
+	struct jwrite j = { .out = &request };
+	struct site site;
+	result r;
 
 	TRY(site_open(dir, &site));
 	if (strcmp(command, "pin-set") == 0)
@@ -54,8 +54,8 @@ static result tell(const char *dir, const char *command, const char *card, const
 
 int command_tell(int argc, char **argv)
 {
-	const char           *dir = NULL, *card = NULL, *node = NULL, *word[1] = { NULL };
-	struct command_words  words = { word, 1, 0 };
+	const char *dir = NULL, *card = NULL, *node = NULL, *word[1] = { NULL };
+	struct command_words words = { word, 1, 0 };
 	struct command_option options[] = {
 		{ "site", &dir, NULL, true },
 		{ "card", &card, NULL, false },

@@ -24,7 +24,7 @@ static struct instant system_now(const struct clock *c)
 result platform_clock_open(const struct site *site, struct platform_clock *out)
 {
 	char path[SITE_PATH_MAX];
-	int  fd;
+	int fd;
 
 	*out = (struct platform_clock){ .clock = { system_now }, .source = clock_system() };
 	if (strcmp(site->conf.clock, "system") == 0)
@@ -67,7 +67,8 @@ static result open_store(struct platform *p, const struct site *site)
 	char dsn[SITE_PATH_MAX];
 
 	snprintf(p->owner, sizeof p->owner, "pid %ld", (long)getpid());
-	return ledger_store_open(str_of(site_dsn(site, dsn)), STORE_OWNER, p->owner, clock_now(clock_system()), &p->store);
+	return ledger_store_open(str_of(site_dsn(site, dsn)), STORE_OWNER, p->owner,
+	                         clock_now(clock_system()), &p->store);
 }
 
 static result open_writer(struct platform *p, const struct site *site)
@@ -85,8 +86,8 @@ static result open_writer(struct platform *p, const struct site *site)
 static result open_parts(struct platform *p, const struct site *site)
 {
 	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
-	struct hsm_paths                         paths;
-	struct hsm_place                         place = site_hsm(site, &paths);
+	struct hsm_paths paths;
+	struct hsm_place place = site_hsm(site, &paths);
 
 	TRY(hsm_open(&place, &p->hsm));
 	TRY(open_store(p, site));

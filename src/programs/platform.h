@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* platform.h — the inside of a site in one process: token, keys, store, caches, payments, writer; put together in one place. */
+/* platform.h — the inside of a site in one process: token, keys, store, caches, payments, writer;
+ * put together in one place. */
 #pragma once
 
 #include "domain/cards/card.h"
@@ -11,28 +12,30 @@
 #include "programs/site.h"
 
 struct platform {
-	const struct clock   *clock; /* borrowed */
-	char                  owner[64]; /* of the store's lease: this process */
-	struct hsm           *hsm;
-	struct keys           keys;
-	struct ledger_store  *store;
-	struct card_cache    *cards;
+	const struct clock *clock; /* borrowed */
+	char owner[64];            /* of the store's lease: this process */
+	struct hsm *hsm;
+	struct keys keys;
+	struct ledger_store *store;
+	struct card_cache *cards;
 	struct terminal_cache terminals;
 	struct merchant_cache merchants;
-	struct payments       payments;
+	struct payments payments;
 	struct ledger_writer *writer; /* open, its thread not started */
 };
 
-/* Open everything as the owner of the site's book. The platform must not move afterwards. What the parts say. */
+/* Open everything as the owner of the site's book. The platform must not move afterwards. What the
+ * parts say. */
 result platform_open(const struct site *site, const struct clock *clock, struct platform *out);
 /* In the opposite order; a stopped writer has written back. Zero-initialised is fine. */
-void   platform_close(struct platform *p);
+void platform_close(struct platform *p);
 
-/* The clock of a configuration: the system's, or one driven through a file of 8 bytes (microseconds, native order). */
+/* The clock of a configuration: the system's, or one driven through a file of 8 bytes
+ * (microseconds, native order). */
 struct platform_clock {
 	struct clock clock;
 	const struct clock *source;
-	_Atomic int64_t    *shared; /* mapped, or NULL */
+	_Atomic int64_t *shared; /* mapped, or NULL */
 };
 result platform_clock_open(const struct site *site, struct platform_clock *out); /* FILE_READ */
-void   platform_clock_close(struct platform_clock *c);
+void platform_clock_close(struct platform_clock *c);

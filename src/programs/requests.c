@@ -3,19 +3,21 @@
 
 enum { IDLE_US = 20000 };
 
-static void nothing_to_deliver(struct ledger_sink *sink, struct ledger_request *const *requests, size_t n)
+static void nothing_to_deliver(struct ledger_sink *sink, struct ledger_request *const *requests,
+                               size_t n)
 {
 	(void)sink;
 	(void)requests;
 	(void)n;
 }
 
-result requests_run(struct platform *p, bool sql, result (*work)(struct ledger_tx *tx, void *arg), void *arg)
+result requests_run(struct platform *p, bool sql, result (*work)(struct ledger_tx *tx, void *arg),
+                    void *arg)
 {
-	struct ledger_sink     sink = { .deliver = nothing_to_deliver };
-	struct ledger_request  request = { .work = work, .arg = arg, .sql = sql, .sink = &sink };
+	struct ledger_sink sink = { .deliver = nothing_to_deliver };
+	struct ledger_request request = { .work = work, .arg = arg, .sql = sql, .sink = &sink };
 	struct ledger_request *one = &request;
-	size_t                 n = 0;
+	size_t n = 0;
 
 	if (ledger_writer_submit(p->writer, &one, 1) != 1)
 		return FAIL(LEDGER_BUSY, "the writer takes nothing");

@@ -5,6 +5,7 @@
 #include "programs/platform.h"
 
 /* Run one request and give its result. LEDGER_BUSY. */
-result requests_run(struct platform *p, bool sql, result (*work)(struct ledger_tx *tx, void *arg), void *arg);
+result requests_run(struct platform *p, bool sql, result (*work)(struct ledger_tx *tx, void *arg),
+                    void *arg);
 /* Fill the views and write back until nothing is left to do. */
 result requests_catch_up(struct platform *p);

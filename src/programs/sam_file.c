@@ -13,9 +13,9 @@ enum { PASSPHRASE_BYTES = 20 };
 result sam_file_passphrase(const char *path)
 {
 	uint8_t random[PASSPHRASE_BYTES];
-	char    text[2 * PASSPHRASE_BYTES + 2];
-	int     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	bool    ok;
+	char text[2 * PASSPHRASE_BYTES + 2];
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool ok;
 
 	if (fd < 0)
 		return FAIL(FILE_WRITE, "%s: %m", path);
@@ -31,7 +31,7 @@ result sam_file_passphrase(const char *path)
 static result read_line(const char *path, char *out, size_t size)
 {
 	FILE *f = fopen(path, "re");
-	bool  ok;
+	bool ok;
 
 	if (!f)
 		return FAIL(FILE_READ, "%s: %m", path);
@@ -43,14 +43,15 @@ static result read_line(const char *path, char *out, size_t size)
 	return OK;
 }
 
-result sam_file_write(const struct platform *p, const char *node_id, const char *path, const char *passphrase_path)
+result sam_file_write(const struct platform *p, const char *node_id, const char *path,
+                      const char *passphrase_path)
 {
 	SCOPED(secret_wipe) struct secret tik = { 0 };
-	const struct terminal            *t = terminal_cache_find_node(&p->terminals, str_of(node_id));
-	const struct merchant            *m = t ? merchant_cache_find(&p->merchants, t->merchant_id) : NULL;
-	struct sam_identity               id = { .suites = { SUITE_AES, SUITE_SM4 }, .suite_count = 2 };
-	char                              passphrase[PASSPHRASE_MAX + 2];
-	result                            r;
+	const struct terminal *t = terminal_cache_find_node(&p->terminals, str_of(node_id));
+	const struct merchant *m = t ? merchant_cache_find(&p->merchants, t->merchant_id) : NULL;
+	struct sam_identity id = { .suites = { SUITE_AES, SUITE_SM4 }, .suite_count = 2 };
+	char passphrase[PASSPHRASE_MAX + 2];
+	result r;
 
 	if (!m)
 		return FAIL(TERMINAL_NOT_FOUND, "no terminal has the node id %s", node_id);

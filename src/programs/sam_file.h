@@ -6,5 +6,7 @@
 
 /* A new random passphrase into a file of mode 0600. FILE_WRITE when it exists. */
 result sam_file_passphrase(const char *path);
-/* The SAM of the node into a new file, opened by the passphrase in the first line of the other. TERMINAL_NOT_FOUND, SAM_*. */
-result sam_file_write(const struct platform *p, const char *node_id, const char *path, const char *passphrase_path);
+/* The SAM of the node into a new file, opened by the passphrase in the first line of the other.
+ * TERMINAL_NOT_FOUND, SAM_*. */
+result sam_file_write(const struct platform *p, const char *node_id, const char *path,
+                      const char *passphrase_path);

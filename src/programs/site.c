@@ -6,40 +6,63 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEXT(section, key, member, fallback, help) \
-	{ section, key, CONF_TEXT, offsetof(struct site_conf, member), fallback, 0, 0, help }
-#define WHOLE(section, key, member, fallback, min, max, help) \
-	{ section, key, CONF_INTEGER, offsetof(struct site_conf, member), fallback, min, max, help }
-#define YES_NO(section, key, member, fallback, help) \
-	{ section, key, CONF_BOOL, offsetof(struct site_conf, member), fallback, 0, 1, help }
+#define TEXT(section, key, member, fallback, help)                                                 \
+	{                                                                                          \
+		section, key, CONF_TEXT, offsetof(struct site_conf, member), fallback, 0, 0, help  \
+	}
+#define WHOLE(section, key, member, fallback, min, max, help)                                      \
+	{                                                                                          \
+		section, key, CONF_INTEGER, offsetof(struct site_conf, member), fallback, min,     \
+		        max, help                                                                  \
+	}
+#define YES_NO(section, key, member, fallback, help)                                               \
+	{                                                                                          \
+		section, key, CONF_BOOL, offsetof(struct site_conf, member), fallback, 0, 1, help  \
+	}
 
 static const struct conf_key keys[] = {
-	TEXT("book", "store", store, "sqlite:yika.db", "where the book is kept: sqlite:FILE or postgres:CONNECTION"),
+	TEXT("book", "store", store, "sqlite:yika.db",
+	     "where the book is kept: sqlite:FILE or postgres:CONNECTION"),
 	WHOLE("book", "cutover_minutes", cutover_minutes, "0", 0, 1439,
 	      "the business day changes so many minutes after midnight (+08:00)"),
-	TEXT("book", "clock", clock, "system", "system, or the file through which a replay drives the clock"),
-	WHOLE("book", "queue", queue_max, "16384", 64, 1048576, "requests that may wait for the writer; more are told busy (91)"),
+	TEXT("book", "clock", clock, "system",
+	     "system, or the file through which a replay drives the clock"),
+	WHOLE("book", "queue", queue_max, "16384", 64, 1048576,
+	      "requests that may wait for the writer; more are told busy (91)"),
 	WHOLE("book", "batch", batch_max, "1024", 1, 8192, "requests of one commit"),
 	WHOLE("book", "purse_ceiling_fen", purse_ceiling_fen, "500000", 0, 1000000000000,
 	      "highest balance a top-up may lead to, fen; 0: none"),
 	TEXT("hsm", "module", hsm_module, "/usr/lib/softhsm/libsofthsm2.so", "PKCS#11 library"),
 	TEXT("hsm", "label", hsm_label, "yika", "label of the token"),
-	TEXT("hsm", "pin_file", hsm_pin, "token/user-pin", "file with the token's PIN, readable by its owner only"),
-	TEXT("hsm", "conf", hsm_conf, "token/softhsm2.conf", "SoftHSM's configuration; empty for other modules"),
-	TEXT("terminal", "listen", terminal_listen, "127.0.0.1:8583", "dialect B, plain or sealed; empty: off"),
-	TEXT("terminal", "listen_tls", terminal_tls_listen, "", "the same inside TLS 1.3; empty: off"),
-	TEXT("terminal", "listen_ascii", terminal_ascii_listen, "", "dialect A; loopback only unless TLS; empty: off"),
-	TEXT("terminal", "listen_bare", terminal_bare_listen, "", "dialect B without TPDU and header; loopback only; empty: off"),
-	TEXT("terminal", "tls_certificate", tls_certificate, "", "certificate chain of listen_tls, PEM"),
-	TEXT("terminal", "tls_key", tls_key, "", "its private key, PEM, readable by its owner only"),
+	TEXT("hsm", "pin_file", hsm_pin, "token/user-pin",
+	     "file with the token's PIN, readable by its owner only"),
+	TEXT("hsm", "conf", hsm_conf, "token/softhsm2.conf",
+	     "SoftHSM's configuration; empty for other modules"),
+	TEXT("terminal", "listen", terminal_listen, "127.0.0.1:8583",
+	     "dialect B, plain or sealed; empty: off"),
+	TEXT("terminal", "listen_tls", terminal_tls_listen, "",
+	     "the same inside TLS 1.3; empty: off"),
+	TEXT("terminal", "listen_ascii", terminal_ascii_listen, "",
+	     "dialect A; loopback only unless TLS; empty: off"),
+	TEXT("terminal", "listen_bare", terminal_bare_listen, "",
+	     "dialect B without TPDU and header; loopback only; empty: off"),
+	TEXT("terminal", "tls_certificate", tls_certificate, "",
+	     "certificate chain of listen_tls, PEM"),
+	TEXT("terminal", "tls_key", tls_key, "",
+	     "its private key, PEM, readable by its owner only"),
 	WHOLE("terminal", "connections", terminal_connections, "16384", 1, 200000, "open lines"),
-	WHOLE("terminal", "per_address", terminal_per_address, "256", 1, 200000, "open lines of one source address"),
-	WHOLE("terminal", "sign_ins_per_second", sign_ins_per_s, "500", 1, 100000, "more are told to come later (91)"),
-	YES_NO("terminal", "legacy_suites", legacy_suites, "no", "allow suites 3 and 4 for nodes registered with them"),
+	WHOLE("terminal", "per_address", terminal_per_address, "256", 1, 200000,
+	      "open lines of one source address"),
+	WHOLE("terminal", "sign_ins_per_second", sign_ins_per_s, "500", 1, 100000,
+	      "more are told to come later (91)"),
+	YES_NO("terminal", "legacy_suites", legacy_suites, "no",
+	       "allow suites 3 and 4 for nodes registered with them"),
 	TEXT("web", "listen", web_listen, "127.0.0.1:8080", "console and REST; empty: off"),
-	TEXT("web", "tls_certificate", web_tls_certificate, "", "certificate chain, PEM; empty: plain HTTP"),
+	TEXT("web", "tls_certificate", web_tls_certificate, "",
+	     "certificate chain, PEM; empty: plain HTTP"),
 	TEXT("web", "tls_key", web_tls_key, "", "its private key, PEM"),
-	TEXT("web", "console", web_console, "", "directory of the console's files; empty: beside the program"),
+	TEXT("web", "console", web_console, "",
+	     "directory of the console's files; empty: beside the program"),
 };
 
 const struct conf_schema *site_schema(void)
@@ -54,11 +77,13 @@ result site_open(const char *dir, struct site *out)
 	char path[SITE_PATH_MAX], whole[4096];
 
 	if (!realpath(dir, whole) || strlen(whole) + 64 > SITE_PATH_MAX)
-		return FAIL(SITE_MISSING, "%s is no directory; make a site with: yika init --site %s", dir, dir);
+		return FAIL(SITE_MISSING,
+		            "%s is no directory; make a site with: yika init --site %s", dir, dir);
 	str_copy(str_of(whole), out->dir, sizeof out->dir);
 	site_path(out, "yika.conf", path);
 	if (access(path, R_OK) != 0)
-		return FAIL(SITE_MISSING, "%s is not there; make a site with: yika init --site %s", path, dir);
+		return FAIL(SITE_MISSING, "%s is not there; make a site with: yika init --site %s",
+		            path, dir);
 	conf_defaults(site_schema(), &out->conf);
 	return conf_load(site_schema(), path, &out->conf);
 }
@@ -75,10 +100,11 @@ const char *site_path(const struct site *s, const char *name, char out[SITE_PATH
 const char *site_dsn(const struct site *s, char out[SITE_PATH_MAX])
 {
 	static const char prefix[] = "sqlite:";
-	const char       *file = s->conf.store + sizeof prefix - 1;
-	int               n;
+	const char *file = s->conf.store + sizeof prefix - 1;
+	int n;
 
-	if (strncmp(s->conf.store, prefix, sizeof prefix - 1) != 0 || file[0] == '/' || file[0] == ':') {
+	if (strncmp(s->conf.store, prefix, sizeof prefix - 1) != 0 || file[0] == '/' ||
+	    file[0] == ':') {
 		str_copy(str_of(s->conf.store), out, SITE_PATH_MAX);
 		return out;
 	}
@@ -94,9 +120,11 @@ struct hsm_place site_hsm(const struct site *s, struct hsm_paths *paths)
 
 	str_copy(str_of(s->conf.hsm_module), paths->module, sizeof paths->module);
 	str_copy(str_of(s->conf.hsm_label), paths->label, sizeof paths->label);
-	str_copy(str_of(site_path(s, s->conf.hsm_pin, path)), paths->pin_file, sizeof paths->pin_file);
+	str_copy(str_of(site_path(s, s->conf.hsm_pin, path)), paths->pin_file,
+	         sizeof paths->pin_file);
 	if (s->conf.hsm_conf[0])
-		str_copy(str_of(site_path(s, s->conf.hsm_conf, path)), paths->conf, sizeof paths->conf);
+		str_copy(str_of(site_path(s, s->conf.hsm_conf, path)), paths->conf,
+		         sizeof paths->conf);
 	else
 		paths->conf[0] = '\0';
 	return hsm_place_of(paths);

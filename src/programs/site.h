@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * site.h — a site is a directory: its configuration, its store, its key token, its sockets. Everything a program
- * needs to know about a site is in DIR/yika.conf; paths in it are relative to DIR.
+ * site.h — a site is a directory: its configuration, its store, its key token, its sockets.
+ * Everything a program needs to know about a site is in DIR/yika.conf; paths in it are relative to
+ * DIR.
  */
 #pragma once
 
@@ -13,25 +14,28 @@ enum {
 	SITE_PATH_MAX = 512,
 };
 
-/* The configuration, one member a key. Reference: docs/administrator.md is made from the same table. */
+/* The configuration, one member a key. Reference: docs/administrator.md is made from the same
+ * table. */
 struct site_conf {
-	char    store[CONF_TEXT_MAX]; /* DSN; "sqlite:yika.db" */
-	int64_t cutover_minutes;      /* the business day changes so many minutes after 00:00 +08:00 */
-	char    clock[CONF_TEXT_MAX]; /* "system", or a file that a replay drives */
-	char    hsm_module[CONF_TEXT_MAX], hsm_label[CONF_TEXT_MAX], hsm_pin[CONF_TEXT_MAX], hsm_conf[CONF_TEXT_MAX];
-	char    terminal_listen[CONF_TEXT_MAX], terminal_tls_listen[CONF_TEXT_MAX];
-	char    terminal_ascii_listen[CONF_TEXT_MAX], terminal_bare_listen[CONF_TEXT_MAX];
-	char    tls_certificate[CONF_TEXT_MAX], tls_key[CONF_TEXT_MAX];
+	char store[CONF_TEXT_MAX]; /* DSN; "sqlite:yika.db" */
+	int64_t cutover_minutes;   /* the business day changes so many minutes after 00:00 +08:00 */
+	char clock[CONF_TEXT_MAX]; /* "system", or a file that a replay drives */
+	char hsm_module[CONF_TEXT_MAX], hsm_label[CONF_TEXT_MAX], hsm_pin[CONF_TEXT_MAX],
+	        hsm_conf[CONF_TEXT_MAX];
+	char terminal_listen[CONF_TEXT_MAX], terminal_tls_listen[CONF_TEXT_MAX];
+	char terminal_ascii_listen[CONF_TEXT_MAX], terminal_bare_listen[CONF_TEXT_MAX];
+	char tls_certificate[CONF_TEXT_MAX], tls_key[CONF_TEXT_MAX];
 	int64_t terminal_connections, terminal_per_address, sign_ins_per_s;
-	bool    legacy_suites;
-	char    web_listen[CONF_TEXT_MAX], web_tls_certificate[CONF_TEXT_MAX], web_tls_key[CONF_TEXT_MAX];
-	char    web_console[CONF_TEXT_MAX]; /* directory of the console's files */
+	bool legacy_suites;
+	char web_listen[CONF_TEXT_MAX], web_tls_certificate[CONF_TEXT_MAX],
+	        web_tls_key[CONF_TEXT_MAX];
+	char web_console[CONF_TEXT_MAX]; /* directory of the console's files */
 	int64_t queue_max, batch_max;
 	int64_t purse_ceiling_fen;
 };
 
 struct site {
-	char             dir[SITE_PATH_MAX]; /* absolute */
+	char dir[SITE_PATH_MAX]; /* absolute */
 	struct site_conf conf;
 };
 
@@ -53,8 +57,9 @@ struct site_order {
 };
 
 /*
- * Make a site: directory, configuration, key token, store with the newest schema, keys, first administrator with a
- * generated password in DIR/first-admin-password (mode 0600). On failure nothing usable stays: the directory is removed
- * when this call made it. SITE_EXISTS, and what the parts say.
+ * Make a site: directory, configuration, key token, store with the newest schema, keys, first
+ * administrator with a generated password in DIR/first-admin-password (mode 0600). On failure
+ * nothing usable stays: the directory is removed when this call made it. SITE_EXISTS, and what the
+ * parts say.
  */
 result site_create(const struct site_order *order, const struct clock *clock);

@@ -18,7 +18,7 @@
 static result write_file(const struct site *s, const char *name, struct str text)
 {
 	char path[SITE_PATH_MAX];
-	int  fd = open(site_path(s, name, path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = open(site_path(s, name, path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	bool ok;
 
 	if (fd < 0)
@@ -44,19 +44,25 @@ static result make_token(const struct site *s, struct hsm **out)
 {
 	struct hsm_paths paths;
 	struct hsm_place place;
-	char             dir[SITE_PATH_MAX];
+	char dir[SITE_PATH_MAX];
 
-	TRY(hsm_token_init(s->conf.hsm_module, site_path(s, "token", dir), s->conf.hsm_label, random_system(), &paths));
+	TRY(hsm_token_init(s->conf.hsm_module, site_path(s, "token", dir), s->conf.hsm_label,
+	                   random_system(), &paths));
 	place = site_hsm(s, &paths);
 	return hsm_open(&place, out);
 }
 
 static result make_administrator(const struct site *s, struct db_tx *tx, struct instant now)
 {
-	struct operator  o = { .name = "admin", .display = "系统管理员", .role = "administrator", .must_change = true };
-	struct actor     by = actor_system("init");
-	struct audit_act act = { .action = "operator.add", .object_type = "operator", .after = STR("name=admin role=administrator") };
-	char             password[ACCESS_GENERATED_SIZE + 1];
+	struct operator o = { .name = "admin",
+		              .display = "系统管理员",
+		              .role = "administrator",
+		              .must_change = true };
+	struct actor by = actor_system("init");
+	struct audit_act act = { .action = "operator.add",
+		                 .object_type = "operator",
+		                 .after = STR("name=admin role=administrator") };
+	char password[ACCESS_GENERATED_SIZE + 1];
 
 	access_generate_password(random_system(), password);
 	TRY(operator_add(tx, now, &o, str_of(password), &act.object_id));
@@ -70,7 +76,8 @@ static result fill_store(const struct site *s, struct db *db, struct hsm *hsm, s
 	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
 
 	TRY(db_begin(db, &tx));
-	TRY(keys_init(tx, hsm, now, bizdate_of(now, TIME_ZONE_CHINA_S, (int)s->conf.cutover_minutes * 60)));
+	TRY(keys_init(tx, hsm, now,
+	              bizdate_of(now, TIME_ZONE_CHINA_S, (int)s->conf.cutover_minutes * 60)));
 	TRY(make_administrator(s, tx, now));
 	return db_commit(tx);
 }
@@ -78,13 +85,14 @@ static result fill_store(const struct site *s, struct db *db, struct hsm *hsm, s
 static result make_parts(struct site *s, const struct site_order *order, struct instant now)
 {
 	SCOPED(hsm_close_scoped) struct hsm *hsm = NULL;
-	struct ledger_store                 *store = NULL;
-	char                                 dsn[SITE_PATH_MAX];
-	result                               r;
+	struct ledger_store *store = NULL;
+	char dsn[SITE_PATH_MAX];
+	result r;
 
 	TRY(write_conf(s, order->store));
 	TRY(make_token(s, &hsm));
-	TRY(ledger_store_open(str_of(site_dsn(s, dsn)), STORE_OWNER, "init", clock_now(clock_system()), &store));
+	TRY(ledger_store_open(str_of(site_dsn(s, dsn)), STORE_OWNER, "init",
+	                      clock_now(clock_system()), &store));
 	r = fill_store(s, ledger_store_db(store), hsm, now);
 	ledger_store_close(store);
 	return r;
@@ -116,8 +124,8 @@ static result claim_directory(const char *dir, struct site *s, bool *made)
 result site_create(const struct site_order *order, const struct clock *clock)
 {
 	struct site s = { 0 };
-	bool        made;
-	result      r;
+	bool made;
+	result r;
 
 	TRY(claim_directory(order->dir, &s, &made));
 	r = make_parts(&s, order, clock_now(clock));

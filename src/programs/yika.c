@@ -7,30 +7,38 @@
 
 static const struct {
 	const char *name;
-	int       (*run)(int argc, char **argv);
+	int (*run)(int argc, char **argv);
 	const char *usage, *text;
 } commands[] = {
-	{ "init", command_init, "--site DIR [--store DSN]", "make a site: configuration, key token, store, first administrator" },
-	{ "import", command_import, "--site DIR --kind people|merchants|terminals|openings [--park N] [--class N] [--prefix TEXT] FILE",
+	{ "init", command_init, "--site DIR [--store DSN]",
+	  "make a site: configuration, key token, store, first administrator" },
+	{ "import", command_import,
+	  "--site DIR --kind people|merchants|terminals|openings [--park N] [--class N] [--prefix "
+	  "TEXT] FILE",
 	  "read a CSV file (UTF-8 or GBK) into the registry, all of it or nothing" },
 	{ "sam", command_sam, "--site DIR --node ID --out FILE --passphrase FILE",
 	  "write the software SAM of a registered terminal" },
-	{ "demo", command_demo, "--site DIR [--seed N]", "fill a new site with an invented campus and 90 days of history" },
+	{ "demo", command_demo, "--site DIR [--seed N]",
+	  "fill a new site with an invented campus and 90 days of history" },
 	{ "replay", command_replay,
-	  "--site DIR --mode online|upload --opening FILE --uploads FILE [--refused FILE] [--events FILE] [--kill N] "
+	  "--site DIR --mode online|upload --opening FILE --uploads FILE [--refused FILE] "
+	  "[--events FILE] [--kill N] "
 	  "[--suite aes|sm4] [--seed N] --report FILE.json",
 	  "play recorded terminals against the daemon over the network and report" },
 	{ "tell", command_tell, "--site DIR [--card NO] [--node ID] ORDER",
-	  "give the running daemon an order: status, card-lost, card-found, card-freeze, card-unfreeze, card-replace, "
+	  "give the running daemon an order: status, card-lost, card-found, card-freeze, "
+	  "card-unfreeze, card-replace, "
 	  "terminal-suspend, terminal-activate, pin-set (PIN on standard input)" },
-	{ "verify", command_verify, "--site DIR", "rebuild the book from its first row and compare everything kept beside it" },
+	{ "verify", command_verify, "--site DIR",
+	  "rebuild the book from its first row and compare everything kept beside it" },
 };
 
 static int usage(FILE *to, int status)
 {
 	fprintf(to, "usage: yika COMMAND OPTIONS\n\n");
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		fprintf(to, "  yika %s %s\n      %s\n", commands[i].name, commands[i].usage, commands[i].text);
+		fprintf(to, "  yika %s %s\n      %s\n", commands[i].name, commands[i].usage,
+		        commands[i].text);
 	return status;
 }
 

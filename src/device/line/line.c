@@ -8,7 +8,8 @@
 /* A frame on the wire begins with LEN; the carriers of this tree add and remove it themselves. */
 enum { HEAD = FRAME_HEAD_SIZE - FRAME_LEN_SIZE, STAN_HELLO = 1, STAN_SIGN_IN = 2 };
 
-void line_init(struct line *l, const struct sam *sam, enum suite suite, struct random_source *random)
+void line_init(struct line *l, const struct sam *sam, enum suite suite,
+               struct random_source *random)
 {
 	*l = (struct line){ .sam = sam, .suite = suite, .random = random };
 }
@@ -53,9 +54,11 @@ static void put_identity(const struct line *l, struct iso8583_out *m)
 /* Head in front of a body of `body` bytes that stands at at + HEAD. */
 static size_t put_head(const struct line *l, enum frame_class class, size_t body, uint8_t *at)
 {
-	struct frame head = { .destination = 3, .class = class, .node_status = l->node_status, .software = 100 };
-	uint8_t      whole[FRAME_HEAD_SIZE];
-	size_t       size = frame_head(FRAME_FULL, &head, body, whole);
+	struct frame head = {
+		.destination = 3, .class = class, .node_status = l->node_status, .software = 100
+	};
+	uint8_t whole[FRAME_HEAD_SIZE];
+	size_t size = frame_head(FRAME_FULL, &head, body, whole);
 
 	memcpy(at, whole + FRAME_LEN_SIZE, HEAD);
 	return size - FRAME_LEN_SIZE;
@@ -63,11 +66,13 @@ static size_t put_head(const struct line *l, enum frame_class class, size_t body
 
 result line_pack(struct line *l, struct iso8583_out *m, uint8_t *at, size_t size, size_t *len)
 {
-	size_t   lead = l->plain ? HEAD : HEAD + ENVELOPE_SEC, tail = l->plain ? 0 : ENVELOPE_TAG, body;
-	uint8_t  f64[F64_SIZE];
+	size_t lead = l->plain ? HEAD : HEAD + ENVELOPE_SEC, tail = l->plain ? 0 : ENVELOPE_TAG,
+	       body;
+	uint8_t f64[F64_SIZE];
 
 	if (l->session == 0)
-		return FAIL(LINE_NO_SESSION, "node %s is not signed in", sam_identity(l->sam)->node_id);
+		return FAIL(LINE_NO_SESSION, "node %s is not signed in",
+		            sam_identity(l->sam)->node_id);
 	if (size < lead + tail)
 		return FAIL(BUFFER_FULL, "room of %zu bytes", size);
 	put_identity(l, m);
@@ -79,7 +84,8 @@ result line_pack(struct line *l, struct iso8583_out *m, uint8_t *at, size_t size
 		return OK;
 	}
 	*len = put_head(l, FRAME_SEALED, body + ENVELOPE_EXTRA, at);
-	envelope_seal(&l->envelope, ENVELOPE_TO_HOST, ++l->send_counter, at + HEAD - FRAME_HDR_SIZE, at + HEAD, body);
+	envelope_seal(&l->envelope, ENVELOPE_TO_HOST, ++l->send_counter, at + HEAD - FRAME_HDR_SIZE,
+	              at + HEAD, body);
 	return OK;
 }
 
@@ -88,8 +94,8 @@ result line_pack(struct line *l, struct iso8583_out *m, uint8_t *at, size_t size
 static void put_suites(const struct line *l, struct writer *w)
 {
 	const struct sam_identity *id = sam_identity(l->sam);
-	uint8_t                    offer[SAM_SUITES_MAX] = { (uint8_t)l->suite };
-	size_t                     count = 1;
+	uint8_t offer[SAM_SUITES_MAX] = { (uint8_t)l->suite };
+	size_t count = 1;
 
 	for (size_t i = 0; i < id->suite_count; i++)
 		if (id->suites[i] != (uint8_t)l->suite && count < SAM_SUITES_MAX)
@@ -101,26 +107,28 @@ static void put_suites(const struct line *l, struct writer *w)
 static result pack_plain(struct line *l, struct iso8583_out *m, bool with_mac, struct writer *out)
 {
 	uint8_t f64[SAM_MAC_LEN];
-	size_t  body;
+	size_t body;
 
 	put_identity(l, m);
 	if (out->size < HEAD)
 		return FAIL(BUFFER_FULL, "room of %zu bytes", out->size);
 	TRY(iso8583_build(m, with_mac, out->at + HEAD, out->size - HEAD, &body));
 	if (with_mac) {
-		TRY(sam_sign(l->sam, (uint8_t)l->suite, iso8583_built_range(m, out->at + HEAD, body), f64));
+		TRY(sam_sign(l->sam, (uint8_t)l->suite,
+		             iso8583_built_range(m, out->at + HEAD, body), f64));
 		iso8583_put_mac(m, out->at + HEAD, body, f64);
 	}
 	out->len = put_head(l, FRAME_PLAIN, body, out->at);
 	return OK;
 }
 
-result line_hello(struct line *l, const struct line_greeting *g, uint8_t *out, size_t size, size_t *len)
+result line_hello(struct line *l, const struct line_greeting *g, uint8_t *out, size_t size,
+                  size_t *len)
 {
 	const struct sam_identity *id = sam_identity(l->sam);
-	struct writer              frame = writer_of(out, size), w;
-	struct iso8583_out         m;
-	uint8_t                    f62[128];
+	struct writer frame = writer_of(out, size), w;
+	struct iso8583_out m;
+	uint8_t f62[128];
 
 	random_fill(l->random, l->rt, sizeof l->rt);
 	w = writer_of(f62, sizeof f62);
@@ -143,8 +151,8 @@ result line_hello(struct line *l, const struct line_greeting *g, uint8_t *out, s
 static result pack_sign_in(struct line *l, const struct line_greeting *g, struct writer *out)
 {
 	struct iso8583_out m;
-	uint8_t            f62[128], ct[SAM_CHALLENGE_LEN];
-	struct writer      w = writer_of(f62, sizeof f62);
+	uint8_t f62[128], ct[SAM_CHALLENGE_LEN];
+	struct writer w = writer_of(f62, sizeof f62);
 
 	TRY(sam_prove(l->sam, (uint8_t)l->suite, l->rt, l->rh, ct));
 	put_suites(l, &w);
@@ -165,11 +173,12 @@ static result pack_sign_in(struct line *l, const struct line_greeting *g, struct
 }
 
 /* The host's hello: it must know our key before we say anything under it. */
-static result take_hello(struct line *l, const struct line_greeting *g, struct iso8583 *m, struct writer *out)
+static result take_hello(struct line *l, const struct line_greeting *g, struct iso8583 *m,
+                         struct writer *out)
 {
 	struct tlv_map map;
-	struct bytes   ch, rh;
-	uint8_t        suite;
+	struct bytes ch, rh;
+	uint8_t suite;
 
 	tlv_map_init(&map, iso8583_bytes(m, F_BULK));
 	suite = tlv_u8(&map, YTAP_TAG_SUITES);
@@ -188,7 +197,7 @@ static result take_hello(struct line *l, const struct line_greeting *g, struct i
 /* Keys out of their wrappings; nothing of the line changes before all of it is right. */
 struct new_session {
 	struct secret tak, tdk, tpk;
-	uint32_t      session;
+	uint32_t session;
 };
 
 static void new_session_wipe(struct new_session *n)
@@ -200,9 +209,10 @@ static void new_session_wipe(struct new_session *n)
 
 static result unwrap_keys(const struct line *l, struct tlv_map *map, struct new_session *n)
 {
-	uint8_t      suite = (uint8_t)l->suite;
-	struct bytes tak = tlv_range(map, YTAP_TAG_WRAPPED_TAK, 19, 27), tdk = tlv_range(map, YTAP_TAG_WRAPPED_TDK, 19, 27),
-		     tpk = tlv_range(map, YTAP_TAG_WRAPPED_TPK, 19, 27);
+	uint8_t suite = (uint8_t)l->suite;
+	struct bytes tak = tlv_range(map, YTAP_TAG_WRAPPED_TAK, 19, 27),
+	             tdk = tlv_range(map, YTAP_TAG_WRAPPED_TDK, 19, 27),
+	             tpk = tlv_range(map, YTAP_TAG_WRAPPED_TPK, 19, 27);
 
 	n->session = tlv_u32(map, YTAP_TAG_SESSION);
 	TRY(tlv_map_done(map));
@@ -220,13 +230,17 @@ static uint64_t bcd_number(struct bytes b)
 	return v;
 }
 
-static result take_facts(struct iso8583 *m, struct tlv_map *map, struct instant now, struct line_facts *out)
+static result take_facts(struct iso8583 *m, struct tlv_map *map, struct instant now,
+                         struct line_facts *out)
 {
 	struct line_facts f = {
 		.business_date = { tlv_bcd8(map, YTAP_TAG_BUSINESS_DATE) },
 		.valid_until = bcd_number(tlv_bytes(map, YTAP_TAG_VALID_UNTIL, 7)),
-		.tsn_floor = tlv_has(map, YTAP_TAG_TSN_FLOOR) ? tlv_u64(map, YTAP_TAG_TSN_FLOOR) : 0,
-		.list_sequence = tlv_has(map, YTAP_TAG_LIST_SEQUENCE) ? tlv_u64(map, YTAP_TAG_LIST_SEQUENCE) : 0,
+		.tsn_floor =
+		        tlv_has(map, YTAP_TAG_TSN_FLOOR) ? tlv_u64(map, YTAP_TAG_TSN_FLOOR) : 0,
+		.list_sequence = tlv_has(map, YTAP_TAG_LIST_SEQUENCE)
+		                         ? tlv_u64(map, YTAP_TAG_LIST_SEQUENCE)
+		                         : 0,
 	};
 	uint32_t batch = iso8583_control(m).batch;
 
@@ -242,10 +256,10 @@ static result take_facts(struct iso8583 *m, struct tlv_map *map, struct instant 
 static result take_sign_in(struct line *l, struct instant now, struct iso8583 *m)
 {
 	SCOPED(new_session_wipe) struct new_session n = { 0 };
-	struct mac_key      mac = { 0 };
+	struct mac_key mac = { 0 };
 	struct envelope_key envelope = { 0 };
-	struct line_facts   facts;
-	struct tlv_map      map;
+	struct line_facts facts;
+	struct tlv_map map;
 
 	tlv_map_init(&map, iso8583_bytes(m, F_BULK));
 	TRY(unwrap_keys(l, &map, &n));
@@ -277,18 +291,21 @@ static void note_code(struct iso8583 *m, struct line_input *in)
 }
 
 /* Replies of a sign-in that is under way. */
-static void take_opening(struct line *l, const struct line_greeting *g, struct iso8583 *m, struct writer *out,
-                         struct line_input *in)
+static void take_opening(struct line *l, const struct line_greeting *g, struct iso8583 *m,
+                         struct writer *out, struct line_input *in)
 {
 	const struct iso8583_message *row = iso8583_message_find(m);
-	result                        r;
+	result r;
 
 	in->event = LINE_REFUSED;
 	if (strcmp(in->code, "91") == 0) {
 		struct tlv_map map;
 
-		tlv_map_init(&map, iso8583_has(m, F_BULK) ? iso8583_bytes(m, F_BULK) : bytes_of("", 0));
-		in->retry_s = tlv_has(&map, YTAP_TAG_RETRY_AFTER) ? tlv_u16(&map, YTAP_TAG_RETRY_AFTER) : 1;
+		tlv_map_init(&map,
+		             iso8583_has(m, F_BULK) ? iso8583_bytes(m, F_BULK) : bytes_of("", 0));
+		in->retry_s = tlv_has(&map, YTAP_TAG_RETRY_AFTER)
+		                      ? tlv_u16(&map, YTAP_TAG_RETRY_AFTER)
+		                      : 1;
 		in->event = LINE_RETRY_LATER;
 		return;
 	}
@@ -306,8 +323,8 @@ static void take_opening(struct line *l, const struct line_greeting *g, struct i
 }
 
 /* What is not sealed: the sign-in, hints, and replies of a plain session. */
-static void take_plain(struct line *l, const struct line_greeting *g, struct iso8583 *m, struct writer *out,
-                       struct line_input *in)
+static void take_plain(struct line *l, const struct line_greeting *g, struct iso8583 *m,
+                       struct writer *out, struct line_input *in)
 {
 	bool opening = l->state == LINE_HELLO || l->state == LINE_SIGN_IN;
 
@@ -324,9 +341,11 @@ static bool open_sealed(struct line *l, const struct frame *f, uint8_t *body, st
 {
 	struct envelope_sec sec;
 
-	if (l->plain || l->session == 0 || !is_ok(envelope_peek(f->body, &sec)) || sec.session != l->session)
+	if (l->plain || l->session == 0 || !is_ok(envelope_peek(f->body, &sec)) ||
+	    sec.session != l->session)
 		return false;
-	if (!is_ok(envelope_open(&l->envelope, ENVELOPE_TO_NODE, f->hdr, body, f->body.len, message)))
+	if (!is_ok(envelope_open(&l->envelope, ENVELOPE_TO_NODE, f->hdr, body, f->body.len,
+	                         message)))
 		return false;
 	if (sec.counter <= l->receive_counter)
 		return false; /* terminal-protocol 8: a recorded frame */
@@ -346,12 +365,12 @@ static bool take_apart(const uint8_t *frame, size_t len, struct frame *f)
 	return f->class == FRAME_PLAIN || f->class == FRAME_SEALED;
 }
 
-struct line_input line_receive(struct line *l, const struct line_greeting *g, uint8_t *frame, size_t frame_len,
-                               struct iso8583 *message, struct writer *out)
+struct line_input line_receive(struct line *l, const struct line_greeting *g, uint8_t *frame,
+                               size_t frame_len, struct iso8583 *message, struct writer *out)
 {
 	struct line_input in = { .event = LINE_NOTHING };
-	struct frame      f = { 0 };
-	struct bytes      body;
+	struct frame f = { 0 };
+	struct bytes body;
 
 	if (!take_apart(frame, frame_len, &f))
 		return in;

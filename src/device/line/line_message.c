@@ -31,9 +31,10 @@ static void put_sale(const struct line_request *r, struct iso8583_out *out)
 	}
 }
 
-static void put_tlv(const struct line_request *r, uint64_t tsn, uint64_t original, struct iso8583_out *out)
+static void put_tlv(const struct line_request *r, uint64_t tsn, uint64_t original,
+                    struct iso8583_out *out)
 {
-	uint8_t       room[160];
+	uint8_t room[160];
 	struct writer w = writer_of(room, sizeof room);
 
 	tlv_put_u64(&w, YTAP_TAG_TSN, tsn);
@@ -51,7 +52,8 @@ static void put_tlv(const struct line_request *r, uint64_t tsn, uint64_t origina
 	iso8583_set_bytes(out, F_DATA, writer_bytes(&w));
 }
 
-void line_request(const struct line *l, const struct line_request *r, bool repeat, struct iso8583_out *out)
+void line_request(const struct line *l, const struct line_request *r, bool repeat,
+                  struct iso8583_out *out)
 {
 	iso8583_begin_request(out, ISO8583_B, r->word, batch_bcd(l->facts.batch));
 	if (repeat)
@@ -65,8 +67,8 @@ void line_request(const struct line *l, const struct line_request *r, bool repea
 	put_tlv(r, r->tsn, r->original_tsn, out);
 }
 
-void line_reversal(const struct line *l, const struct line_request *r, uint64_t tsn, struct str reason, bool repeat,
-                   struct iso8583_out *out)
+void line_reversal(const struct line *l, const struct line_request *r, uint64_t tsn,
+                   struct str reason, bool repeat, struct iso8583_out *out)
 {
 	/* F3, F25 and 60.1 are those of the original (terminal-protocol 10). */
 	iso8583_begin_request(out, ISO8583_B, r->word, batch_bcd(l->facts.batch));
@@ -77,10 +79,11 @@ void line_reversal(const struct line *l, const struct line_request *r, uint64_t 
 	put_tlv(r, tsn, r->tsn, out);
 }
 
-void line_upload(const struct line *l, const struct line_upload *u, bool repeat, struct iso8583_out *out)
+void line_upload(const struct line *l, const struct line_upload *u, bool repeat,
+                 struct iso8583_out *out)
 {
 	static _Thread_local uint8_t room[16 + RECORD_UPLOAD_MAX * (RECORD_SIZE + 2)];
-	struct writer                w = writer_of(room, sizeof room);
+	struct writer w = writer_of(room, sizeof room);
 
 	ASSERT(u->count >= 1 && u->count <= RECORD_UPLOAD_MAX);
 	iso8583_begin_request(out, ISO8583_B, YTAP_UPLOAD, batch_bcd(l->facts.batch));
@@ -93,7 +96,8 @@ void line_upload(const struct line *l, const struct line_upload *u, bool repeat,
 	iso8583_set_bytes(out, F_BULK, writer_bytes(&w));
 }
 
-void line_manage(const struct line *l, enum ytap_message word, struct instant at, uint32_t stan, struct iso8583_out *out)
+void line_manage(const struct line *l, enum ytap_message word, struct instant at, uint32_t stan,
+                 struct iso8583_out *out)
 {
 	iso8583_begin_request(out, ISO8583_B, word, batch_bcd(l->facts.batch));
 	put_common(out, stan, at);
@@ -102,7 +106,7 @@ void line_manage(const struct line *l, enum ytap_message word, struct instant at
 result line_answer(struct iso8583 *reply, struct line_answer *out)
 {
 	struct iso8583_balance groups[ISO8583_GROUPS_MAX];
-	struct tlv_map         map;
+	struct tlv_map map;
 
 	*out = (struct line_answer){ 0 };
 	tlv_map_init(&map, iso8583_bytes(reply, F_DATA));

@@ -4,29 +4,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const surnames[] = { "王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙",
-	                                "马", "朱", "胡", "郭", "何", "高", "林", "罗", "郑", "梁", "谢", "宋",
+static const char *const surnames[] = { "王", "李", "张", "刘", "陈", "杨", "黄",   "赵",
+	                                "吴", "周", "徐", "孙", "马", "朱", "胡",   "郭",
+	                                "何", "高", "林", "罗", "郑", "梁", "谢",   "宋",
 	                                "唐", "许", "邓", "冯", "韩", "曹", "欧阳", "上官" };
-static const char *const given_first[] = { "子", "梓", "雨", "思", "嘉", "浩", "宇", "欣", "佳", "文", "志", "晓",
-	                                   "俊", "明", "雅", "诗", "天", "若", "泽", "可" };
-static const char *const given_second[] = { "涵", "轩", "桐", "然", "琪", "杰", "怡", "豪", "宁", "萱", "博", "玲",
-	                                    "辰", "妍", "峰", "洁", "航", "悦", "鹏", "瑶" };
-static const char *const departments[] = { "计算机学院", "机械工程学院", "外国语学院", "经济管理学院", "化学学院",
-	                                   "建筑学院", "数学学院", "医学院" };
+static const char *const given_first[] = { "子", "梓", "雨", "思", "嘉", "浩", "宇",
+	                                   "欣", "佳", "文", "志", "晓", "俊", "明",
+	                                   "雅", "诗", "天", "若", "泽", "可" };
+static const char *const given_second[] = { "涵", "轩", "桐", "然", "琪", "杰", "怡",
+	                                    "豪", "宁", "萱", "博", "玲", "辰", "妍",
+	                                    "峰", "洁", "航", "悦", "鹏", "瑶" };
+static const char *const departments[] = { "计算机学院",   "机械工程学院", "外国语学院",
+	                                   "经济管理学院", "化学学院",     "建筑学院",
+	                                   "数学学院",     "医学院" };
 static const char *const staff_departments[] = { "后勤处", "图书馆", "教务处", "保卫处" };
-static const char *const canteens[] = { "第一食堂", "第二食堂", "第三食堂", "清真食堂", "教工餐厅" };
+static const char *const canteens[] = { "第一食堂", "第二食堂", "第三食堂", "清真食堂",
+	                                "教工餐厅" };
 static const char *const windows[] = { "家常菜", "面食", "麻辣香锅", "早点", "盖浇饭", "小炒" };
-static const char *const shops[] = { "校园超市", "水果店", "文具店", "书店", "咖啡屋", "洗衣房", "打印店", "医务室",
-	                             "体育馆", "面包房" };
+static const char *const shops[] = { "校园超市", "水果店", "文具店", "书店",   "咖啡屋",
+	                             "洗衣房",   "打印店", "医务室", "体育馆", "面包房" };
 
 #define PICK(random, table) (table)[random_below((random), ARRAY_LEN(table))]
 
-/* A meal: when it begins and ends (minutes of the day), how likely on weekdays and weekends (of 10 000), its price. */
+/* A meal: when it begins and ends (minutes of the day), how likely on weekdays and weekends (of 10
+ * 000), its price. */
 struct meal {
-	int      from, to;
+	int from, to;
 	uint32_t weekday, weekend;
-	int32_t  low_fen, high_fen;
-	bool     canteen;
+	int32_t low_fen, high_fen;
+	bool canteen;
 };
 static const struct meal meals[] = {
 	{ 6 * 60 + 30, 8 * 60 + 40, 5200, 2800, 250, 900, true },
@@ -37,7 +43,7 @@ static const struct meal meals[] = {
 
 static void make_person(struct demo_campus *c, size_t i)
 {
-	struct demo_person   *p = &c->people[i];
+	struct demo_person *p = &c->people[i];
 	struct random_seeded *r = &c->random;
 
 	p->is_staff = i % 12 == 0;
@@ -91,27 +97,32 @@ static bool is_weekend(struct bizdate day)
 }
 
 /* Most people keep to one canteen window; the rest, and all shops, are chosen freely. */
-static uint16_t choose_terminal(struct demo_campus *c, const struct demo_person *p, const struct meal *meal)
+static uint16_t choose_terminal(struct demo_campus *c, const struct demo_person *p,
+                                const struct meal *meal)
 {
-	struct random_seeded       *r = &c->random;
-	size_t                      canteen_count = ARRAY_LEN(canteens) * ARRAY_LEN(windows);
+	struct random_seeded *r = &c->random;
+	size_t canteen_count = ARRAY_LEN(canteens) * ARRAY_LEN(windows);
 	const struct demo_merchant *m;
 
 	if (meal->canteen)
-		m = &c->merchants[random_chance(r, 6000) ? p->canteen : random_below(r, canteen_count)];
+		m = &c->merchants[random_chance(r, 6000) ? p->canteen
+		                                         : random_below(r, canteen_count)];
 	else
 		m = &c->merchants[canteen_count + random_below(r, DEMO_MERCHANTS - canteen_count)];
 	return (uint16_t)(m->first_terminal + random_below(r, m->terminal_count));
 }
 
-static void plan_meal(struct demo_campus *c, size_t person, const struct meal *meal, struct instant midnight,
-                      struct demo_event *e)
+static void plan_meal(struct demo_campus *c, size_t person, const struct meal *meal,
+                      struct instant midnight, struct demo_event *e)
 {
-	struct random_seeded     *r = &c->random;
+	struct random_seeded *r = &c->random;
 	const struct demo_person *p = &c->people[person];
-	int64_t minute = meal->from + (int64_t)((random_below(r, (uint64_t)(meal->to - meal->from)) +
-	                                         random_below(r, (uint64_t)(meal->to - meal->from))) / 2);
-	int64_t price = meal->low_fen + (int64_t)random_below(r, (uint64_t)(meal->high_fen - meal->low_fen));
+	int64_t minute =
+	        meal->from + (int64_t)((random_below(r, (uint64_t)(meal->to - meal->from)) +
+	                                random_below(r, (uint64_t)(meal->to - meal->from))) /
+	                               2);
+	int64_t price = meal->low_fen +
+	                (int64_t)random_below(r, (uint64_t)(meal->high_fen - meal->low_fen));
 
 	*e = (struct demo_event){
 		.at = { midnight.us + (minute * 60 + (int64_t)random_below(r, 60)) * SECOND_US },
@@ -132,30 +143,34 @@ static int by_time(const void *a, const void *b)
 }
 
 /* Now and then a sale is taken back: at once at the till, or later at the merchant's. */
-static size_t plan_correction(struct demo_campus *c, const struct demo_event *sale, struct demo_event *out)
+static size_t plan_correction(struct demo_campus *c, const struct demo_event *sale,
+                              struct demo_event *out)
 {
 	struct random_seeded *r = &c->random;
-	bool                  is_void;
+	bool is_void;
 
 	if (!random_chance(r, 40))
 		return 0;
 	is_void = random_chance(r, 5000);
 	*out = *sale;
 	out->kind = is_void ? DEMO_VOID : DEMO_REFUND;
-	out->at.us += (int64_t)(is_void ? 20 + random_below(r, 40) : 300 + random_below(r, 1500)) * SECOND_US;
+	out->at.us += (int64_t)(is_void ? 20 + random_below(r, 40) : 300 + random_below(r, 1500)) *
+	              SECOND_US;
 	return 1;
 }
 
-size_t demo_day(struct demo_campus *c, struct bizdate day, struct instant until, struct demo_event *out, size_t size)
+size_t demo_day(struct demo_campus *c, struct bizdate day, struct instant until,
+                struct demo_event *out, size_t size)
 {
 	struct instant midnight = { bizdate_days(day) * 86400 * SECOND_US -
 		                    (int64_t)TIME_ZONE_CHINA_S * SECOND_US };
-	bool           weekend = is_weekend(day);
-	size_t         count = 0, kept = 0;
+	bool weekend = is_weekend(day);
+	size_t count = 0, kept = 0;
 
 	for (size_t person = 0; person < DEMO_PEOPLE; person++)
 		for (size_t m = 0; m < ARRAY_LEN(meals); m++) {
-			if (!random_chance(&c->random, weekend ? meals[m].weekend : meals[m].weekday))
+			if (!random_chance(&c->random,
+			                   weekend ? meals[m].weekend : meals[m].weekday))
 				continue;
 			ASSERT(count + 2 <= size);
 			plan_meal(c, person, &meals[m], midnight, &out[count++]);

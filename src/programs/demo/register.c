@@ -9,7 +9,8 @@ enum { PEOPLE_A_REQUEST = 250, CLASS_STUDENT = 1, CLASS_STAFF = 2, PARK = 1 };
 
 void demo_node_id(unsigned terminal, char out[TERMINAL_NODE_ID_LEN + 1])
 {
-	snprintf(out, TERMINAL_NODE_ID_LEN + 1, "10%02u%04u", terminal < DEMO_TERMINALS ? 1u : 2u, terminal + 1);
+	snprintf(out, TERMINAL_NODE_ID_LEN + 1, "10%02u%04u", terminal < DEMO_TERMINALS ? 1u : 2u,
+	         terminal + 1);
 }
 
 uint32_t demo_terminal_id(unsigned terminal)
@@ -23,7 +24,8 @@ static result add_merchant(struct ledger_tx *tx, struct platform *p, struct merc
 	return merchant_cache_refresh(&p->merchants, tx->db, m->id);
 }
 
-static result add_terminal(struct ledger_tx *tx, struct platform *p, unsigned number, int64_t merchant, const char *place)
+static result add_terminal(struct ledger_tx *tx, struct platform *p, unsigned number,
+                           int64_t merchant, const char *place)
 {
 	struct terminal t = {
 		.id = demo_terminal_id(number),
@@ -52,16 +54,17 @@ static result add_terminal(struct ledger_tx *tx, struct platform *p, unsigned nu
 static result add_places(struct ledger_tx *tx, void *arg)
 {
 	struct demo_registration *d = arg;
-	struct merchant           office = { .no = "100200000000099", .name = "财务处", .park = PARK };
+	struct merchant office = { .no = "100200000000099", .name = "财务处", .park = PARK };
 
 	for (size_t i = 0; i < DEMO_MERCHANTS; i++) {
 		const struct demo_merchant *plan = &d->campus->merchants[i];
-		struct merchant             m = { .park = PARK };
+		struct merchant m = { .park = PARK };
 
 		snprintf(m.no, sizeof m.no, "10010000000%04zu", i + 1);
 		str_copy(str_of(plan->name), m.name, sizeof m.name);
 		TRY(add_merchant(tx, d->platform, &m));
-		for (unsigned t = plan->first_terminal; t < plan->first_terminal + plan->terminal_count; t++)
+		for (unsigned t = plan->first_terminal;
+		     t < plan->first_terminal + plan->terminal_count; t++)
 			TRY(add_terminal(tx, d->platform, t, m.id, plan->name));
 	}
 	TRY(add_merchant(tx, d->platform, &office));
@@ -70,12 +73,14 @@ static result add_places(struct ledger_tx *tx, void *arg)
 	return OK;
 }
 
-static result add_person(struct ledger_tx *tx, struct platform *p, const struct demo_person *plan, size_t index)
+static result add_person(struct ledger_tx *tx, struct platform *p, const struct demo_person *plan,
+                         size_t index)
 {
-	struct person     person = { .class = plan->is_staff ? CLASS_STAFF : CLASS_STUDENT, .park = PARK };
+	struct person person = { .class = plan->is_staff ? CLASS_STAFF : CLASS_STUDENT,
+		                 .park = PARK };
 	struct card_order order = { 0 };
-	struct card       card;
-	char              no[CARD_NO_MAX + 1];
+	struct card card;
+	char no[CARD_NO_MAX + 1];
 
 	snprintf(person.no, sizeof person.no, "%s%05zu", plan->is_staff ? "T" : "S", index + 1);
 	str_copy(str_of(plan->name), person.name, sizeof person.name);
@@ -90,10 +95,11 @@ static result add_person(struct ledger_tx *tx, struct platform *p, const struct 
 static result add_people(struct ledger_tx *tx, void *arg)
 {
 	struct demo_registration *d = arg;
-	size_t                    end = d->next_person + PEOPLE_A_REQUEST;
+	size_t end = d->next_person + PEOPLE_A_REQUEST;
 
 	for (; d->next_person < end && d->next_person < DEMO_PEOPLE; d->next_person++)
-		TRY(add_person(tx, d->platform, &d->campus->people[d->next_person], d->next_person));
+		TRY(add_person(tx, d->platform, &d->campus->people[d->next_person],
+		               d->next_person));
 	return OK;
 }
 

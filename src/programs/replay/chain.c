@@ -16,7 +16,8 @@ static int by_card_counter(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static void note_break(struct chain_report *r, const struct chain_link *a, const struct chain_link *b)
+static void note_break(struct chain_report *r, const struct chain_link *a,
+                       const struct chain_link *b)
 {
 	if (r->count == r->size) {
 		r->size = r->size ? 2 * r->size : 64;

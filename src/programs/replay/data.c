@@ -9,12 +9,12 @@ enum { COLUMNS_MAX = 16 };
 
 /* One file being read: where it is, and which of its columns is which of ours. */
 struct table {
-	const char      *path;
-	struct csv_file  file;
-	struct csv       csv;
-	const char     **names;
-	size_t           name_count;
-	size_t           at[COLUMNS_MAX]; /* column of names[i] */
+	const char *path;
+	struct csv_file file;
+	struct csv csv;
+	const char **names;
+	size_t name_count;
+	size_t at[COLUMNS_MAX]; /* column of names[i] */
 };
 
 static void table_close(struct table *t)
@@ -25,8 +25,8 @@ static void table_close(struct table *t)
 
 static result bad(const struct table *t, size_t column, const char *what)
 {
-	return FAIL(REPLAY_DATA, "%s line %llu column %s: %s", t->path, (unsigned long long)t->csv.line,
-	            t->names[column], what);
+	return FAIL(REPLAY_DATA, "%s line %llu column %s: %s", t->path,
+	            (unsigned long long)t->csv.line, t->names[column], what);
 }
 
 static result find_columns(struct table *t)
@@ -37,7 +37,8 @@ static result find_columns(struct table *t)
 		while (c < t->csv.count && !str_equal(t->csv.fields[c], str_of(t->names[i])))
 			c++;
 		if (c == t->csv.count)
-			return FAIL(REPLAY_DATA, "%s: the header row has no column %s", t->path, t->names[i]);
+			return FAIL(REPLAY_DATA, "%s: the header row has no column %s", t->path,
+			            t->names[i]);
 		t->at[i] = c;
 	}
 	return OK;
@@ -62,7 +63,8 @@ static result next(struct table *t, bool *more)
 	result r = csv_next(&t->csv, more);
 
 	if (!is_ok(r))
-		return FAIL(REPLAY_DATA, "%s line %llu: %s", t->path, (unsigned long long)t->csv.line, result_name(r));
+		return FAIL(REPLAY_DATA, "%s line %llu: %s", t->path,
+		            (unsigned long long)t->csv.line, result_name(r));
 	for (size_t i = 0; *more && i < t->name_count; i++)
 		if (t->at[i] >= t->csv.count)
 			return bad(t, i, "is missing");
@@ -96,14 +98,16 @@ static result cell_money(const struct table *t, size_t column, int64_t *fen)
 
 static result cell_time(const struct table *t, size_t column, struct instant *out)
 {
-	return is_ok(instant_parse(cell(t, column), TIME_ZONE_CHINA_S, out)) ? OK : bad(t, column, "is not a time");
+	return is_ok(instant_parse(cell(t, column), TIME_ZONE_CHINA_S, out))
+	               ? OK
+	               : bad(t, column, "is not a time");
 }
 
 /* Room for one more element of an array that doubles. */
 static result grow(void **array, size_t count, size_t *size, size_t element)
 {
 	size_t wanted = *size ? *size * 2 : 1024;
-	void  *more;
+	void *more;
 
 	if (count < *size)
 		return OK;
@@ -145,7 +149,8 @@ const struct replay_terminal *replay_terminal_find(const struct replay_data *d, 
 		else
 			high = middle;
 	}
-	return low < d->terminal_count && d->terminals[low].number == number ? &d->terminals[low] : NULL;
+	return low < d->terminal_count && d->terminals[low].number == number ? &d->terminals[low]
+	                                                                     : NULL;
 }
 
 /* Note a terminal the first time it appears; the list stays sorted. */
@@ -168,16 +173,30 @@ static result note_terminal(struct replay_data *d, const struct replay_row *row)
 	return OK;
 }
 
-enum { UP_INDEX, UP_CARD, UP_DATE, UP_MONEY, UP_FUND, UP_SURPLUS, UP_COUNT, UP_TYPE, UP_TERM, UP_SERIAL, UP_OPER, UP_DEPT };
-static const char *upload_names[] = { "Index",     "CardNo", "Date",   "Money",     "FundMoney", "Surplus",
-	                              "CardCount", "Type",   "TermNo", "TermSerNo", "OperNo",    "Dept" };
+enum {
+	UP_INDEX,
+	UP_CARD,
+	UP_DATE,
+	UP_MONEY,
+	UP_FUND,
+	UP_SURPLUS,
+	UP_COUNT,
+	UP_TYPE,
+	UP_TERM,
+	UP_SERIAL,
+	UP_OPER,
+	UP_DEPT
+};
+static const char *upload_names[] = { "Index",     "CardNo",    "Date",      "Money",
+	                              "FundMoney", "Surplus",   "CardCount", "Type",
+	                              "TermNo",    "TermSerNo", "OperNo",    "Dept" };
 
 static result upload_kind(const struct table *t, struct replay_row *row)
 {
 	static const struct {
-		const char      *name;
+		const char *name;
 		enum replay_kind kind;
-		size_t           amount;
+		size_t amount;
 	} kinds[] = { { "消费", REPLAY_PURCHASE, UP_MONEY },
 		      { "存款", REPLAY_TOPUP, UP_FUND },
 		      { "补助", REPLAY_SUBSIDY, UP_FUND } };
@@ -210,7 +229,7 @@ static result read_upload(struct replay_data *d, struct table *t, struct replay_
 result replay_read_uploads(struct replay_data *d, const char *path)
 {
 	SCOPED(table_close) struct table t = { 0 };
-	bool                             more;
+	bool more;
 
 	TRY(table_open(&t, path, upload_names, ARRAY_LEN(upload_names)));
 	for (;;) {
@@ -224,8 +243,8 @@ result replay_read_uploads(struct replay_data *d, const char *path)
 }
 
 enum { AT_NO, AT_DATE, AT_CARD, AT_MONEY, AT_TERM, AT_DEPT, AT_EXPECTED, AT_BALANCE };
-static const char *attempt_names[] = { "AttemptNo", "Date", "CardNo", "Money", "TermNo", "Dept", "Expected",
-	                               "BalanceAtThatTime" };
+static const char *attempt_names[] = { "AttemptNo", "Date", "CardNo",   "Money",
+	                               "TermNo",    "Dept", "Expected", "BalanceAtThatTime" };
 
 static result attempt_expected(const struct table *t, struct replay_row *row)
 {
@@ -261,9 +280,11 @@ static const char *event_names[] = { "Date", "CardNo", "Event" };
 static result read_event(struct replay_data *d, struct table *t, struct replay_row *row)
 {
 	static const struct {
-		const char      *name;
+		const char *name;
 		enum replay_kind kind;
-	} kinds[] = { { "挂失", REPLAY_LOST }, { "解挂", REPLAY_UNLOST }, { "补卡", REPLAY_REPLACED } };
+	} kinds[] = { { "挂失", REPLAY_LOST },
+		      { "解挂", REPLAY_UNLOST },
+		      { "补卡", REPLAY_REPLACED } };
 
 	(void)d;
 	*row = (struct replay_row){ .number = t->csv.line, .surplus_fen = -1 };
@@ -314,7 +335,7 @@ static const char *opening_names[] = { "CardNo", "PeoNo", "OpeningBalance", "Ope
 result replay_read_openings(struct replay_data *d, const char *path)
 {
 	SCOPED(table_close) struct table t = { 0 };
-	bool                             more;
+	bool more;
 
 	TRY(table_open(&t, path, opening_names, ARRAY_LEN(opening_names)));
 	for (;;) {
@@ -323,7 +344,8 @@ result replay_read_openings(struct replay_data *d, const char *path)
 		TRY(next(&t, &more));
 		if (!more)
 			return OK;
-		TRY(grow((void **)&d->openings, d->opening_count, &d->opening_size, sizeof *d->openings));
+		TRY(grow((void **)&d->openings, d->opening_count, &d->opening_size,
+		         sizeof *d->openings));
 		o = &d->openings[d->opening_count];
 		TRY(cell_u32(&t, OP_CARD, UINT32_MAX, &o->card));
 		TRY(cell_u32(&t, OP_PERSON, UINT32_MAX, &o->person));

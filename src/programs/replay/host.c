@@ -21,7 +21,7 @@ static const char clock_file[] = "replay-clock";
 static result map_clock(struct replay_host *h)
 {
 	char path[SITE_PATH_MAX];
-	int  fd = open(site_path(&h->site, clock_file, path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(site_path(&h->site, clock_file, path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	void *at;
 
 	if (fd < 0 || ftruncate(fd, sizeof(int64_t)) != 0)
@@ -37,13 +37,14 @@ static result map_clock(struct replay_host *h)
 static result find_program(struct replay_host *h, const char *from_here)
 {
 	ssize_t n = readlink("/proc/self/exe", h->program, sizeof h->program - 64);
-	char   *slash;
+	char *slash;
 
 	if (n <= 0)
 		return FAIL(SYSTEM_CALL, "/proc/self/exe: %m");
 	h->program[n] = '\0';
 	slash = strrchr(h->program, '/');
-	str_copy(str_of(from_here), slash + 1, sizeof h->program - (size_t)(slash + 1 - h->program));
+	str_copy(str_of(from_here), slash + 1,
+	         sizeof h->program - (size_t)(slash + 1 - h->program));
 	if (access(h->program, X_OK) != 0)
 		return FAIL(REPLAY_HOST, "%s is not there", h->program);
 	return OK;
@@ -67,11 +68,22 @@ void replay_host_clock(struct replay_host *h, struct instant now)
 /* The child: the daemon with its own ports, so that several can run beside one another. */
 ATTR_NORETURN static void become(struct replay_host *h)
 {
-	char  log[SITE_PATH_MAX], clock[SITE_PATH_MAX];
-	char *argv[] = { h->program, "--site", h->site.dir, "--set", clock, "--set", "terminal.listen=127.0.0.1:0",
-		         "--set", "terminal.per_address=20000", "--set", "terminal.sign_ins_per_second=100000",
-		         "--set", "web.listen=", NULL };
-	int   fd = open(site_path(&h->site, "yikad.log", log), O_WRONLY | O_CREAT | O_APPEND, 0600);
+	char log[SITE_PATH_MAX], clock[SITE_PATH_MAX];
+	char *argv[] = { h->program,
+		         "--site",
+		         h->site.dir,
+		         "--set",
+		         clock,
+		         "--set",
+		         "terminal.listen=127.0.0.1:0",
+		         "--set",
+		         "terminal.per_address=20000",
+		         "--set",
+		         "terminal.sign_ins_per_second=100000",
+		         "--set",
+		         "web.listen=",
+		         NULL };
+	int fd = open(site_path(&h->site, "yikad.log", log), O_WRONLY | O_CREAT | O_APPEND, 0600);
 
 	snprintf(clock, sizeof clock, "book.clock=%s", h->real_time ? "system" : clock_file);
 	if (h->preload)
@@ -89,13 +101,13 @@ static result wait_ready(struct replay_host *h)
 {
 	for (int waited = 0; waited < REPLAY_HOST_READY_MS; waited += POLL_MS) {
 		SCOPED(buf_free) struct buf answer = { 0 };
-		const char                 *at;
-		int                         status;
+		const char *at;
+		int status;
 
 		if (waitpid(h->pid, &status, WNOHANG) == h->pid) {
 			h->pid = 0;
-			return FAIL(REPLAY_HOST, "yikad ended with status %d; see %s/yikad.log", WEXITSTATUS(status),
-			            h->site.dir);
+			return FAIL(REPLAY_HOST, "yikad ended with status %d; see %s/yikad.log",
+			            WEXITSTATUS(status), h->site.dir);
 		}
 		if (is_ok(control_ask(h->control, STR("{\"command\":\"status\"}"), &answer))) {
 			buf_put(&answer, bytes_of("", 1));
@@ -106,7 +118,8 @@ static result wait_ready(struct replay_host *h)
 		}
 		poll(NULL, 0, POLL_MS);
 	}
-	return FAIL(REPLAY_HOST, "yikad is not ready after %d ms; see %s/yikad.log", REPLAY_HOST_READY_MS, h->site.dir);
+	return FAIL(REPLAY_HOST, "yikad is not ready after %d ms; see %s/yikad.log",
+	            REPLAY_HOST_READY_MS, h->site.dir);
 }
 
 result replay_host_start(struct replay_host *h)
@@ -140,8 +153,8 @@ result replay_host_stop(struct replay_host *h)
 	waitpid(h->pid, &status, 0);
 	h->pid = 0;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return FAIL(REPLAY_HOST, "yikad did not end cleanly (status %#x); see %s/yikad.log", (unsigned)status,
-		            h->site.dir);
+		return FAIL(REPLAY_HOST, "yikad did not end cleanly (status %#x); see %s/yikad.log",
+		            (unsigned)status, h->site.dir);
 	return OK;
 }
 
@@ -156,7 +169,7 @@ void replay_host_deinit(struct replay_host *h)
 result replay_host_card(struct replay_host *h, const char *command, uint32_t card)
 {
 	SCOPED(buf_free) struct buf answer = { 0 };
-	char                        request[96];
+	char request[96];
 
 	snprintf(request, sizeof request, "{\"command\":\"%s\",\"card\":\"%u\"}", command, card);
 	return control_ask(h->control, str_of(request), &answer);

@@ -8,14 +8,14 @@
 #include "programs/requests.h"
 
 enum {
-	CLASS_STUDENT    = 1,
-	SOURCE_IMPORT    = 2,
-	FUND_NUMBER      = 1 << 30, /* beyond every card index, which number the openings */
+	CLASS_STUDENT = 1,
+	SOURCE_IMPORT = 2,
+	FUND_NUMBER = 1 << 30,         /* beyond every card index, which number the openings */
 	SUBSIDY_FUND_FEN = 1000000000, /* what the funding unit pays in at the opening */
 };
 
 struct preparation {
-	struct platform          *platform;
+	struct platform *platform;
 	const struct replay_data *data;
 };
 
@@ -35,7 +35,7 @@ static void sam_number(uint32_t number, uint8_t out[TERMINAL_SAM_NO_LEN])
 
 uint32_t replay_terminal_id(const struct platform *p, uint32_t number)
 {
-	char                   node[TERMINAL_NODE_ID_LEN + 1];
+	char node[TERMINAL_NODE_ID_LEN + 1];
 	const struct terminal *t;
 
 	replay_node_id(number, node);
@@ -45,10 +45,11 @@ uint32_t replay_terminal_id(const struct platform *p, uint32_t number)
 
 /* --- places and terminals --- */
 
-static result require_merchant(struct ledger_tx *tx, struct platform *p, size_t place, struct str name, int64_t *id)
+static result require_merchant(struct ledger_tx *tx, struct platform *p, size_t place,
+                               struct str name, int64_t *id)
 {
 	struct merchant m = { .park = REPLAY_PARK };
-	bool            found;
+	bool found;
 
 	snprintf(m.no, sizeof m.no, "2001%011zu", place + 1);
 	TRY(merchant_find_by_no(tx->db, str_of(m.no), &m, &found));
@@ -61,8 +62,8 @@ static result require_merchant(struct ledger_tx *tx, struct platform *p, size_t 
 	return OK;
 }
 
-static result require_terminal(struct ledger_tx *tx, struct platform *p, const struct replay_terminal *r, int64_t merchant,
-                               struct str place)
+static result require_terminal(struct ledger_tx *tx, struct platform *p,
+                               const struct replay_terminal *r, int64_t merchant, struct str place)
 {
 	struct terminal t = {
 		.key_version = 1,
@@ -90,9 +91,9 @@ static result require_terminal(struct ledger_tx *tx, struct platform *p, const s
 
 static result prepare_places(struct ledger_tx *tx, void *arg)
 {
-	struct preparation       *w = arg;
+	struct preparation *w = arg;
 	const struct replay_data *d = w->data;
-	int64_t                   merchants[REPLAY_PLACES_MAX];
+	int64_t merchants[REPLAY_PLACES_MAX];
 
 	for (size_t i = 0; i < d->place_count; i++)
 		TRY(require_merchant(tx, w->platform, i, d->places[i], &merchants[i]));
@@ -107,8 +108,9 @@ static result prepare_places(struct ledger_tx *tx, void *arg)
 /* The funding unit pays in advance what tills will hand out. */
 static result prepare_fund(struct ledger_tx *tx, void *arg)
 {
-	struct book_key     bank_key = { CHART_BANK, REPLAY_PARK, 0, 0 }, fund_key = { CHART_SUBSIDY_ADVANCE, REPLAY_PARK, 0, 0 };
-	struct book_event   e = {
+	struct book_key bank_key = { CHART_BANK, REPLAY_PARK, 0, 0 },
+	                fund_key = { CHART_SUBSIDY_ADVANCE, REPLAY_PARK, 0, 0 };
+	struct book_event e = {
 		.source = SOURCE_IMPORT,
 		.number = FUND_NUMBER,
 		.kind = KIND_OPENING,
@@ -116,7 +118,7 @@ static result prepare_fund(struct ledger_tx *tx, void *arg)
 		.leg_count = 1,
 	};
 	struct book_outcome outcome;
-	uint32_t            bank, fund;
+	uint32_t bank, fund;
 
 	(void)arg;
 	TRY(ledger_account_require(tx, &bank_key, BOOK_NO_FLOOR, &bank));
@@ -130,7 +132,7 @@ static result prepare_fund(struct ledger_tx *tx, void *arg)
 static result import(struct platform *p, enum import_kind kind, const char *path)
 {
 	SCOPED(arena_free) struct arena arena = { 0 };
-	struct import_order             order = {
+	struct import_order order = {
 		.kind = kind,
 		.path = path,
 		.people = { .park = REPLAY_PARK, .class = CLASS_STUDENT },
@@ -153,13 +155,14 @@ result replay_prepare(struct platform *p, const struct replay_data *d, const cha
 result replay_sam(const struct platform *p, uint32_t number, struct sam **out)
 {
 	SCOPED(secret_wipe) struct secret tik = { 0 };
-	const struct terminal            *t = terminal_cache_find(&p->terminals, replay_terminal_id(p, number));
-	const struct merchant            *m = t ? merchant_cache_find(&p->merchants, t->merchant_id) : NULL;
-	struct sam_identity               id = { .suites = { SUITE_AES, SUITE_SM4 }, .suite_count = 2 };
-	struct passphrase_cost                 cheap = { 1, 8 }; /* it never leaves this process */
-	uint8_t                           file[SAM_FILE_MAX], passphrase[16];
-	char                              text[2 * sizeof passphrase + 1];
-	struct writer                     w = writer_of(file, sizeof file);
+	const struct terminal *t =
+	        terminal_cache_find(&p->terminals, replay_terminal_id(p, number));
+	const struct merchant *m = t ? merchant_cache_find(&p->merchants, t->merchant_id) : NULL;
+	struct sam_identity id = { .suites = { SUITE_AES, SUITE_SM4 }, .suite_count = 2 };
+	struct passphrase_cost cheap = { 1, 8 }; /* it never leaves this process */
+	uint8_t file[SAM_FILE_MAX], passphrase[16];
+	char text[2 * sizeof passphrase + 1];
+	struct writer w = writer_of(file, sizeof file);
 
 	if (!m)
 		return FAIL(TERMINAL_NOT_FOUND, "terminal %u", number);

@@ -10,7 +10,7 @@
 static const char *write_text(const char *name, const char *text)
 {
 	static char path[512];
-	FILE       *f;
+	FILE *f;
 
 	snprintf(path, sizeof path, "%s/%s", test_dir(), name);
 	f = fopen(path, "we");
@@ -20,7 +20,9 @@ static const char *write_text(const char *name, const char *text)
 	return path;
 }
 
-#define UPLOAD_HEAD "Index,CardNo,PeoNo,Date,Money,FundMoney,Surplus,CardCount,Type,TermNo,TermSerNo,conOperNo,OperNo,Dept\n"
+#define UPLOAD_HEAD                                                                                \
+	"Index,CardNo,PeoNo,Date,Money,FundMoney,Surplus,CardCount,Type,TermNo,TermSerNo,"         \
+	"conOperNo,OperNo,Dept\n"
 
 TEST(replay_data_refuses_a_wrong_row_and_says_where)
 {
@@ -35,12 +37,13 @@ TEST(replay_data_refuses_a_wrong_row_and_says_where)
 		{ "1,180001\n", "is missing" },
 	}, *row;
 
-	EACH(row, rows) {
+	EACH (row, rows) {
 		struct replay_data d = { 0 };
-		char               text[1024];
+		char text[1024];
 
 		snprintf(text, sizeof text, "%s%s", UPLOAD_HEAD, row->row);
-		CHECK_RESULT(row->row, replay_read_uploads(&d, write_text("bad.csv", text)), REPLAY_DATA);
+		CHECK_RESULT(row->row, replay_read_uploads(&d, write_text("bad.csv", text)),
+		             REPLAY_DATA);
 		CHECK(strstr(result_last()->text, row->says) != NULL);
 		replay_data_free(&d);
 	}
@@ -61,27 +64,36 @@ TEST(replay_data_reads_the_calibrated_stream)
 	replay_data_free(&d);
 }
 
-/* A small campus: one card at two tills, one repeat, one missing serial, one refused attempt, one event. */
+/* A small campus: one card at two tills, one repeat, one missing serial, one refused attempt, one
+ * event. */
 static void small_data(struct replay_data *d)
 {
 	*d = (struct replay_data){ 0 };
-	ASSERT(is_ok(replay_read_uploads(d, write_text("small.csv", UPLOAD_HEAD
-		"1,180001,1,2019-04-01 06:00:00,2.50,0.00,7.50,11,消费,1,1,,119,食堂\n"
-		"2,180001,1,2019-04-01 06:00:00,2.50,0.00,7.50,11,消费,1,1,,119,食堂\n"
-		"4,180001,1,2019-04-01 08:00:00,1.00,0.00,5.50,13,消费,1,3,,119,食堂\n"
-		"3,180002,2,2019-04-01 07:00:00,0.00,5.00,5.00,2,存款,9,1,,1,财务处\n"))));
-	ASSERT(is_ok(replay_read_attempts(d, write_text("refused.csv",
-		"AttemptNo,Date,CardNo,Money,TermNo,Dept,Expected,BalanceAtThatTime\n"
-		"1,2019-04-01 06:30:00,180001,99.00,1,食堂,INSUFFICIENT,7.50\n"))));
-	ASSERT(is_ok(replay_read_events(d, write_text("events.csv", "Date,CardNo,Event\n2019-04-01 09:00:00,180001,挂失\n"))));
-	ASSERT(is_ok(replay_read_openings(d, write_text("openings.csv",
-		"CardNo,PeoNo,OpeningBalance,OpeningCardCount\n180001,1,10.00,10\n180002,2,0.00,1\n"))));
+	ASSERT(is_ok(replay_read_uploads(
+	        d,
+	        write_text(
+	                "small.csv", UPLOAD_HEAD
+	                "1,180001,1,2019-04-01 06:00:00,2.50,0.00,7.50,11,消费,1,1,,119,食堂\n"
+	                "2,180001,1,2019-04-01 06:00:00,2.50,0.00,7.50,11,消费,1,1,,119,食堂\n"
+	                "4,180001,1,2019-04-01 08:00:00,1.00,0.00,5.50,13,消费,1,3,,119,食堂\n"
+	                "3,180002,2,2019-04-01 07:00:00,0.00,5.00,5.00,2,存款,9,1,,1,财务处\n"))));
+	ASSERT(is_ok(replay_read_attempts(
+	        d, write_text("refused.csv",
+	                      "AttemptNo,Date,CardNo,Money,TermNo,Dept,Expected,BalanceAtThatTime\n"
+	                      "1,2019-04-01 06:30:00,180001,99.00,1,食堂,INSUFFICIENT,7.50\n"))));
+	ASSERT(is_ok(replay_read_events(
+	        d,
+	        write_text("events.csv", "Date,CardNo,Event\n2019-04-01 09:00:00,180001,挂失\n"))));
+	ASSERT(is_ok(replay_read_openings(
+	        d,
+	        write_text("openings.csv", "CardNo,PeoNo,OpeningBalance,OpeningCardCount\n180001,1,"
+	                                   "10.00,10\n180002,2,0.00,1\n"))));
 }
 
 TEST(schedule_online_merges_by_time_drops_repeats_and_numbers_attempts)
 {
 	struct replay_data d;
-	struct schedule    s;
+	struct schedule s;
 
 	small_data(&d);
 	REQUIRE_OK(schedule_init(&s, &d, REPLAY_ONLINE));
@@ -99,8 +111,8 @@ TEST(schedule_online_merges_by_time_drops_repeats_and_numbers_attempts)
 TEST(schedule_gives_rows_of_one_card_and_one_terminal_one_after_the_other)
 {
 	struct replay_data d;
-	struct schedule    s;
-	uint32_t           first, second;
+	struct schedule s;
+	uint32_t first, second;
 
 	small_data(&d);
 	REQUIRE_OK(schedule_init(&s, &d, REPLAY_ONLINE));
@@ -123,7 +135,7 @@ TEST(schedule_gives_rows_of_one_card_and_one_terminal_one_after_the_other)
 TEST(schedule_upload_keeps_file_order_and_repeats)
 {
 	struct replay_data d;
-	struct schedule    s;
+	struct schedule s;
 
 	small_data(&d);
 	REQUIRE_OK(schedule_init(&s, &d, REPLAY_UPLOAD));
@@ -168,12 +180,14 @@ TEST(tally_explains_a_balance_by_the_record_that_never_came_and_by_nothing_else)
 		int64_t explained, unexplained;
 	} rows[] = { { 550, 0, 0 }, { 650, 1, 0 }, { 651, 0, 1 } }, *row;
 
-	EACH(row, rows) {
-		struct replay_data   d;
-		struct schedule      s;
+	EACH (row, rows) {
+		struct replay_data d;
+		struct schedule s;
 		struct replay_answer answers[5] = { 0 };
-		struct replay_run    run = { .data = &d, .schedule = &s, .mode = REPLAY_ONLINE, .answers = answers };
-		struct tally         t;
+		struct replay_run run = {
+			.data = &d, .schedule = &s, .mode = REPLAY_ONLINE, .answers = answers
+		};
+		struct tally t;
 
 		small_data(&d);
 		REQUIRE_OK(schedule_init(&s, &d, REPLAY_ONLINE));
@@ -186,7 +200,8 @@ TEST(tally_explains_a_balance_by_the_record_that_never_came_and_by_nothing_else)
 		CHECK_I64("posted", t.posted, 3);
 		CHECK_I64("attempts", t.attempts_as_expected, 1);
 		CHECK_I64("explained", t.balances_explained, row->explained);
-		CHECK_I64("unexplained", t.balances - t.balances_equal - t.balances_explained, row->unexplained);
+		CHECK_I64("unexplained", t.balances - t.balances_equal - t.balances_explained,
+		          row->unexplained);
 		schedule_free(&s);
 		replay_data_free(&d);
 	}
@@ -194,12 +209,16 @@ TEST(tally_explains_a_balance_by_the_record_that_never_came_and_by_nothing_else)
 
 TEST(tally_counts_a_record_sent_twice_after_a_lost_answer_as_posted)
 {
-	struct replay_data   d;
-	struct schedule      s;
-	struct replay_answer answers[4] = { { .code = "00", .status = 1, .repeated = true }, { .code = "00", .status = 1, .repeated = true },
-		                            { .code = "00" }, { .code = "" } };
-	struct replay_run    run = { .data = &d, .schedule = &s, .mode = REPLAY_UPLOAD, .answers = answers };
-	struct tally         t;
+	struct replay_data d;
+	struct schedule s;
+	struct replay_answer answers[4] = { { .code = "00", .status = 1, .repeated = true },
+		                            { .code = "00", .status = 1, .repeated = true },
+		                            { .code = "00" },
+		                            { .code = "" } };
+	struct replay_run run = {
+		.data = &d, .schedule = &s, .mode = REPLAY_UPLOAD, .answers = answers
+	};
+	struct tally t;
 
 	small_data(&d);
 	REQUIRE_OK(schedule_init(&s, &d, REPLAY_UPLOAD));

@@ -25,14 +25,16 @@ static void write_tally(struct jwrite *j, const struct tally *t)
 	jwrite_i64(j, "count", (int64_t)t->attempts);
 	jwrite_i64(j, "as_expected", (int64_t)t->attempts_as_expected);
 	jwrite_i64(j, "explained", (int64_t)t->attempts_explained);
-	jwrite_i64(j, "unexplained", (int64_t)(t->attempts - t->attempts_as_expected - t->attempts_explained));
+	jwrite_i64(j, "unexplained",
+	           (int64_t)(t->attempts - t->attempts_as_expected - t->attempts_explained));
 	jwrite_end(j);
 	jwrite_i64(j, "card_events", (int64_t)t->events);
 	jwrite_object(j, "balances");
 	jwrite_i64(j, "compared", (int64_t)t->balances);
 	jwrite_i64(j, "equal", (int64_t)t->balances_equal);
 	jwrite_i64(j, "explained", (int64_t)t->balances_explained);
-	jwrite_i64(j, "unexplained", (int64_t)(t->balances - t->balances_equal - t->balances_explained));
+	jwrite_i64(j, "unexplained",
+	           (int64_t)(t->balances - t->balances_equal - t->balances_explained));
 	jwrite_end(j);
 	jwrite_array(j, "deviations");
 	for (size_t i = 0; i < t->deviation_count; i++) {
@@ -53,14 +55,14 @@ static void write_tally(struct jwrite *j, const struct tally *t)
 
 /* A sum under one heading. */
 struct heading {
-	char    name[MERCHANT_NAME_MAX + 24];
-	char    type[16];
+	char name[MERCHANT_NAME_MAX + 24];
+	char type[16];
 	int64_t count, spent_fen, loaded_fen;
 };
 
 struct headings {
 	struct heading rows[1024];
-	size_t         count;
+	size_t count;
 };
 
 static const char *type_of(enum event_kind kind)
@@ -80,11 +82,12 @@ static const char *type_of(enum event_kind kind)
 static void add_heading(struct headings *h, const char *name, const struct day_total *t)
 {
 	const char *type = type_of(t->kind);
-	size_t      i = 0;
+	size_t i = 0;
 
 	if (!type)
 		return;
-	while (i < h->count && (strcmp(h->rows[i].name, name) != 0 || strcmp(h->rows[i].type, type) != 0))
+	while (i < h->count &&
+	       (strcmp(h->rows[i].name, name) != 0 || strcmp(h->rows[i].type, type) != 0))
 		i++;
 	if (i == ARRAY_LEN(h->rows))
 		return;
@@ -103,7 +106,7 @@ static void add_heading(struct headings *h, const char *name, const struct day_t
 static int by_name(const void *a, const void *b)
 {
 	const struct heading *x = a, *y = b;
-	int                   order = strcmp(x->name, y->name);
+	int order = strcmp(x->name, y->name);
 
 	return order ? order : strcmp(x->type, y->type);
 }
@@ -128,10 +131,10 @@ static void write_headings(struct jwrite *j, const char *name, struct headings *
 static void add_total(struct headings by[3], const struct platform *p, const struct day_total *t)
 {
 	const struct merchant *m = merchant_cache_find(&p->merchants, t->merchant);
-	char                   day[16];
+	char day[16];
 
-	snprintf(day, sizeof day, "%04u-%02u-%02u", t->event_date.yyyymmdd / 10000, t->event_date.yyyymmdd / 100 % 100,
-	         t->event_date.yyyymmdd % 100);
+	snprintf(day, sizeof day, "%04u-%02u-%02u", t->event_date.yyyymmdd / 10000,
+	         t->event_date.yyyymmdd / 100 % 100, t->event_date.yyyymmdd % 100);
 	add_heading(&by[0], "", t);
 	add_heading(&by[1], m ? m->name : "", t);
 	add_heading(&by[2], day, t);
@@ -140,15 +143,16 @@ static void add_total(struct headings by[3], const struct platform *p, const str
 static result write_totals(struct jwrite *j, struct platform *p)
 {
 	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
-	SCOPED(arena_free) struct arena          arena = { 0 };
-	struct headings                         *by = calloc(3, sizeof *by);
-	struct day_totals                        totals;
-	result                                   r;
+	SCOPED(arena_free) struct arena arena = { 0 };
+	struct headings *by = calloc(3, sizeof *by);
+	struct day_totals totals;
+	result r;
 
 	ASSERT(by);
 	r = db_begin(ledger_store_db(p->store), &tx);
 	if (is_ok(r))
-		r = views_day_totals(tx, (struct bizdate){ 19700101 }, (struct bizdate){ 99991231 }, &arena, &totals);
+		r = views_day_totals(tx, (struct bizdate){ 19700101 }, (struct bizdate){ 99991231 },
+		                     &arena, &totals);
 	if (is_ok(r)) {
 		for (size_t i = 0; i < totals.count; i++)
 			add_total(by, p, &totals.at[i]);
@@ -167,11 +171,11 @@ static result write_totals(struct jwrite *j, struct platform *p)
 static result missing_of(struct ledger_tx *tx, void *arg)
 {
 	const struct report_input *in = ((void **)arg)[0];
-	struct jwrite             *j = ((void **)arg)[1];
+	struct jwrite *j = ((void **)arg)[1];
 
 	jwrite_array(j, "missing");
 	for (size_t i = 0; i < in->data->terminal_count; i++) {
-		uint32_t                 number = in->data->terminals[i].number;
+		uint32_t number = in->data->terminals[i].number;
 		struct book_source_state s;
 
 		if (!book_source(tx->book, replay_terminal_id(in->platform, number), &s))
@@ -180,7 +184,9 @@ static result missing_of(struct ledger_tx *tx, void *arg)
 			for (uint64_t tsn = s.gaps[g].from; tsn <= s.gaps[g].to; tsn++) {
 				jwrite_object(j, NULL);
 				jwrite_i64(j, "terminal", number);
-				jwrite_i64(j, "serial", (int64_t)schedule_serial(in->schedule, in->data, number, tsn));
+				jwrite_i64(j, "serial",
+				           (int64_t)schedule_serial(in->schedule, in->data, number,
+				                                    tsn));
 				jwrite_end(j);
 			}
 	}
@@ -192,13 +198,13 @@ static result missing_of(struct ledger_tx *tx, void *arg)
 
 struct link_list {
 	struct chain_link *at;
-	size_t             count, size;
+	size_t count, size;
 };
 
 static bool is_of_a_card(const struct journal_row *row, const struct journal_business *b)
 {
-	return row->kind != KIND_ACCOUNT_OPEN && row->kind != KIND_ACCOUNT_CHANGE && b->card_counter != 0 &&
-	       row->code == 0;
+	return row->kind != KIND_ACCOUNT_OPEN && row->kind != KIND_ACCOUNT_CHANGE &&
+	       b->card_counter != 0 && row->code == 0;
 }
 
 static void add_link(struct link_list *l, const struct chain_link *link)
@@ -211,15 +217,16 @@ static void add_link(struct link_list *l, const struct chain_link *link)
 	l->at[l->count++] = *link;
 }
 
-/* Events that name the card's counter: openings and stored records. Legs of one event follow one another. */
+/* Events that name the card's counter: openings and stored records. Legs of one event follow one
+ * another. */
 static result collect(void *arg, const struct journal_batch *batch)
 {
 	struct link_list *l = arg;
 
 	for (size_t i = 0; i < journal_batch_rows(batch); i++) {
 		const struct journal_row *row = &batch->rows[i];
-		struct journal_business   b;
-		int64_t                   delta = row->kind == KIND_PURCHASE ? -row->amount_fen : row->amount_fen;
+		struct journal_business b;
+		int64_t delta = row->kind == KIND_PURCHASE ? -row->amount_fen : row->amount_fen;
 
 		memcpy(&b, row->business, sizeof b);
 		if (!is_of_a_card(row, &b))
@@ -229,13 +236,15 @@ static result collect(void *arg, const struct journal_batch *batch)
 			continue;
 		}
 		add_link(l, &(struct chain_link){
-			.order = row->lsn,
-			.card = b.card,
-			.counter = b.card_counter,
-			.delta_fen = delta,
-			/* What the terminal told the holder: payments keeps it in `reason` of stored records. */
-			.after_fen = row->flags & JOURNAL_OFFLINE ? (int64_t)b.reason : row->answer_fen,
-		});
+		                    .order = row->lsn,
+		                    .card = b.card,
+		                    .counter = b.card_counter,
+		                    .delta_fen = delta,
+		                    /* What the terminal told the holder: payments keeps it in
+		                       `reason` of stored records. */
+		                    .after_fen = row->flags & JOURNAL_OFFLINE ? (int64_t)b.reason
+		                                                              : row->answer_fen,
+		            });
 	}
 	return OK;
 }
@@ -264,9 +273,9 @@ static void write_chain(struct jwrite *j, const struct chain_report *c)
 
 static result write_chains(struct jwrite *j, struct platform *p)
 {
-	struct link_list    links = { 0 };
+	struct link_list links = { 0 };
 	struct chain_report report;
-	result              r = p->store->ops->look(p->store);
+	result r = p->store->ops->look(p->store);
 
 	if (!is_ok(r))
 		return r;
@@ -304,8 +313,8 @@ result report_write(const struct report_input *in, struct buf *out, struct repor
 {
 	struct jwrite j = { .out = out };
 	struct tally *t = malloc(sizeof *t);
-	void         *arg[2] = { (void *)(uintptr_t)in, &j };
-	result        r;
+	void *arg[2] = { (void *)(uintptr_t)in, &j };
+	result r;
 
 	ASSERT(t);
 	tally_count(in->run, t);
@@ -314,7 +323,8 @@ result report_write(const struct report_input *in, struct buf *out, struct repor
 	write_tally(&j, t);
 	*verdict = (struct report_verdict){
 		.unanswered = t->unanswered,
-		.unexpected_attempts = t->attempts - t->attempts_as_expected - t->attempts_explained,
+		.unexpected_attempts =
+		        t->attempts - t->attempts_as_expected - t->attempts_explained,
 		.unexplained_balances = t->balances - t->balances_equal - t->balances_explained,
 	};
 	free(t);

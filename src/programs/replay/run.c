@@ -10,10 +10,10 @@
 
 enum {
 	CONNECT_RETRY_US = 50000,
-	ANSWER_US        = 4000000, /* T3 */
-	BUSY_RETRY_US    = 20000,
-	LOOP_WAIT_US     = 100000,
-	GATHER_AHEAD     = 4000, /* rows that one upload message may reach ahead of the first */
+	ANSWER_US = 4000000, /* T3 */
+	BUSY_RETRY_US = 20000,
+	LOOP_WAIT_US = 100000,
+	GATHER_AHEAD = 4000, /* rows that one upload message may reach ahead of the first */
 };
 
 /* --- sending --- */
@@ -30,8 +30,8 @@ static struct line_greeting greeting_of(const struct player *p)
 static void say_hello(struct till *t)
 {
 	struct line_greeting g = greeting_of(t->player);
-	uint8_t              frame[LINE_FRAME_ROOM];
-	size_t               len;
+	uint8_t frame[LINE_FRAME_ROOM];
+	size_t len;
 
 	if (!t->connected || !is_ok(line_hello(&t->line, &g, frame, sizeof frame, &len)))
 		return;
@@ -44,8 +44,8 @@ static void say_hello(struct till *t)
 static void ask(struct till *t)
 {
 	struct player *p = t->player;
-	uint8_t       *room;
-	size_t         len;
+	uint8_t *room;
+	size_t len;
 
 	if (t->op_count == 0 || !t->connected || t->signing_in)
 		return;
@@ -70,16 +70,17 @@ static void gather(struct player *p, struct till *t)
 {
 	uint32_t next = t->ops[0];
 
-	while (t->op_count < RECORD_UPLOAD_MAX && p->run->schedule->ops[next].next_of_terminal < t->ops[0] + GATHER_AHEAD &&
+	while (t->op_count < RECORD_UPLOAD_MAX &&
+	       p->run->schedule->ops[next].next_of_terminal < t->ops[0] + GATHER_AHEAD &&
 	       (next = schedule_claim_next(p->run->schedule, next)) != SCHEDULE_NONE)
 		t->ops[t->op_count++] = next;
 }
 
 static result card_event(struct player *p, uint32_t op)
 {
-	static const char *const commands[] = {
-		[REPLAY_LOST] = "card-lost", [REPLAY_UNLOST] = "card-found", [REPLAY_REPLACED] = "card-replace"
-	};
+	static const char *const commands[] = { [REPLAY_LOST] = "card-lost",
+		                                [REPLAY_UNLOST] = "card-found",
+		                                [REPLAY_REPLACED] = "card-replace" };
 	const struct replay_row *row = p->run->schedule->ops[op].row;
 
 	replay_host_clock(p->run->host, row->at);
@@ -100,7 +101,7 @@ static bool is_too_early(const struct player *p, uint32_t op)
 static result dispatch(struct player *p)
 {
 	struct schedule *s = p->run->schedule;
-	uint32_t         op;
+	uint32_t op;
 
 	while ((op = schedule_peek(s)) != SCHEDULE_NONE && !is_too_early(p, op)) {
 		struct till *t = &p->tills[s->ops[op].terminal];
@@ -160,12 +161,12 @@ static void take_reply(struct till *t, struct iso8583 *reply)
 
 static void on_frame(void *owner, struct frame_conn *c, struct bytes payload)
 {
-	struct player       *p = owner;
-	struct till         *t = frame_conn_user(c);
+	struct player *p = owner;
+	struct till *t = frame_conn_user(c);
 	struct line_greeting g = greeting_of(p);
-	uint8_t              reply[LINE_FRAME_ROOM];
-	struct writer        out = writer_of(reply, sizeof reply);
-	struct line_input    in;
+	uint8_t reply[LINE_FRAME_ROOM];
+	struct writer out = writer_of(reply, sizeof reply);
+	struct line_input in;
 
 	memcpy(p->frame, payload.at, payload.len);
 	in = line_receive(&t->line, &g, p->frame, payload.len, &p->message_in, &out);
@@ -202,8 +203,10 @@ static void on_frame(void *owner, struct frame_conn *c, struct bytes payload)
 
 static void connect_till(struct till *t)
 {
-	struct player        *p = t->player;
-	struct frame_listener to = { .address = p->run->host->address, .frame_min = 10, .frame_max = LINE_FRAME_MAX };
+	struct player *p = t->player;
+	struct frame_listener to = { .address = p->run->host->address,
+		                     .frame_min = 10,
+		                     .frame_max = LINE_FRAME_MAX };
 
 	if (p->run->host->pid <= 0 || !is_ok(frame_server_connect(p->server, &to, &t->conn))) {
 		t->conn = NULL;
@@ -294,8 +297,9 @@ static result plan_kills(struct player *p)
 
 static result open_player(struct player *p)
 {
-	static const struct frame_config config = { .connections_max = 8192, .per_address_max = 8192 };
-	struct frame_handlers            handlers = {
+	static const struct frame_config config = { .connections_max = 8192,
+		                                    .per_address_max = 8192 };
+	struct frame_handlers handlers = {
 		.opened = on_opened, .frame = on_frame, .closed = on_closed, .owner = p
 	};
 	const struct replay_data *d = p->run->data;
@@ -333,10 +337,13 @@ static result stuck(const struct player *p)
 {
 	for (size_t i = 0; i < p->run->data->terminal_count; i++)
 		if (p->tills[i].op_count)
-			return FAIL(REPLAY_HOST, "terminal %u waits for an answer to number %llu; sign-ins refused: %u (%s)",
-			            p->run->data->terminals[i].number,
-			            (unsigned long long)p->run->schedule->ops[p->tills[i].ops[0]].tsn,
-			            p->tills[i].refused, p->tills[i].refusal);
+			return FAIL(
+			        REPLAY_HOST,
+			        "terminal %u waits for an answer to number %llu; sign-ins refused: "
+			        "%u (%s)",
+			        p->run->data->terminals[i].number,
+			        (unsigned long long)p->run->schedule->ops[p->tills[i].ops[0]].tsn,
+			        p->tills[i].refused, p->tills[i].refusal);
 	return FAIL(REPLAY_HOST, "nothing can start although %u rows are left",
 	            p->run->schedule->count - p->run->schedule->done);
 }
@@ -370,7 +377,7 @@ static result play(struct player *p)
 result replay_run(struct replay_run *r)
 {
 	struct player *p = calloc(1, sizeof *p);
-	result         result_of_play;
+	result result_of_play;
 
 	if (!p)
 		return FAIL(OUT_OF_MEMORY, "player");

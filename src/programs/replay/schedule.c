@@ -7,7 +7,8 @@
 
 static int by_time(const void *a, const void *b)
 {
-	const struct replay_row *x = ((const struct schedule_op *)a)->row, *y = ((const struct schedule_op *)b)->row;
+	const struct replay_row *x = ((const struct schedule_op *)a)->row,
+	                        *y = ((const struct schedule_op *)b)->row;
 
 	if (x->at.us != y->at.us)
 		return x->at.us < y->at.us ? -1 : 1;
@@ -36,7 +37,8 @@ static void drop_repeats(struct schedule *s)
 
 	qsort(s->ops, s->count, sizeof *s->ops, by_terminal_serial);
 	for (uint32_t i = 0; i < s->count; i++) {
-		const struct replay_row *row = s->ops[i].row, *last = kept ? s->ops[kept - 1].row : NULL;
+		const struct replay_row *row = s->ops[i].row,
+		                        *last = kept ? s->ops[kept - 1].row : NULL;
 
 		if (last && last->terminal == row->terminal && last->serial == row->serial)
 			continue;
@@ -91,14 +93,16 @@ static result number_ops(struct schedule *s, const struct replay_data *d, enum r
 	return OK;
 }
 
-uint64_t schedule_serial(const struct schedule *s, const struct replay_data *d, uint32_t terminal, uint64_t tsn)
+uint64_t schedule_serial(const struct schedule *s, const struct replay_data *d, uint32_t terminal,
+                         uint64_t tsn)
 {
 	uint64_t attempts = 0;
 
 	for (uint32_t i = 0; i < s->count; i++) {
 		const struct schedule_op *op = &s->ops[i];
 
-		if (op->row->kind == REPLAY_ATTEMPT && d->terminals[op->terminal].number == terminal && op->tsn < tsn)
+		if (op->row->kind == REPLAY_ATTEMPT &&
+		    d->terminals[op->terminal].number == terminal && op->tsn < tsn)
 			attempts++;
 	}
 	return tsn - attempts;
@@ -109,7 +113,7 @@ uint64_t schedule_serial(const struct schedule *s, const struct replay_data *d, 
 /* Cards by number, open addressing: the latest op of each. */
 struct card_slot {
 	uint32_t card, last;
-	bool     used;
+	bool used;
 };
 
 static struct card_slot *slot_of(struct card_slot *slots, size_t size, uint32_t card)
@@ -135,9 +139,9 @@ static void link_after(struct schedule *s, uint32_t *last, uint32_t op, bool of_
 
 static result link_ops(struct schedule *s)
 {
-	size_t            size = (size_t)s->count * 2 + 1;
+	size_t size = (size_t)s->count * 2 + 1;
 	struct card_slot *cards = calloc(size, sizeof *cards);
-	uint32_t         *terminals = malloc(REPLAY_TERMINALS_MAX * sizeof *terminals);
+	uint32_t *terminals = malloc(REPLAY_TERMINALS_MAX * sizeof *terminals);
 
 	if (!cards || !terminals) {
 		free(cards);
@@ -148,7 +152,7 @@ static result link_ops(struct schedule *s)
 		terminals[i] = SCHEDULE_NONE;
 	for (uint32_t i = 0; i < s->count; i++) {
 		struct schedule_op *op = &s->ops[i];
-		struct card_slot   *card = slot_of(cards, size, op->row->card);
+		struct card_slot *card = slot_of(cards, size, op->row->card);
 
 		op->next_of_card = op->next_of_terminal = SCHEDULE_NONE;
 		if (!card->used)

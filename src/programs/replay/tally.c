@@ -6,21 +6,22 @@
 /* What is known of a card while its rows are walked in order. */
 struct card_walk {
 	uint32_t card, counter;
-	bool     used;
-	int64_t  surplus_fen; /* by the data */
-	int64_t  missing_fen; /* spent in records that never arrived: our balance is so much higher */
+	bool used;
+	int64_t surplus_fen; /* by the data */
+	int64_t missing_fen; /* spent in records that never arrived: our balance is so much higher
+	                      */
 };
 
 /* (terminal, serial) seen: the first of each is the transaction, later ones are repeats. */
 struct seen {
 	uint64_t *slots;
-	size_t    size;
+	size_t size;
 };
 
 static bool see(struct seen *s, const struct replay_row *row)
 {
 	uint64_t key = (uint64_t)row->terminal << 32 | row->serial;
-	size_t   at = (size_t)(key * 0x9E3779B97F4A7C15u >> 20) % s->size;
+	size_t at = (size_t)(key * 0x9E3779B97F4A7C15u >> 20) % s->size;
 
 	while (s->slots[at] && s->slots[at] != key)
 		at = (at + 1) % s->size;
@@ -73,7 +74,8 @@ static int64_t delta_of(const struct replay_row *row)
 	return row->kind == REPLAY_PURCHASE ? -row->amount_fen : row->amount_fen;
 }
 
-/* Walk the card on by one row of the data; a jump of its counter whose balance does not follow is a missing record. */
+/* Walk the card on by one row of the data; a jump of its counter whose balance does not follow is a
+ * missing record. */
 static void follow(struct card_walk *c, const struct replay_row *row)
 {
 	if (c->counter != 0 && row->card_count > c->counter + 1)
@@ -82,10 +84,12 @@ static void follow(struct card_walk *c, const struct replay_row *row)
 	c->surplus_fen = row->surplus_fen;
 }
 
-static void compare_balance(struct tally *t, const struct card_walk *c, const struct replay_row *row,
-                            const struct replay_answer *a)
+static void compare_balance(struct tally *t, const struct card_walk *c,
+                            const struct replay_row *row, const struct replay_answer *a)
 {
-	struct tally_deviation d = { .number = row->number, .expected_fen = row->surplus_fen, .got_fen = a->balance_fen };
+	struct tally_deviation d = { .number = row->number,
+		                     .expected_fen = row->surplus_fen,
+		                     .got_fen = a->balance_fen };
 
 	if (!a->has_balance)
 		return;
@@ -103,9 +107,13 @@ static void compare_balance(struct tally *t, const struct card_walk *c, const st
 static void count_attempt(struct tally *t, const struct card_walk *c, const struct replay_row *row,
                           const struct replay_answer *a)
 {
-	static const char *const codes[] = { [EXPECT_APPROVED] = "00", [EXPECT_INSUFFICIENT] = "51", [EXPECT_LOST] = "41",
+	static const char *const codes[] = { [EXPECT_APPROVED] = "00",
+		                             [EXPECT_INSUFFICIENT] = "51",
+		                             [EXPECT_LOST] = "41",
 		                             [EXPECT_UNKNOWN_CARD] = "14" };
-	struct tally_deviation d = { .number = row->number, .expected_fen = row->surplus_fen, .got_fen = a->balance_fen };
+	struct tally_deviation d = { .number = row->number,
+		                     .expected_fen = row->surplus_fen,
+		                     .got_fen = a->balance_fen };
 
 	t->attempts++;
 	if (strcmp(a->code, codes[row->expected]) == 0) {
@@ -118,7 +126,8 @@ static void count_attempt(struct tally *t, const struct card_walk *c, const stru
 	note_deviation(t, &d);
 }
 
-static void count_upload(struct tally *t, struct seen *seen, const struct replay_row *row, const struct replay_answer *a)
+static void count_upload(struct tally *t, struct seen *seen, const struct replay_row *row,
+                         const struct replay_answer *a)
 {
 	bool first = see(seen, row);
 
@@ -128,7 +137,8 @@ static void count_upload(struct tally *t, struct seen *seen, const struct replay
 	else if (a->status == 2)
 		t->exceptions++;
 	else if (first && (a->status == 0 || a->repeated))
-		t->posted++; /* a repeat after a lost answer is told "duplicate": it was posted all the same */
+		t->posted++; /* a repeat after a lost answer is told "duplicate": it was posted all
+		                the same */
 	else
 		t->duplicates++;
 }
@@ -136,23 +146,23 @@ static void count_upload(struct tally *t, struct seen *seen, const struct replay
 void tally_count(const struct replay_run *run, struct tally *out)
 {
 	const struct schedule *s = run->schedule;
-	size_t                 size = (size_t)s->count * 2 + 16;
-	struct seen            seen = { calloc(size, sizeof(uint64_t)), size };
-	struct card_walk     *cards = calloc(size, sizeof *cards);
+	size_t size = (size_t)s->count * 2 + 16;
+	struct seen seen = { calloc(size, sizeof(uint64_t)), size };
+	struct card_walk *cards = calloc(size, sizeof *cards);
 
 	ASSERT(seen.slots && cards);
 	*out = (struct tally){ 0 };
 	for (size_t i = 0; i < run->data->opening_count; i++) {
 		const struct replay_opening *o = &run->data->openings[i];
-		struct card_walk           *c = state_of(cards, size, o->card);
+		struct card_walk *c = state_of(cards, size, o->card);
 
 		c->counter = o->card_count;
 		c->surplus_fen = o->balance_fen;
 	}
 	for (uint32_t i = 0; i < s->count; i++) {
-		const struct replay_row    *row = s->ops[i].row;
+		const struct replay_row *row = s->ops[i].row;
 		const struct replay_answer *a = &run->answers[i];
-		struct card_walk          *c = state_of(cards, size, row->card);
+		struct card_walk *c = state_of(cards, size, row->card);
 
 		if (a->code[0] == '\0') {
 			out->unanswered++;

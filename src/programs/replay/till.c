@@ -43,45 +43,51 @@ static uint64_t local_number(struct instant at)
 {
 	struct civil c = civil_of(at, TIME_ZONE_CHINA_S);
 
-	return ((((uint64_t)(c.year * 10000 + c.month * 100 + c.day) * 100 + (uint64_t)c.hour) * 100 +
-	         (uint64_t)c.minute) * 100) + (uint64_t)c.second;
+	return ((((uint64_t)(c.year * 10000 + c.month * 100 + c.day) * 100 + (uint64_t)c.hour) *
+	                 100 +
+	         (uint64_t)c.minute) *
+	        100) +
+	       (uint64_t)c.second;
 }
 
 static void record_of(const struct till *t, const struct schedule_op *op, uint8_t out[RECORD_SIZE])
 {
-	const struct replay_row   *row = op->row;
+	const struct replay_row *row = op->row;
 	const struct sam_identity *id = sam_identity(t->line.sam);
-	bool                       spends = row->kind == REPLAY_PURCHASE;
-	struct record              r = {
-		.type = record_type(row->kind),
-		.tsn = op->tsn,
-		.sam_sequence = row->serial,
-		.card_counter = (uint16_t)row->card_count,
-		.balance_before_fen = (uint32_t)(row->surplus_fen + (spends ? row->amount_fen : -row->amount_fen)),
-		.amount_fen = (uint32_t)row->amount_fen,
-		.balance_after_fen = (uint32_t)row->surplus_fen,
-		.local_time = local_number(row->at),
-		.location = row->place,
-		.cashier = row->operator,
-	};
+	bool spends = row->kind == REPLAY_PURCHASE;
+	struct record r = { .type = record_type(row->kind),
+		            .tsn = op->tsn,
+		            .sam_sequence = row->serial,
+		            .card_counter = (uint16_t)row->card_count,
+		            .balance_before_fen =
+		                    (uint32_t)(row->surplus_fen +
+		                               (spends ? row->amount_fen : -row->amount_fen)),
+		            .amount_fen = (uint32_t)row->amount_fen,
+		            .balance_after_fen = (uint32_t)row->surplus_fen,
+		            .local_time = local_number(row->at),
+		            .location = row->place,
+		            .cashier = row->operator, };
 	uint8_t mac[RECORD_MAC_SIZE];
 
 	str_copy(str_of(id->node_id), r.node, sizeof r.node);
 	memcpy(r.sam, id->sam_no, sizeof r.sam);
 	snprintf(r.card_no, sizeof r.card_no, "%u", row->card);
 	ASSERT(is_ok(record_encode(&r, out))); /* every member was checked when it was read */
-	ASSERT(is_ok(sam_record_mac(t->line.sam, (uint8_t)t->line.suite, record_mac_range(out), mac)));
+	ASSERT(is_ok(
+	        sam_record_mac(t->line.sam, (uint8_t)t->line.suite, record_mac_range(out), mac)));
 	record_finish(out, mac);
 }
 
 void till_message(struct till *t, bool repeat, struct iso8583_out *out)
 {
 	struct line_request r;
-	char                card[CARD_TEXT];
+	char card[CARD_TEXT];
 
 	if (t->player->run->mode == REPLAY_UPLOAD) {
-		uint8_t            records[RECORD_UPLOAD_MAX * RECORD_SIZE];
-		struct line_upload u = { t->upload_sequence, { atomic_load(t->player->run->host->clock) }, records,
+		uint8_t records[RECORD_UPLOAD_MAX * RECORD_SIZE];
+		struct line_upload u = { t->upload_sequence,
+			                 { atomic_load(t->player->run->host->clock) },
+			                 records,
 			                 t->op_count };
 
 		for (size_t i = 0; i < t->op_count; i++)
@@ -106,7 +112,9 @@ static bool is_one_of(const char *code, const char *const *list, size_t n)
 /* What a node does with a code that ends nothing (terminal-protocol 13). */
 static enum till_verdict verdict_of(const char *code)
 {
-	static const char *const again[] = { "09", "90", "91", "96" }, *const sign_in[] = { "77", "A0", "A7", "99" };
+	static const char *const again[] = { "09", "90", "91", "96" }, *const sign_in[] = {
+		"77", "A0", "A7", "99"
+	};
 
 	if (is_one_of(code, again, ARRAY_LEN(again)))
 		return TILL_AGAIN;
@@ -116,10 +124,11 @@ static enum till_verdict verdict_of(const char *code)
 static enum till_verdict financial_reply(struct till *t, struct iso8583 *reply)
 {
 	struct replay_answer *answer = &t->player->run->answers[t->ops[0]];
-	struct line_answer    a;
-	enum till_verdict     v;
+	struct line_answer a;
+	enum till_verdict v;
 
-	if ((reply->mti != 0x0210 && reply->mti != 0x0230) || !is_ok(line_answer(reply, &a)) || a.tsn != op_of(t, 0)->tsn)
+	if ((reply->mti != 0x0210 && reply->mti != 0x0230) || !is_ok(line_answer(reply, &a)) ||
+	    a.tsn != op_of(t, 0)->tsn)
 		return TILL_NOT_MINE;
 	v = verdict_of(a.code);
 	if (v == TILL_DONE) {
@@ -130,15 +139,16 @@ static enum till_verdict financial_reply(struct till *t, struct iso8583 *reply)
 	return v;
 }
 
-/* DF72: nine bytes a record. What is not named, or named 03, is sent again with the whole message. */
+/* DF72: nine bytes a record. What is not named, or named 03, is sent again with the whole message.
+ */
 static enum till_verdict upload_results(struct till *t, struct bytes rows)
 {
 	struct reader r = reader_of(rows);
-	size_t        named = 0;
+	size_t named = 0;
 
 	while (r.left >= 9) {
 		uint64_t tsn = reader_u64(&r);
-		uint8_t  status = reader_u8(&r);
+		uint8_t status = reader_u8(&r);
 
 		for (size_t i = 0; i < t->op_count; i++) {
 			struct replay_answer *answer = &t->player->run->answers[t->ops[i]];
@@ -158,8 +168,8 @@ static enum till_verdict upload_results(struct till *t, struct bytes rows)
 
 static enum till_verdict upload_reply(struct till *t, struct iso8583 *reply)
 {
-	struct tlv_map    map;
-	char              code[3];
+	struct tlv_map map;
+	char code[3];
 	enum till_verdict v;
 
 	if (reply->mti != 0x0330)
@@ -171,12 +181,14 @@ static enum till_verdict upload_reply(struct till *t, struct iso8583 *reply)
 	tlv_map_init(&map, iso8583_bytes(reply, F_BULK));
 	if (tlv_u64(&map, YTAP_TAG_UPLOAD_ACKNOWLEDGED) != t->upload_sequence)
 		return TILL_NOT_MINE;
-	return upload_results(t, tlv_range(&map, YTAP_TAG_RECORD_RESULTS, 0, RECORD_UPLOAD_MAX * 9));
+	return upload_results(t,
+	                      tlv_range(&map, YTAP_TAG_RECORD_RESULTS, 0, RECORD_UPLOAD_MAX * 9));
 }
 
 enum till_verdict till_reply(struct till *t, struct iso8583 *reply)
 {
 	if (t->op_count == 0)
 		return TILL_NOT_MINE;
-	return t->player->run->mode == REPLAY_UPLOAD ? upload_reply(t, reply) : financial_reply(t, reply);
+	return t->player->run->mode == REPLAY_UPLOAD ? upload_reply(t, reply)
+	                                             : financial_reply(t, reply);
 }

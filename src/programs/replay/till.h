@@ -11,33 +11,33 @@
 struct player;
 
 struct till {
-	struct player     *player;
-	struct line        line;
+	struct player *player;
+	struct line line;
 	struct frame_conn *conn; /* NULL: none */
-	struct loop_timer  timer;
-	uint32_t           ops[RECORD_UPLOAD_MAX]; /* asked now: one, or the records of one upload */
-	size_t             op_count;
-	unsigned           sends;
-	uint64_t           upload_sequence;
-	unsigned           refused; /* sign-ins */
-	char               refusal[3];
-	uint16_t           index;
-	bool               connected, signing_in;
+	struct loop_timer timer;
+	uint32_t ops[RECORD_UPLOAD_MAX]; /* asked now: one, or the records of one upload */
+	size_t op_count;
+	unsigned sends;
+	uint64_t upload_sequence;
+	unsigned refused; /* sign-ins */
+	char refusal[3];
+	uint16_t index;
+	bool connected, signing_in;
 };
 
 struct player {
-	struct replay_run   *run;
-	struct loop         *loop;
+	struct replay_run *run;
+	struct loop *loop;
 	struct frame_server *server;
-	struct till         *tills;
-	uint32_t            *kill_at; /* done counts, ascending */
-	unsigned             next_kill;
-	int64_t              answered_us;
-	bool                 dirty;  /* something may be able to start */
-	bool                 ending;
-	struct iso8583       message_in;
-	struct iso8583_out   message_out;
-	uint8_t              frame[LINE_FRAME_MAX];
+	struct till *tills;
+	uint32_t *kill_at; /* done counts, ascending */
+	unsigned next_kill;
+	int64_t answered_us;
+	bool dirty; /* something may be able to start */
+	bool ending;
+	struct iso8583 message_in;
+	struct iso8583_out message_out;
+	uint8_t frame[LINE_FRAME_MAX];
 };
 
 /* The message for what is asked. */

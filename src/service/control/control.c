@@ -15,25 +15,26 @@
 #include "base/time.h"
 
 struct client {
-	int     fd;
-	size_t  len;
+	int fd;
+	size_t len;
 	int64_t heard_us;
-	char    line[CONTROL_LINE_MAX];
+	char line[CONTROL_LINE_MAX];
 };
 
 struct control {
 	struct control_config config;
-	char                  path[sizeof ((struct sockaddr_un *)0)->sun_path];
-	int                   listener, stop[2];
-	pthread_t             thread;
-	struct client        *clients[CONTROL_CLIENTS_MAX];
+	char path[sizeof((struct sockaddr_un *)0)->sun_path];
+	int listener, stop[2];
+	pthread_t thread;
+	struct client *clients[CONTROL_CLIENTS_MAX];
 };
 
 static result address_of(const char *path, struct sockaddr_un *out)
 {
 	*out = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof out->sun_path)
-		return FAIL(CONTROL_SOCKET, "%s is longer than %zu characters", path, sizeof out->sun_path - 1);
+		return FAIL(CONTROL_SOCKET, "%s is longer than %zu characters", path,
+		            sizeof out->sun_path - 1);
 	str_copy(str_of(path), out->sun_path, sizeof out->sun_path);
 	return OK;
 }
@@ -55,12 +56,14 @@ static result run(struct control *c, struct str line, struct arena *arena, struc
 		{ "card", JREAD_TEXT, offsetof(struct control_request, card), false, 1, 32 },
 		{ "node", JREAD_TEXT, offsetof(struct control_request, node), false, 1, 32 },
 		{ "text", JREAD_TEXT, offsetof(struct control_request, text), false, 1, 1024 },
-		{ "number", JREAD_INTEGER, offsetof(struct control_request, number), false, INT64_MIN, INT64_MAX },
+		{ "number", JREAD_INTEGER, offsetof(struct control_request, number), false,
+		  INT64_MIN, INT64_MAX },
 	};
-	static const struct jread_schema schema = { fields, ARRAY_LEN(fields), sizeof(struct control_request) };
-	const struct control_command    *command;
-	struct control_request           request = { 0 };
-	struct jread_report              report;
+	static const struct jread_schema schema = { fields, ARRAY_LEN(fields),
+		                                    sizeof(struct control_request) };
+	const struct control_command *command;
+	struct control_request request = { 0 };
+	struct jread_report report;
 
 	TRY(jread_object(line, &schema, arena, &request, &report));
 	command = command_of(c, request.command);
@@ -71,10 +74,10 @@ static result run(struct control *c, struct str line, struct arena *arena, struc
 
 static void answer_line(struct control *c, int fd, struct str line)
 {
-	SCOPED(buf_free) struct buf      text = { .limit = CONTROL_ANSWER_MAX };
-	SCOPED(arena_free) struct arena  arena = { 0 };
-	struct jwrite                    answer = { .out = &text };
-	result                           r;
+	SCOPED(buf_free) struct buf text = { .limit = CONTROL_ANSWER_MAX };
+	SCOPED(arena_free) struct arena arena = { 0 };
+	struct jwrite answer = { .out = &text };
+	result r;
 
 	jwrite_object(&answer, NULL);
 	r = run(c, line, &arena, &answer);
@@ -82,7 +85,8 @@ static void answer_line(struct control *c, int fd, struct str line)
 	jwrite_text(&answer, "zh", result_text_zh(r));
 	jwrite_text(&answer, "en", result_text_en(r));
 	if (!is_ok(r))
-		jwrite_text(&answer, "detail", result_last()->code == r.code ? result_last()->text : "");
+		jwrite_text(&answer, "detail",
+		            result_last()->code == r.code ? result_last()->text : "");
 	jwrite_end(&answer);
 	buf_str(&text, STR("\n"));
 	for (size_t sent = 0; sent < text.len;) {
@@ -106,14 +110,15 @@ static void drop(struct control *c, size_t slot)
 static bool may_enter(int fd)
 {
 	struct ucred who;
-	socklen_t    len = sizeof who;
+	socklen_t len = sizeof who;
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 && (who.uid == geteuid() || who.uid == 0);
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 &&
+	       (who.uid == geteuid() || who.uid == 0);
 }
 
 static void admit(struct control *c)
 {
-	int    fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC);
 	size_t slot = 0;
 
 	if (fd < 0)
@@ -121,7 +126,8 @@ static void admit(struct control *c)
 	while (slot < CONTROL_CLIENTS_MAX && c->clients[slot])
 		slot++;
 	if (slot == CONTROL_CLIENTS_MAX || !may_enter(fd)) {
-		LOG_WARNING("control.refused", "reason=%s", slot == CONTROL_CLIENTS_MAX ? "full" : "user");
+		LOG_WARNING("control.refused", "reason=%s",
+		            slot == CONTROL_CLIENTS_MAX ? "full" : "user");
 		close(fd);
 		return;
 	}
@@ -134,8 +140,9 @@ static void admit(struct control *c)
 /* Answer every whole line that has come; false when the client has to go. */
 static bool serve(struct control *c, struct client *client)
 {
-	ssize_t n = recv(client->fd, client->line + client->len, sizeof client->line - client->len, 0);
-	char   *end;
+	ssize_t n =
+	        recv(client->fd, client->line + client->len, sizeof client->line - client->len, 0);
+	char *end;
 
 	if (n <= 0)
 		return n < 0 && errno == EINTR;
@@ -154,7 +161,8 @@ static bool serve(struct control *c, struct client *client)
 static void sweep(struct control *c)
 {
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
-		if (c->clients[i] && monotonic_us() - c->clients[i]->heard_us > CONTROL_IDLE_MS * (int64_t)1000)
+		if (c->clients[i] &&
+		    monotonic_us() - c->clients[i]->heard_us > CONTROL_IDLE_MS * (int64_t)1000)
 			drop(c, i);
 }
 
@@ -163,10 +171,12 @@ static void *control_main(void *arg)
 	struct control *c = arg;
 
 	for (;;) {
-		struct pollfd wait[CONTROL_CLIENTS_MAX + 2] = { { c->stop[0], POLLIN, 0 }, { c->listener, POLLIN, 0 } };
+		struct pollfd wait[CONTROL_CLIENTS_MAX + 2] = { { c->stop[0], POLLIN, 0 },
+			                                        { c->listener, POLLIN, 0 } };
 
 		for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
-			wait[i + 2] = (struct pollfd){ c->clients[i] ? c->clients[i]->fd : -1, POLLIN, 0 };
+			wait[i + 2] = (struct pollfd){ c->clients[i] ? c->clients[i]->fd : -1,
+				                       POLLIN, 0 };
 		if (poll(wait, ARRAY_LEN(wait), 10000) < 0 && errno != EINTR)
 			return NULL;
 		if (wait[0].revents)
@@ -183,8 +193,8 @@ static void *control_main(void *arg)
 static result listen_at(struct control *c)
 {
 	struct sockaddr_un at;
-	mode_t             mask;
-	int                bound;
+	mode_t mask;
+	int bound;
 
 	TRY(address_of(c->path, &at));
 	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -227,9 +237,9 @@ static void release(struct control *c)
 
 result control_start(const struct control_config *config, struct control **out)
 {
-	struct control    *c = calloc(1, sizeof *c);
+	struct control *c = calloc(1, sizeof *c);
 	struct sockaddr_un at;
-	result             r;
+	result r;
 
 	if (!c)
 		return FAIL(OUT_OF_MEMORY, "control socket");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/control/control.h"
 
-#include <jansson.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -21,7 +20,8 @@ static result connect_to(const char *path, int *fd)
 	str_copy(str_of(path), at.sun_path, sizeof at.sun_path);
 	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (*fd < 0 || connect(*fd, (const struct sockaddr *)&at, sizeof at) != 0)
-		return FAIL(CONTROL_SOCKET, "nobody listens at %s (%m): is yikad running on this site?", path);
+		return FAIL(CONTROL_SOCKET,
+		            "nobody listens at %s (%m): is yikad running on this site?", path);
 	return OK;
 }
 
@@ -41,7 +41,7 @@ static result receive_line(int fd, struct buf *answer)
 {
 	for (;;) {
 		uint8_t *room = buf_reserve(answer, 4096);
-		ssize_t  n;
+		ssize_t n;
 
 		if (!room)
 			return buf_done(answer);
@@ -57,17 +57,14 @@ static result receive_line(int fd, struct buf *answer)
 /* The daemon's own code decides. */
 static result check(const struct buf *answer)
 {
-	json_t     *root = json_loadb((const char *)answer->at, answer->len, JSON_REJECT_DUPLICATES, NULL);
-	const char *code = json_string_value(json_object_get(root, "code"));
-	const char *detail = json_string_value(json_object_get(root, "detail"));
-	result      r = OK;
+	SCOPED(arena_free) struct arena arena = { 0 };
+	struct str code, detail;
 
-	if (!code)
-		r = FAIL(CONTROL_REFUSED, "the daemon's answer has no code");
-	else if (strcmp(code, "SUCCESS") != 0)
-		r = FAIL(CONTROL_REFUSED, "%s: %s", code, detail ? detail : "");
-	json_decref(root);
-	return r;
+	TRY(jread_member(buf_text(answer), "code", &arena, &code));
+	TRY(jread_member(buf_text(answer), "detail", &arena, &detail));
+	if (str_equal(code, STR("SUCCESS")))
+		return OK;
+	return FAIL(CONTROL_REFUSED, STR_FMT ": " STR_FMT, STR_ARG(code), STR_ARG(detail));
 }
 
 result control_ask(const char *path, struct str request, struct buf *answer)

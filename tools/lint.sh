@@ -7,8 +7,10 @@ cd "$(dirname "$0")/.."
 for script in .ci/run tools/*.sh; do
 	bash -n "$script"
 done
-python3 tools/tidy.py
+failed=0
+python3 tools/tidy.py || failed=1
 tools/configure.sh build-gcc gcc --buildtype=release -Dwerror=true
-ninja -C build-gcc --quiet
+ninja -C build-gcc -k 0 --quiet || failed=1
 tools/configure.sh build-clang clang --buildtype=debugoptimized -Dwerror=true
-ninja -C build-clang --quiet
+ninja -C build-clang -k 0 --quiet || failed=1
+exit $failed

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yika_pos.c — the reference till: a keyboard machine on a terminal screen, or a script. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "device/pos/pos_curses.h"
 #include "device/pos/pos_script.h"
@@ -25,6 +27,32 @@ static result run_script(struct pos_till *till, struct pos_script *script, const
 	return r;
 }
 
+/* What is logged must not be written over the till's screen; returns the descriptor to give back.
+ */
+static int divert_log(const char *journal)
+{
+	char path[POS_PATH_MAX + 8];
+	int saved = dup(STDERR_FILENO), fd;
+
+	snprintf(path, sizeof path, "%s.log", journal);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return saved;
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+	return saved;
+}
+
+static result run_screen(struct pos_till *till, const char *journal)
+{
+	int saved = divert_log(journal);
+	result r = pos_curses_run(till);
+
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	return r;
+}
+
 static result run_till(struct yika_pos_options *a, struct pos_journal *journal)
 {
 	struct pos_till *till = calloc(1, sizeof *till);
@@ -40,7 +68,7 @@ static result run_till(struct yika_pos_options *a, struct pos_journal *journal)
 	}
 	r = pos_till_open(till, &a->till, journal);
 	if (is_ok(r))
-		r = a->script ? run_script(till, &script, a->script) : pos_curses_run(till);
+		r = a->script ? run_script(till, &script, a->script) : run_screen(till, a->journal);
 	pos_till_close(till);
 	free(till);
 	return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <locale.h>
 #include <ncurses.h>
+#include <signal.h>
 #include <unistd.h>
 
 #undef OK /* of ncurses, an int; ours is a result */
@@ -43,7 +44,7 @@ static int key_of(int c)
 		return POS_KEY_0 + (c - '0');
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
 		if (keys[i].c == c)
-			return keys[i].key;
+			return (int)keys[i].key;
 	return -1;
 }
 
@@ -121,12 +122,20 @@ static result take_key(struct pos_till *t, struct reader_pad *pad, int c)
 	        t, &(struct pos_input){ .kind = POS_INPUT_KEY, .key = (enum pos_key)key });
 }
 
+static volatile sig_atomic_t asked_to_end;
+
+static void on_signal(int signal_no)
+{
+	(void)signal_no;
+	asked_to_end = 1;
+}
+
 static result run(struct pos_till *t)
 {
 	struct reader_pad pad = { .open = false };
 	int c;
 
-	for (;;) {
+	while (!asked_to_end) {
 		draw(t, &pad);
 		TRY(pos_till_turn(t, STDIN_FILENO, monotonic_us() + TURN_US));
 		while ((c = getch()) != ERR) {
@@ -135,6 +144,7 @@ static result run(struct pos_till *t)
 			TRY(take_key(t, &pad, c));
 		}
 	}
+	return OK;
 }
 
 result pos_curses_run(struct pos_till *t)
@@ -145,6 +155,10 @@ result pos_curses_run(struct pos_till *t)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !initscr())
 		return FAIL(SYSTEM_CALL,
 		            "the till's screen needs a terminal; --script runs without one");
+	/* The screen is given back and the host hears a sign-off, also at the end of a terminal. */
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+	signal(SIGHUP, on_signal);
 	cbreak();
 	noecho();
 	keypad(stdscr, TRUE);

@@ -194,7 +194,16 @@ void payment_leg(struct book_event *e, uint32_t debit, uint32_t credit, int64_t 
 		e->legs[e->leg_count++] = (struct book_leg){ debit, credit, amount_fen };
 }
 
-result payment_takings(struct ledger_tx *tx, const struct payment_scene *s, uint32_t *no)
+/* The account the terminal used last: a hint, because a request that was taken back may have opened
+ * it. */
+static bool is_takings_of(const struct book_account *a, const struct book_key *key)
+{
+	return a && a->chart == key->chart && a->key1 == key->key1 && a->key2 == key->key2 &&
+	       a->park == key->park;
+}
+
+result payment_takings(struct ledger_tx *tx, struct payments *p, const struct payment_scene *s,
+                       uint32_t *no)
 {
 	/* No floor: a refund after settlement leaves the rest to the next statement (finance E53).
 	 */
@@ -202,8 +211,16 @@ result payment_takings(struct ledger_tx *tx, const struct payment_scene *s, uint
 		                .park = s->merchant->park,
 		                .key1 = (uint64_t)s->merchant->id,
 		                .key2 = s->terminal->id };
+	struct payments_till *till = payment_till(p, s->terminal->id);
 
-	return ledger_account_require(tx, &key, BOOK_NO_FLOOR, no);
+	if (till && is_takings_of(ledger_account(tx, till->takings), &key)) {
+		*no = till->takings;
+		return OK;
+	}
+	TRY(ledger_account_require(tx, &key, BOOK_NO_FLOOR, no));
+	if (till)
+		till->takings = *no;
+	return OK;
 }
 
 result payment_cash(struct ledger_tx *tx, const struct payment_scene *s, uint32_t *no)

@@ -21,9 +21,7 @@ void payment_totals_add(struct payments_totals *t, const struct payment_count *c
 	}
 }
 
-/* The terminal's place in the table; NULL when the table cannot grow: then its totals are read from
- * the journal. */
-static struct payments_till *till_of(struct payments *p, uint32_t source)
+struct payments_till *payment_till(struct payments *p, uint32_t source)
 {
 	size_t at = source - TERMINAL_ID_FIRST;
 
@@ -43,7 +41,7 @@ static struct payments_till *till_of(struct payments *p, uint32_t source)
 
 void payment_batch_count(struct payments *p, const struct payment_count *c)
 {
-	struct payments_till *till = till_of(p, c->source);
+	struct payments_till *till = payment_till(p, c->source);
 
 	if (till && till->batch && till->batch == c->batch)
 		payment_totals_add(&till->totals, c);
@@ -176,11 +174,11 @@ static result find_closed(struct ledger_tx *tx, struct payment_settlement *s, bo
 static result close_batch(struct ledger_tx *tx, struct payments *p, struct payment_settlement *s)
 {
 	uint8_t told[PAYMENTS_CLASSES * 13], host[PAYMENTS_CLASSES * 13];
-	struct payments_till *till = till_of(p, s->source);
+	struct payments_till *till = payment_till(p, s->source);
 	uint32_t next;
 
 	if (till)
-		*till = (struct payments_till){ 0 };
+		*till = (struct payments_till){ .takings = till->takings };
 	if (!tx->db)
 		return OK;
 	TRY(db_execute(tx->db, &sql_payment_batch_close,
@@ -195,7 +193,7 @@ static result close_batch(struct ledger_tx *tx, struct payments *p, struct payme
 
 result payment_settle(struct ledger_tx *tx, struct payments *p, struct payment_settlement *s)
 {
-	struct payments_till *till = till_of(p, s->source);
+	struct payments_till *till = payment_till(p, s->source);
 	const struct terminal *t = terminal_cache_find(p->terminals, s->source);
 	bool closed;
 
@@ -212,7 +210,9 @@ result payment_settle(struct ledger_tx *tx, struct payments *p, struct payment_s
 	} else {
 		TRY(recount(tx, s->source, s->batch, &s->host));
 		if (till)
-			*till = (struct payments_till){ .batch = s->batch, .totals = s->host };
+			*till = (struct payments_till){ .batch = s->batch,
+				                        .takings = till->takings,
+				                        .totals = s->host };
 	}
 	s->result = is_equal(&s->host, &s->told) && is_equal(&s->told, &s->host)
 	                    ? PAYMENT_BATCH_EQUAL

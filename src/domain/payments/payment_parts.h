@@ -43,13 +43,17 @@ void payment_leg(struct book_event *e, uint32_t debit, uint32_t credit,
                  int64_t amount_fen); /* nothing when 0 */
 
 /* The accounts of a place or a holder, opened when they are not there. */
-result payment_takings(struct ledger_tx *tx, const struct payment_scene *s,
+result payment_takings(struct ledger_tx *tx, struct payments *p, const struct payment_scene *s,
                        uint32_t *no);                                                   /* 2101 */
 result payment_cash(struct ledger_tx *tx, const struct payment_scene *s, uint32_t *no); /* 1001 */
 result payment_subsidies(struct ledger_tx *tx, uint32_t park, uint32_t *no);            /* 2501 */
 result payment_orphans(struct ledger_tx *tx, const struct payment_scene *s,
                        uint32_t *no);                                                   /* 3011 */
 result payment_debt(struct ledger_tx *tx, const struct card_entry *card, uint32_t *no); /* 1050 */
+
+/* The terminal's place in the table; NULL when the table cannot grow: then nothing is remembered.
+ */
+struct payments_till *payment_till(struct payments *p, uint32_t source);
 
 /* --- totals of the open batch --- */
 

@@ -17,17 +17,17 @@ static result decide_with_pin(struct ledger_tx *tx, const struct payment_scene *
 }
 
 /* E40: subsidy first, then main, to the takings of the merchant. */
-static result purchase_legs(struct ledger_tx *tx, const struct payment_scene *s,
-                            const struct payment_funding *funding, uint8_t meal,
+static result purchase_legs(struct ledger_tx *tx, struct payments *p, const struct payment_scene *s,
+                            const struct payment_funding *funding, const struct payment_request *r,
                             struct book_event *e)
 {
 	uint32_t takings;
 
-	TRY(payment_takings(tx, s, &takings));
+	TRY(payment_takings(tx, p, s, &takings));
 	payment_leg(e, (uint32_t)s->card->subsidy, takings, funding->subsidy_fen);
 	payment_leg(e, (uint32_t)s->card->main, takings, funding->main_fen);
 	e->counted = (uint32_t)s->card->main;
-	e->window = payment_window_of(tx->business_date, meal);
+	e->window = payment_window_of(tx->business_date, r->meal);
 	return OK;
 }
 
@@ -50,7 +50,7 @@ result payment_purchase(struct ledger_tx *tx, struct payments *p, const struct p
 		decision = (result){ PAYMENT_PARK_OTHER };
 	if (!is_ok(decision))
 		return payment_refuse(tx, r, &e, decision, out);
-	TRY(purchase_legs(tx, &s, &funding, r->meal, &e));
+	TRY(purchase_legs(tx, p, &s, &funding, r, &e));
 	return payment_post(tx, p, r, &e, out);
 }
 

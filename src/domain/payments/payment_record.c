@@ -107,7 +107,7 @@ static result store_purchase(const struct storing *s, enum payment_record_status
 	struct payment_funding parts = payment_fund_forced(s->record->amount_fen, &purses, true);
 	uint32_t takings, debt = 0;
 
-	TRY(payment_takings(s->tx, &s->scene, &takings));
+	TRY(payment_takings(s->tx, s->p, &s->scene, &takings));
 	if (parts.debt_fen)
 		TRY(payment_debt(s->tx, s->scene.card, &debt));
 	payment_leg(&e, (uint32_t)s->scene.card->subsidy, takings, parts.subsidy_fen);
@@ -124,7 +124,7 @@ static result store_lost(const struct storing *s, enum payment_record_status *st
 	struct book_event e = record_event(s, KIND_PURCHASE);
 	uint32_t takings, orphans;
 
-	TRY(payment_takings(s->tx, &s->scene, &takings));
+	TRY(payment_takings(s->tx, s->p, &s->scene, &takings));
 	TRY(payment_orphans(s->tx, &s->scene, &orphans));
 	payment_leg(&e, orphans, takings, s->record->amount_fen);
 	TRY(post_record(s, &e, status));
@@ -159,7 +159,7 @@ static result store_credit(const struct storing *s, enum payment_record_status *
 	else if (e.kind == KIND_SUBSIDY)
 		TRY(payment_subsidies(s->tx, s->scene.card->park, &from));
 	else
-		TRY(payment_takings(s->tx, &s->scene, &from));
+		TRY(payment_takings(s->tx, s->p, &s->scene, &from));
 	if (parts.debt_fen)
 		TRY(payment_debt(s->tx, s->scene.card, &debt));
 	payment_leg(&e, from, debt, parts.debt_fen);

@@ -49,7 +49,9 @@ struct payments_totals {
 /* The open batch of a terminal; counted while it runs, rebuilt from the journal when first asked
  * for. */
 struct payments_till {
-	uint32_t batch; /* F60.2; 0: not counted yet since the start */
+	uint32_t batch;   /* F60.2; 0: not counted yet since the start */
+	uint32_t takings; /* its account 2101, when it was used last; looked at before it is
+	                     believed */
 	struct payments_totals totals;
 };
 

@@ -26,7 +26,7 @@ enum {
 	FRONT_TICK_US = 1000000,
 	FRONT_CHANGES_MAX = 256,  /* notices waiting; beyond it every node is read again */
 	FRONT_PUSHES_TICK = 500,  /* sign-in notices a second */
-	FRONT_QUEUE_US = 3000000, /* older requests are dropped unrun: the node has given up (T3) */
+	FRONT_QUEUE_US = 4000000, /* older requests are dropped unrun: the node has given up (T3) */
 };
 
 /* Figures counted by the front thread and read by others. */

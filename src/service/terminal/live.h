@@ -47,20 +47,21 @@ struct live_session {
 
 /* What the front knows of a node: a copy of the registry row, and what is under way. */
 struct live_node {
+	/* What every message touches stands together at the front. */
+	struct live_session *active, *pending;
+	struct front_line *line; /* the connection that carries it; NULL: none */
+	uint8_t financial;       /* outstanding */
+	uint8_t uploads;         /* outstanding, 0…TERMINAL_UPLOAD_WINDOW */
+	uint8_t directive;       /* enum frame_directive for the next replies */
+	bool used;
 	struct terminal row;
 	char merchant_no[MERCHANT_NO_MAX + 1];
-	struct live_session *active, *pending;
-	struct front_line *line;     /* the connection that carries it; NULL: none */
-	struct live_node *line_next; /* of those it carries */
+	struct live_node *line_next; /* of those the line carries */
 	struct mac_key krec;         /* of its stored records; loaded when first needed */
 	unsigned krec_suite;         /* enum suite; 0: not loaded */
-	uint8_t financial;           /* outstanding */
-	uint8_t uploads;             /* outstanding, 0…TERMINAL_UPLOAD_WINDOW */
-	uint8_t directive;           /* enum frame_directive for the next replies */
 	uint8_t moves;               /* changes of connection in this minute */
 	int64_t moves_since_us;
 	uint64_t rejected; /* messages refused before the writer (3.6) */
-	bool used;
 };
 
 /* Bounded tables; everything is allocated by init. One thread. */

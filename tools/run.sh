@@ -44,6 +44,7 @@ start() {
 	done
 	echo "The platform did not start; the end of $log:" >&2
 	tail -n 20 "$log" >&2
+	echo "(A demo site made by another revision: delete $site and run again.)" >&2
 	return 1
 }
 
@@ -77,7 +78,7 @@ Try first:
        printf 'wait online\nsale 3.50 card 26000001\n' | build/src/programs/yika-pos --script - \\
          --sam $site/demo-till.sam --passphrase $site/demo-till.passphrase \\
          --host $(listens terminal) --journal $site/till.journal
-     Without --script - it is a till with a screen and keys.
+     Without --script - it is a till with a screen: amount, Enter, #, card number, Enter.
   3. On the proof page, let the book be verified from its first row.
 
 Ctrl-C stops it.

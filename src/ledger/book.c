@@ -29,7 +29,7 @@ result book_create(const struct book_limits *limits, const struct book_lookup *l
 		b->limits.gaps_max = BOOK_GAPS_MAX;
 	b->lookup = *lookup;
 	b->rows = &b->no_rows;
-	chunks = (b->limits.accounts_max + BOOK_CHUNK - 1) / BOOK_CHUNK;
+	chunks = (b->limits.accounts_max + BOOK_CHUNK_ACCOUNTS - 1) / BOOK_CHUNK_ACCOUNTS;
 	b->account_chunks = calloc(chunks, sizeof(struct account_chunk *));
 	b->undo = calloc(BOOK_REQUEST_STEPS, sizeof *b->undo);
 	b->memory = sizeof *b + chunks * sizeof(struct account_chunk *) +
@@ -50,8 +50,8 @@ void book_destroy(struct book *b)
 {
 	if (!b)
 		return;
-	for (uint32_t i = 0; b->account_chunks && i <= (b->limits.accounts_max - 1) / BOOK_CHUNK;
-	     i++)
+	for (uint32_t i = 0;
+	     b->account_chunks && i <= (b->limits.accounts_max - 1) / BOOK_CHUNK_ACCOUNTS; i++)
 		free(b->account_chunks[i]);
 	for (uint32_t i = 0; i < b->source_count; i++) {
 		free(b->sources[i]->gaps);

@@ -43,7 +43,7 @@ uint32_t book_page_count(const struct book *b)
 
 bool book_page_is_dirty(const struct book *b, uint32_t page)
 {
-	return b->account_chunks[page / BOOK_CHUNK_PAGES]->dirty >> page % BOOK_CHUNK_PAGES & 1;
+	return b->account_chunks[page / BOOK_CHUNK_PAGES]->dirty[page % BOOK_CHUNK_PAGES];
 }
 
 struct bytes book_page_take(struct book *b, uint32_t page)
@@ -54,8 +54,9 @@ struct bytes book_page_take(struct book *b, uint32_t page)
 
 	if (count > BOOK_PAGE_ACCOUNTS)
 		count = BOOK_PAGE_ACCOUNTS;
-	chunk->dirty &= ~(UINT32_C(1) << page % BOOK_CHUNK_PAGES);
-	return bytes_of(&chunk->account[first % BOOK_CHUNK], count * sizeof(struct book_account));
+	chunk->dirty[page % BOOK_CHUNK_PAGES] = false;
+	return bytes_of(&chunk->account[first % BOOK_CHUNK_ACCOUNTS],
+	                count * sizeof(struct book_account));
 }
 
 bool book_source_is_dirty(const struct book *b, uint32_t index)
@@ -163,7 +164,7 @@ static result load_accounts(struct book *b, uint64_t no, struct bytes bytes)
 			return FAIL(LEDGER_CORRUPT, "account %" PRIu64 ": chart %u",
 			            no * BOOK_PAGE_ACCOUNTS + i + 1, a.chart);
 	}
-	b->account_chunks[no / BOOK_CHUNK_PAGES]->dirty &= ~(UINT32_C(1) << no % BOOK_CHUNK_PAGES);
+	b->account_chunks[no / BOOK_CHUNK_PAGES]->dirty[no % BOOK_CHUNK_PAGES] = false;
 	return OK;
 }
 

@@ -40,6 +40,9 @@ result book_load_page(struct book *b, enum book_page_kind kind, uint64_t no, uin
 /* Rows will be replayed from here on; the book stands at lsn first - 1. */
 void book_load_from(struct book *b, uint64_t first_lsn);
 
+/* This row will be replayed a few rows from now: fetch its accounts while others are worked on. */
+void book_replay_soon(const struct book *b, const struct journal_row *row);
+
 /*
  * Apply a row of the journal without deciding anything. What already holds it (a page written
  * later) is left alone. LEDGER_REPLAY when the row does not follow: number, links, balances,

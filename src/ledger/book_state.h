@@ -7,17 +7,21 @@
 #include "ledger/book_page.h"
 
 enum {
-	BOOK_CHUNK = 4096, /* accounts, sources or originals allocated at once */
-	BOOK_CHUNK_PAGES = BOOK_CHUNK / BOOK_PAGE_ACCOUNTS,
+	BOOK_CHUNK = 4096, /* originals allocated at once */
+	BOOK_CHUNK_PAGES = 167,
+	BOOK_CHUNK_ACCOUNTS =
+	        BOOK_CHUNK_PAGES * BOOK_PAGE_ACCOUNTS, /* accounts allocated at once */
+	BOOK_CHUNK_SIZE = 2 << 20,
 };
 
+/* Accounts that lie together: just under one large page of memory. */
 struct account_chunk {
-	struct book_account account[BOOK_CHUNK];
-	uint16_t total[BOOK_CHUNK]; /* index into totals */
-	uint32_t dirty;             /* one bit a page */
+	struct book_account account[BOOK_CHUNK_ACCOUNTS];
+	uint16_t total[BOOK_CHUNK_ACCOUNTS]; /* index into totals */
+	bool dirty[BOOK_CHUNK_PAGES];
 };
 
-_Static_assert(BOOK_CHUNK_PAGES == 32, "one dirty bit a page");
+_Static_assert(sizeof(struct account_chunk) <= BOOK_CHUNK_SIZE, "a chunk fits a large page");
 _Static_assert(sizeof(struct book_account) == 96, "accounts are stored as they lie in memory");
 _Static_assert(sizeof(struct book_original) == 48, "originals are stored as they lie in memory");
 

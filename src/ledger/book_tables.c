@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* splitmix64's finisher: spreads neighbouring keys over the table. */
 static uint64_t mix(uint64_t x)
@@ -137,22 +138,22 @@ const struct book_total *book_total(const struct book *b, uint32_t index)
 
 static struct account_chunk *chunk_of(const struct book *b, uint32_t no)
 {
-	return b->account_chunks[(no - 1) / BOOK_CHUNK];
+	return b->account_chunks[(no - 1) / BOOK_CHUNK_ACCOUNTS];
 }
 
 struct book_account *book_account_at(const struct book *b, uint32_t no)
 {
-	return &chunk_of(b, no)->account[(no - 1) % BOOK_CHUNK];
+	return &chunk_of(b, no)->account[(no - 1) % BOOK_CHUNK_ACCOUNTS];
 }
 
 struct book_total *book_total_of(const struct book *b, uint32_t no)
 {
-	return &b->totals[chunk_of(b, no)->total[(no - 1) % BOOK_CHUNK]];
+	return &b->totals[chunk_of(b, no)->total[(no - 1) % BOOK_CHUNK_ACCOUNTS]];
 }
 
 void book_account_dirty(struct book *b, uint32_t no)
 {
-	chunk_of(b, no)->dirty |= UINT32_C(1) << (no - 1) % BOOK_CHUNK / BOOK_PAGE_ACCOUNTS;
+	chunk_of(b, no)->dirty[(no - 1) % BOOK_CHUNK_ACCOUNTS / BOOK_PAGE_ACCOUNTS] = true;
 }
 
 static uint64_t hash_account(const struct book *b, uint32_t value)
@@ -178,15 +179,34 @@ uint32_t book_account_find(const struct book *b, const struct book_key *key)
 	return 0;
 }
 
+/*
+ * Zeroed. Of a large ledger on large pages of memory: purchases hit accounts at random, and finding
+ * their small pages would cost more than reading them.
+ */
+static struct account_chunk *grab_chunk(struct book *b, uint32_t index)
+{
+	struct account_chunk *chunk;
+
+	if (index == 0)
+		return grab(b, 1, sizeof *chunk);
+	chunk = aligned_alloc(BOOK_CHUNK_SIZE, BOOK_CHUNK_SIZE);
+	if (!chunk)
+		return NULL;
+	madvise(chunk, BOOK_CHUNK_SIZE, MADV_HUGEPAGE); /* a wish; small pages serve as well */
+	memset(chunk, 0, BOOK_CHUNK_SIZE);
+	b->memory += BOOK_CHUNK_SIZE;
+	return chunk;
+}
+
 static result chunks_require(struct book *b, uint32_t no)
 {
-	uint32_t last = (no - 1) / BOOK_CHUNK;
+	uint32_t last = (no - 1) / BOOK_CHUNK_ACCOUNTS;
 
 	if (no > b->limits.accounts_max)
 		return FAIL(LEDGER_FULL, "more than %u accounts", b->limits.accounts_max);
-	for (uint32_t i = last; !b->account_chunks[i];
-	     i--) { /* more than one only while loading pages with a hole */
-		b->account_chunks[i] = grab(b, 1, sizeof *b->account_chunks[i]);
+	/* More than one only while loading pages with a hole. */
+	for (uint32_t i = last; !b->account_chunks[i]; i--) {
+		b->account_chunks[i] = grab_chunk(b, i);
 		if (!b->account_chunks[i])
 			return FAIL(OUT_OF_MEMORY, "%u accounts", no);
 		if (i == 0)
@@ -207,7 +227,7 @@ result book_account_make(struct book *b, uint32_t no, const struct book_account 
 	TRY(index_reserve(b, &b->account_index, hash_account));
 	a = book_account_at(b, no);
 	*a = *as;
-	chunk_of(b, no)->total[(no - 1) % BOOK_CHUNK] = total;
+	chunk_of(b, no)->total[(no - 1) % BOOK_CHUNK_ACCOUNTS] = total;
 	index_put(&b->account_index, hash_account(b, no), no);
 	if (no > b->account_count)
 		b->account_count = no;
@@ -234,13 +254,13 @@ void book_account_unmake(struct book *b, uint32_t no)
 void book_account_move(struct book *b, uint32_t no, int64_t delta_fen)
 {
 	struct account_chunk *chunk = chunk_of(b, no);
-	uint32_t at = (no - 1) % BOOK_CHUNK;
+	uint32_t at = (no - 1) % BOOK_CHUNK_ACCOUNTS;
 
 	chunk->account[at].balance_fen += delta_fen;
 	b->totals[chunk->total[at]].balance_fen += delta_fen;
 	if (no <= b->recount_at)
 		b->recount[chunk->total[at]] += delta_fen;
-	chunk->dirty |= UINT32_C(1) << at / BOOK_PAGE_ACCOUNTS;
+	chunk->dirty[at / BOOK_PAGE_ACCOUNTS] = true;
 }
 
 uint32_t book_account_count(const struct book *b)

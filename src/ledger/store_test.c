@@ -115,6 +115,79 @@ TEST(random_traffic_with_restarts_comes_to_the_same_on_every_engine)
 	each_engine(random_traffic);
 }
 
+/* ---- write-back of many accounts ---- */
+
+enum { CROWD = 20000, CROWD_AT_ONCE = 2000 };
+
+struct crowd {
+	const struct kit *kit;
+	uint32_t first, count;
+};
+
+static result open_crowd(struct ledger_tx *tx, void *arg)
+{
+	struct crowd *c = arg;
+
+	for (int i = 0; i < CROWD_AT_ONCE; i++) {
+		const struct book_key key = { CHART_RESERVE, KIT_PARK, 100 + c->count, 0 };
+		uint32_t no;
+
+		TRY(ledger_account_open(tx, &key, 0, &no));
+		if (c->count++ == 0)
+			c->first = no;
+	}
+	return OK;
+}
+
+static struct book_event crowd_event(const struct crowd *c, struct random_seeded *r,
+                                     uint64_t number)
+{
+	uint32_t to = c->first + (uint32_t)random_below(r, c->count);
+
+	return (struct book_event){
+		.source = 5000 + (uint32_t)random_below(r, 20),
+		.number = number,
+		.kind = KIND_TRANSFER,
+		.event_time = clock_now(&c->kit->clock.clock),
+		.legs = { { c->kit->till, to, 1 + (int64_t)random_below(r, 100) } },
+		.leg_count = 1,
+	};
+}
+
+/* A few rows for each page: a round never finishes before the next stop. */
+static void restart_in_rounds(struct kit *kit)
+{
+	struct random_seeded r;
+	struct crowd crowd = { .kit = kit };
+	struct book_outcome out;
+	uint64_t number = 0;
+
+	random_seeded_init(&r, 5);
+	kit->config.replay_rows_max = 300;
+	while (crowd.count < CROWD)
+		REQUIRE_OK(kit_run(kit, open_crowd, &crowd));
+	for (int life = 0; life < 8; life++) {
+		uint64_t sales = 20 + random_below(&r, 120);
+
+		for (uint64_t i = 0; i < sales; i++) {
+			struct book_event e = crowd_event(&crowd, &r, ++number);
+
+			REQUIRE_OK(kit_post(kit, &e, &out));
+			CHECK_I64(kit->name, out.code, SUCCESS);
+		}
+		kit_restart(kit);
+		if (life % 3 == 2)
+			kit_check_verify(kit);
+	}
+	kit_check_proof(kit);
+	kit_check_verify(kit);
+}
+
+TEST(a_stop_in_the_middle_of_write_back_loses_nothing)
+{
+	each_engine(restart_in_rounds);
+}
+
 /* ---- views ---- */
 
 static void list(struct kit *kit, const struct entry_filter *f, struct arena *a,

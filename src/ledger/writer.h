@@ -146,9 +146,10 @@ enum { LEDGER_IDENTITIES = 7 };
 struct ledger_proof {
 	struct ledger_identity identity[LEDGER_IDENTITIES];
 	uint64_t accounts, sources, rows, batches;
-	uint64_t slice_rounds;     /* independent recounts of all accounts finished */
-	uint64_t views_lsn;        /* views hold rows up to here */
-	int64_t views_lag_us;      /* age of the oldest row they do not hold yet; INT64_MAX: far behind */
+	uint64_t slice_rounds; /* independent recounts of all accounts finished */
+	uint64_t views_lsn;    /* views hold rows up to here */
+	int64_t views_lag_us;  /* age of the oldest row they do not hold yet; INT64_MAX: far behind
+	                        */
 	struct journal_batch last; /* rows NULL */
 	struct store_day day;      /* last closed business day */
 	struct bizdate business_date;

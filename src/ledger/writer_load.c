@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { AHEAD = 12 }; /* rows whose accounts are fetched while one is replayed */
+
 static result load_resume(struct ledger_writer *w, const struct store_page *page)
 {
 	uint64_t lsn = 0;
@@ -13,7 +15,7 @@ static result load_resume(struct ledger_writer *w, const struct store_page *page
 		memcpy(&lsn, page->bytes.at, sizeof lsn);
 	if (lsn == 0 || lsn > w->last.last_lsn + 1)
 		return FAIL(LEDGER_CORRUPT, "resume page names row %" PRIu64, lsn);
-	w->sweep.replay_from = lsn;
+	writer_sweep_init(w, lsn);
 	return OK;
 }
 
@@ -44,6 +46,8 @@ static result replay_batch(void *arg, const struct journal_batch *b)
 			return FAIL(LEDGER_CORRUPT, "row %" PRIu64 " is damaged", lsn);
 		if (lsn < next)
 			continue;
+		if (lsn + AHEAD <= b->last_lsn)
+			book_replay_soon(w->book, row + AHEAD);
 		TRY(book_replay(w->book, row));
 		w->recent[lsn % WRITER_RECENT_ROWS] = *row;
 		w->figures.replayed++;
@@ -79,12 +83,11 @@ result writer_load(struct ledger_writer *w)
 
 	TRY(ops->own(w->store, clock_now(w->config.clock), &w->epoch));
 	TRY(ops->last(w->store, &w->last));
-	w->sweep.replay_from = 1;
+	writer_sweep_init(w, 1);
 	for (enum book_page_kind kind = BOOK_PAGE_ACCOUNT_RUN; kind <= BOOK_PAGE_RESUME; kind++)
 		TRY(ops->pages(w->store, kind, load_page, w));
-	w->sweep.round_lsn = w->last.last_lsn;
-	book_load_from(w->book, w->sweep.replay_from);
-	TRY(ops->batches(w->store, w->sweep.replay_from, replay_batch, w));
+	book_load_from(w->book, w->sweep.resume);
+	TRY(ops->batches(w->store, w->sweep.resume, replay_batch, w));
 	if (book_last_lsn(w->book) != w->last.last_lsn)
 		return FAIL(LEDGER_REPLAY,
 		            "the journal ends at row %" PRIu64 ", its last batch at %" PRIu64,

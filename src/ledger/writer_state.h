@@ -11,25 +11,31 @@
 #include "ledger/writer.h"
 
 enum {
-	WRITER_RECENT_ROWS = 16384,     /* newest committed rows kept in memory; a power of two */
-	WRITER_SINKS_MAX = 4096,        /* as many as requests of one commit */
-	WRITER_VIEW_CHUNK = 64,         /* rows put into the views between two looks at the clock */
-	WRITER_RECOUNT = 512,           /* accounts counted after each batch */
+	WRITER_RECENT_ROWS = 16384, /* newest committed rows kept in memory; a power of two */
+	WRITER_SINKS_MAX = 4096,    /* as many as requests of one commit */
+	WRITER_VIEW_CHUNK = 64,     /* rows put into the views between two looks at the clock */
+	WRITER_RECOUNT = 512,       /* accounts counted after each batch */
+	WRITER_SEGMENT_PAGES = 64,  /* account pages of a segment */
+	WRITER_SEGMENTS_MAX = BOOK_ACCOUNTS_MAX / BOOK_PAGE_ACCOUNTS / WRITER_SEGMENT_PAGES + 1,
 	WRITER_SWEEP_PAGES = 16,        /* pages written back in one idle slice */
 	WRITER_SWEEP_WAIT_US = 2000000, /* quiet time before idle write-back begins */
 	WRITER_VIEWS_WAIT_US = 200000,  /* rows gather that long before the views take them */
 };
 
-/* Write-back: a round over all pages in order. Restart replays from where the last finished round
- * began. */
+/*
+ * Write-back goes round and round over everything, segment by segment. Each segment knows up to
+ * which row it is stored; a restart replays from behind the oldest of them.
+ */
 struct writer_sweep {
-	uint32_t page;        /* next account page */
-	uint32_t source;      /* next source */
-	bool begun;           /* turnover of this round is written */
-	uint64_t round_lsn;   /* where this round began */
-	uint64_t replay_from; /* where a restart has to begin now */
-	uint64_t debt;        /* pages owed × replay_rows_max */
-	bool wrote;           /* this round has written something besides turnover */
+	uint32_t page;       /* next account page */
+	uint32_t source;     /* next source */
+	uint64_t page_lsn;   /* newest row when the segment of `page` was entered */
+	uint64_t source_lsn; /* newest row when the sources were entered */
+	uint64_t stored[WRITER_SEGMENTS_MAX]; /* by segment of account pages: up to this row */
+	uint32_t segments;
+	uint64_t sources_stored, rest_stored; /* rest: originals and turnover */
+	uint64_t resume;                      /* where a restart begins to replay */
+	uint64_t debt;                        /* items owed x replay_rows_max */
 };
 
 struct ledger_writer {
@@ -84,6 +90,7 @@ result writer_row(void *arg, uint64_t lsn, struct journal_row *out);
 result writer_load(struct ledger_writer *w);
 
 /* writer_sweep.c: both inside an open batch. */
+void writer_sweep_init(struct ledger_writer *w, uint64_t resume);
 result writer_sweep_batch(struct ledger_writer *w, size_t rows); /* what this batch owes */
 result writer_sweep_some(struct ledger_writer *w, uint32_t pages);
 bool writer_sweep_is_due(const struct ledger_writer *w); /* while idle */

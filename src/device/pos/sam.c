@@ -104,7 +104,7 @@ result sam_unseal(struct bytes file, struct str passphrase, struct sam **out)
 {
 	SCOPED(secret_wipe) struct secret plain = { .len = PLAIN_LEN };
 	struct reader r = reader_of(bytes_of(plain.at, PLAIN_LEN));
-	struct sam *s;
+	struct sam *s = NULL;
 
 	TRY(passphrase_open(magic, passphrase, file, plain.at, PLAIN_LEN));
 	TRY(sam_new(&s));

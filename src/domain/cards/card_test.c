@@ -174,7 +174,7 @@ TEST_BOTH(states_move_only_along_the_arrows)
 	REQUIRE_OK(card_desk_run(&d, add_people, NULL));
 	EACH (row, rows) {
 		for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-			char no[8];
+			char no[12];
 			snprintf(no, sizeof no, "%d", number++);
 			struct act a = { .desk = &d, .no = no };
 			REQUIRE_OK(issue(&d, 1, no, NULL));

@@ -105,7 +105,7 @@ static result make_frame(struct terminal_front *f, struct live_session *s,
 static void send_out(struct terminal_front *f, struct front_line *line, struct live_session *s,
                      const struct terminal_head *h, struct frame head)
 {
-	size_t whole;
+	size_t whole = 0;
 	result made = make_frame(f, s, h, head, &whole);
 
 	if (!is_ok(made)) {

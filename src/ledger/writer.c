@@ -383,7 +383,7 @@ static void *run(void *arg)
 	if (is_ok(r))
 		r = finish(w);
 	if (!is_ok(r) && !w->dead)
-		writer_fatal(w, r);
+		(void)writer_fatal(w, r); /* it has said why; nobody is left to tell */
 	return NULL;
 }
 

@@ -41,7 +41,7 @@ static int key_of(int c)
 	};
 
 	if (c >= '0' && c <= '9')
-		return POS_KEY_0 + (c - '0');
+		return (int)POS_KEY_0 + (c - '0');
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
 		if (keys[i].c == c)
 			return (int)keys[i].key;

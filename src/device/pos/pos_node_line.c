@@ -175,6 +175,19 @@ static result transaction_reply(struct pos_node *n)
 	return pos_node_step(n, (struct pos_event){ .kind = POS_EVENT_REPLY, .reply = &reply });
 }
 
+/* A refusal of a whole message names it by F11 only; it is sent again after the back-off. */
+static void upload_refused(struct pos_node *n)
+{
+	int64_t stan = iso8583_i64(&n->in, F_STAN);
+
+	for (size_t i = 0; i < POS_UPLOAD_WINDOW; i++) {
+		const struct pos_upload_message *m = &n->upload.window[i];
+
+		if (m->busy && line_stan(m->sequence) == stan)
+			pos_upload_refused(&n->upload, m->sequence, monotonic_us());
+	}
+}
+
 static result upload_reply(struct pos_node *n, const char *code)
 {
 	struct pos_upload_reply reply;
@@ -189,8 +202,10 @@ static result upload_reply(struct pos_node *n, const char *code)
 		}
 		return OK;
 	}
-	if (!is_ok(pos_message_uploaded(&n->in, &reply)))
+	if (!is_ok(pos_message_uploaded(&n->in, &reply))) {
+		upload_refused(n);
 		return OK;
+	}
 	pos_upload_answer(&n->upload, &reply, monotonic_us(), freed, &count);
 	TRY(pos_journal_freed(n->journal, freed, count));
 	if (n->journal->held == 0)

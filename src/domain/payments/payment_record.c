@@ -354,7 +354,16 @@ result payment_store(struct ledger_tx *tx, struct payments *p, struct payment_up
 {
 	for (unsigned i = 0; i < u->count; i++) {
 		struct storing s = { .tx = tx, .p = p, .upload = u, .record = &u->records[i] };
-		TRY(store_one(&s, &u->status[i]));
+		struct payments_till *till;
+		result r = store_one(&s, &u->status[i]);
+
+		if (is_ok(r))
+			continue;
+		/* All of it is taken back and may be tried again: count from the journal later. */
+		till = payment_till(p, u->source);
+		if (till)
+			till->batch = 0;
+		return r;
 	}
 	return OK;
 }

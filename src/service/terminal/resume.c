@@ -6,10 +6,6 @@
 #include "base/log.h"
 #include "base/secret.h"
 
-enum {
-	RESUME_ROWS_MAX = 256
-}; /* of a node's chain that are looked through for envelope counters */
-
 struct instant front_next_cutover(const struct terminal_front *f, struct instant after)
 {
 	int64_t day_us = 86400 * (int64_t)SECOND_US;
@@ -121,25 +117,29 @@ void front_note(struct terminal_front *f, int what, const struct live_session *s
 
 /* --- start --- */
 
-/* The highest counter the journal knows of this session: rows are written before anything is
- * answered. */
-static result raise_received(struct ledger_tx *tx, struct live_session *s)
+/*
+ * The highest counter the journal knows of this session. Rows are written in the order of arrival,
+ * so the newest row of the session has it; older than the session there is none.
+ */
+static result raise_received(struct ledger_tx *tx, struct live_session *s, struct instant opened)
 {
 	struct book_source_state seen;
-	struct journal_row row;
-	uint64_t lsn;
+	struct journal_row row = { 0 };
+	uint64_t counter;
 
 	if (!book_source(tx->book, s->node->row.id, &seen))
 		return OK;
-	lsn = seen.last_lsn;
-	for (int i = 0; lsn && i < RESUME_ROWS_MAX; i++, lsn = row.prev_source) {
+	for (uint64_t lsn = seen.last_lsn; lsn && row.session != s->id; lsn = row.prev_source) {
 		TRY(ledger_row(tx, lsn, &row));
-		uint64_t counter = (s->received & ~UINT64_C(0xFFFFFFFF)) | row.counter;
-		if (counter + 0x80000000 < s->received) /* the low half has turned over since */
-			counter += UINT64_C(1) << 32;
-		if (row.session == s->id && counter > s->received)
-			s->received = counter;
+		if (row.posted_at_us < opened.us)
+			return OK;
 	}
+	if (row.session != s->id)
+		return OK;
+	counter = (s->received & ~UINT64_C(0xFFFFFFFF)) | row.counter;
+	if (counter < s->received) /* the low half has turned over since it was noted */
+		counter += UINT64_C(1) << 32;
+	s->received = counter;
 	return OK;
 }
 
@@ -161,7 +161,7 @@ static result resume_session(struct terminal_front *f, struct ledger_tx *tx,
 	if (!s)
 		return OK;
 	s->renew_at = front_next_cutover(f, stored->opened);
-	return raise_received(tx, s);
+	return raise_received(tx, s, stored->opened);
 }
 
 static result load_nodes(struct terminal_front *f)

@@ -12,7 +12,6 @@ help:
 	@echo 'make lint    the tree'\''s own rules, then gcc and clang with every warning an error'
 	@echo 'make bench   speed, each figure beside its peer of the same run (BENCH_QUICK=1: short)'
 	@echo 'make soak    two whole weeks replayed while the daemon is killed 60 times, and many simulated seeds'
-	@echo 'make soak    the long tests: the whole replay, and killed more than fifty times'
 	@echo 'make fuzz    each fuzz target for FUZZ_SECONDS (now $(FUZZ_SECONDS))'
 	@echo 'make clean   remove what was built; the demo site stays'
 
@@ -38,11 +37,7 @@ bench: build
 
 soak: build
 	@tools/need-packages.sh test
-	@SIMULATION_SEEDS=$(SIMULATION_SEEDS) meson test -C build --suite soak --print-errorlogs
-
-soak: build
-	@tools/need-packages.sh test
-	@meson test -C build --no-rebuild --suite soak --print-errorlogs
+	@SIMULATION_SEEDS=$(SIMULATION_SEEDS) meson test -C build --no-rebuild --suite soak --print-errorlogs
 
 fuzz:
 	@tools/need-packages.sh build test

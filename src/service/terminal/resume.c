@@ -137,9 +137,11 @@ static result raise_received(struct ledger_tx *tx, struct live_session *s, struc
 	if (row.session != s->id)
 		return OK;
 	counter = (s->received & ~UINT64_C(0xFFFFFFFF)) | row.counter;
-	if (counter < s->received) /* the low half has turned over since it was noted */
+	if (counter + 0x80000000 <
+	    s->received) /* the low half has turned over since it was noted */
 		counter += UINT64_C(1) << 32;
-	s->received = counter;
+	if (counter > s->received) /* messages without a row may have been noted since */
+		s->received = counter;
 	return OK;
 }
 

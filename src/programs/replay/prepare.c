@@ -51,7 +51,7 @@ static result require_merchant(struct ledger_tx *tx, struct platform *p, size_t 
 	struct merchant m = { .park = REPLAY_PARK };
 	bool found;
 
-	snprintf(m.no, sizeof m.no, "2001%011zu", place + 1);
+	snprintf(m.no, sizeof m.no, "2001%011u", (unsigned)place + 1);
 	TRY(merchant_find_by_no(tx->db, str_of(m.no), &m, &found));
 	if (!found) {
 		str_copy(name, m.name, sizeof m.name);

@@ -3,6 +3,7 @@
 
 #include "bench/load.h"
 #include "programs/requests.h"
+#include "programs/sam_file.h"
 
 enum { PARK = 1, CLASS = 1, ROWS_A_REQUEST = 500, MERCHANTS = 40, SOURCE_IMPORT = 2 };
 
@@ -26,8 +27,7 @@ static result add_merchants(struct ledger_tx *tx, void *arg)
 
 		snprintf(m.no, sizeof m.no, "9001%011u", i);
 		snprintf(m.name, sizeof m.name, "window %u", i);
-		TRY(merchant_add(tx->db, tx->now, &m));
-		TRY(merchant_cache_refresh(&w->platform->merchants, tx->db, m.id));
+		TRY(requests_add_merchant(tx, w->platform, &m));
 		w->merchants[i] = m.id;
 	}
 	return OK;
@@ -54,10 +54,7 @@ static result add_terminals(struct ledger_tx *tx, void *arg)
 		t.sam_no[0] = 0x90;
 		for (size_t i = TERMINAL_SAM_NO_LEN - 1; i > 0; i--, rest /= 100)
 			t.sam_no[i] = (uint8_t)(rest % 100 / 10 << 4 | rest % 10);
-		TRY(terminal_add(tx->db, tx->now, &t));
-		TRY(terminal_set_state(tx->db, tx->now, t.id, TERMINAL_AUTHORISED, &t));
-		TRY(terminal_set_state(tx->db, tx->now, t.id, TERMINAL_ACTIVE, &t));
-		TRY(terminal_cache_refresh(&w->platform->terminals, tx->db, t.id));
+		TRY(requests_add_terminal(tx, w->platform, &t));
 	}
 	return OK;
 }
@@ -115,26 +112,8 @@ result load_prepare(struct platform *p, unsigned nodes, unsigned cards)
 
 result load_sam(const struct platform *p, unsigned n, struct sam **out)
 {
-	SCOPED(secret_wipe) struct secret tik = { 0 };
-	struct passphrase_cost cheap = { 1, 8 }; /* it never leaves this process */
 	char node[TERMINAL_NODE_ID_LEN + 1];
-	const struct terminal *t;
-	const struct merchant *m;
-	struct sam_identity id = { .suites = { SUITE_AES, SUITE_SM4 },
-		                   .suite_count = 2,
-		                   .key_version = 1 };
-	uint8_t file[SAM_FILE_MAX];
-	struct writer w = writer_of(file, sizeof file);
 
 	node_id(n, node);
-	t = terminal_cache_find_node(&p->terminals, str_of(node));
-	m = t ? merchant_cache_find(&p->merchants, t->merchant_id) : NULL;
-	if (!m)
-		return FAIL(TERMINAL_NOT_FOUND, "terminal %s", node);
-	memcpy(id.sam_no, t->sam_no, sizeof id.sam_no);
-	str_copy(str_of(t->node_id), id.node_id, sizeof id.node_id);
-	str_copy(str_of(m->no), id.merchant, sizeof id.merchant);
-	TRY(keys_terminal_initial(&p->keys, t->sam_no, t->key_version, &tik));
-	TRY(sam_seal(&id, &tik, STR("load generator"), cheap, random_system(), &w));
-	return sam_unseal(writer_bytes(&w), STR("load generator"), out);
+	return sam_in_memory(p, node, out);
 }

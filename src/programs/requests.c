@@ -34,3 +34,17 @@ result requests_catch_up(struct platform *p)
 		TRY(ledger_idle(p->writer, IDLE_US, &more));
 	return OK;
 }
+
+result requests_add_merchant(struct ledger_tx *tx, struct platform *p, struct merchant *m)
+{
+	TRY(merchant_add(tx->db, tx->now, m));
+	return merchant_cache_refresh(&p->merchants, tx->db, m->id);
+}
+
+result requests_add_terminal(struct ledger_tx *tx, struct platform *p, struct terminal *t)
+{
+	TRY(terminal_add(tx->db, tx->now, t));
+	TRY(terminal_set_state(tx->db, tx->now, t->id, TERMINAL_AUTHORISED, t));
+	TRY(terminal_set_state(tx->db, tx->now, t->id, TERMINAL_ACTIVE, t));
+	return terminal_cache_refresh(&p->terminals, tx->db, t->id);
+}

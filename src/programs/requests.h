@@ -9,3 +9,8 @@ result requests_run(struct platform *p, bool sql, result (*work)(struct ledger_t
                     void *arg);
 /* Fill the views and write back until nothing is left to do. */
 result requests_catch_up(struct platform *p);
+
+/* Inside a request: register a terminal that is set up already (ACTIVE), and a merchant, and let
+ * the caches follow. */
+result requests_add_terminal(struct ledger_tx *tx, struct platform *p, struct terminal *t);
+result requests_add_merchant(struct ledger_tx *tx, struct platform *p, struct merchant *m);

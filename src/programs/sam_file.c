@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "crypto/suite.h"
-#include "device/pos/sam.h"
 
 enum { PASSPHRASE_BYTES = 20 };
 
@@ -43,25 +42,51 @@ static result read_line(const char *path, char *out, size_t size)
 	return OK;
 }
 
+/* What the registry says of a terminal, and its initial key. */
+static result identity_of(const struct platform *p, const char *node_id, struct sam_identity *id,
+                          struct secret *tik)
+{
+	const struct terminal *t = terminal_cache_find_node(&p->terminals, str_of(node_id));
+	const struct merchant *m = t ? merchant_cache_find(&p->merchants, t->merchant_id) : NULL;
+
+	if (!m)
+		return FAIL(TERMINAL_NOT_FOUND, "no terminal has the node id %s", node_id);
+	*id = (struct sam_identity){ .suites = { SUITE_AES, SUITE_SM4 },
+		                     .suite_count = 2,
+		                     .key_version = t->key_version };
+	memcpy(id->sam_no, t->sam_no, sizeof id->sam_no);
+	str_copy(str_of(t->node_id), id->node_id, sizeof id->node_id);
+	str_copy(str_of(m->no), id->merchant, sizeof id->merchant);
+	return keys_terminal_initial(&p->keys, t->sam_no, t->key_version, tik);
+}
+
 result sam_file_write(const struct platform *p, const char *node_id, const char *path,
                       const char *passphrase_path)
 {
 	SCOPED(secret_wipe) struct secret tik = { 0 };
-	const struct terminal *t = terminal_cache_find_node(&p->terminals, str_of(node_id));
-	const struct merchant *m = t ? merchant_cache_find(&p->merchants, t->merchant_id) : NULL;
-	struct sam_identity id = { .suites = { SUITE_AES, SUITE_SM4 }, .suite_count = 2 };
+	struct sam_identity id;
 	char passphrase[PASSPHRASE_MAX + 2];
 	result r;
 
-	if (!m)
-		return FAIL(TERMINAL_NOT_FOUND, "no terminal has the node id %s", node_id);
-	memcpy(id.sam_no, t->sam_no, sizeof id.sam_no);
-	str_copy(str_of(t->node_id), id.node_id, sizeof id.node_id);
-	str_copy(str_of(m->no), id.merchant, sizeof id.merchant);
-	id.key_version = t->key_version;
-	TRY(keys_terminal_initial(&p->keys, t->sam_no, t->key_version, &tik));
+	TRY(identity_of(p, node_id, &id, &tik));
 	TRY(read_line(passphrase_path, passphrase, sizeof passphrase));
 	r = sam_create(path, &id, &tik, str_of(passphrase), passphrase_cost_default);
 	secret_wipe_bytes(passphrase, sizeof passphrase);
 	return r;
+}
+
+result sam_in_memory(const struct platform *p, const char *node_id, struct sam **out)
+{
+	SCOPED(secret_wipe) struct secret tik = { 0 };
+	static const struct passphrase_cost cheap = { 1, 8 };
+	struct sam_identity id;
+	uint8_t image[SAM_FILE_MAX], random[PASSPHRASE_BYTES];
+	char passphrase[2 * PASSPHRASE_BYTES + 1];
+	struct writer w = writer_of(image, sizeof image);
+
+	TRY(identity_of(p, node_id, &id, &tik));
+	random_fill(random_system(), random, sizeof random);
+	hex_encode(bytes_of(random, sizeof random), passphrase);
+	TRY(sam_seal(&id, &tik, str_of(passphrase), cheap, random_system(), &w));
+	return sam_unseal(writer_bytes(&w), str_of(passphrase), out);
 }

@@ -2,6 +2,7 @@
 /* sam_file.h — personalise a software SAM for a registered terminal. */
 #pragma once
 
+#include "device/pos/sam.h"
 #include "programs/platform.h"
 
 /* A new random passphrase into a file of mode 0600. FILE_WRITE when it exists. */
@@ -10,3 +11,6 @@ result sam_file_passphrase(const char *path);
  * TERMINAL_NOT_FOUND, SAM_*. */
 result sam_file_write(const struct platform *p, const char *node_id, const char *path,
                       const char *passphrase_path);
+/* The same for a tool that plays the terminal itself: it never leaves this process. sam_close it.
+ */
+result sam_in_memory(const struct platform *p, const char *node_id, struct sam **out);

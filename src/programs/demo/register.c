@@ -18,12 +18,6 @@ uint32_t demo_terminal_id(unsigned terminal)
 	return TERMINAL_ID_FIRST + terminal;
 }
 
-static result add_merchant(struct ledger_tx *tx, struct platform *p, struct merchant *m)
-{
-	TRY(merchant_add(tx->db, tx->now, m));
-	return merchant_cache_refresh(&p->merchants, tx->db, m->id);
-}
-
 static result add_terminal(struct ledger_tx *tx, struct platform *p, unsigned number,
                            int64_t merchant, const char *place)
 {
@@ -45,10 +39,7 @@ static result add_terminal(struct ledger_tx *tx, struct platform *p, unsigned nu
 	t.sam_no[4] = (uint8_t)((number + 1) / 1000 % 10 << 4 | (number + 1) / 100 % 10);
 	t.sam_no[5] = (uint8_t)((number + 1) / 10 % 10 << 4 | (number + 1) % 10);
 	str_copy(str_of(place), t.location, sizeof t.location);
-	TRY(terminal_add(tx->db, tx->now, &t));
-	TRY(terminal_set_state(tx->db, tx->now, t.id, TERMINAL_AUTHORISED, &t));
-	TRY(terminal_set_state(tx->db, tx->now, t.id, TERMINAL_ACTIVE, &t));
-	return terminal_cache_refresh(&p->terminals, tx->db, t.id);
+	return requests_add_terminal(tx, p, &t);
 }
 
 static result add_places(struct ledger_tx *tx, void *arg)
@@ -62,12 +53,12 @@ static result add_places(struct ledger_tx *tx, void *arg)
 
 		snprintf(m.no, sizeof m.no, "10010000000%04zu", i + 1);
 		str_copy(str_of(plan->name), m.name, sizeof m.name);
-		TRY(add_merchant(tx, d->platform, &m));
+		TRY(requests_add_merchant(tx, d->platform, &m));
 		for (unsigned t = plan->first_terminal;
 		     t < plan->first_terminal + plan->terminal_count; t++)
 			TRY(add_terminal(tx, d->platform, t, m.id, plan->name));
 	}
-	TRY(add_merchant(tx, d->platform, &office));
+	TRY(requests_add_merchant(tx, d->platform, &office));
 	for (unsigned desk = 0; desk < DEMO_DESKS; desk++)
 		TRY(add_terminal(tx, d->platform, DEMO_TERMINALS + desk, office.id, office.name));
 	return OK;

@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
-#include "crypto/suite.h"
 #include "programs/import_file.h"
 #include "programs/requests.h"
+#include "programs/sam_file.h"
 
 enum {
 	CLASS_STUDENT = 1,
@@ -55,8 +55,7 @@ static result require_merchant(struct ledger_tx *tx, struct platform *p, size_t 
 	TRY(merchant_find_by_no(tx->db, str_of(m.no), &m, &found));
 	if (!found) {
 		str_copy(name, m.name, sizeof m.name);
-		TRY(merchant_add(tx->db, tx->now, &m));
-		TRY(merchant_cache_refresh(&p->merchants, tx->db, m.id));
+		TRY(requests_add_merchant(tx, p, &m));
 	}
 	*id = m.id;
 	return OK;
@@ -83,10 +82,7 @@ static result require_terminal(struct ledger_tx *tx, struct platform *p,
 		return OK;
 	sam_number(r->number, t.sam_no);
 	str_copy(place, t.location, sizeof t.location);
-	TRY(terminal_add(tx->db, tx->now, &t));
-	TRY(terminal_set_state(tx->db, tx->now, t.id, TERMINAL_AUTHORISED, &t));
-	TRY(terminal_set_state(tx->db, tx->now, t.id, TERMINAL_ACTIVE, &t));
-	return terminal_cache_refresh(&p->terminals, tx->db, t.id);
+	return requests_add_terminal(tx, p, &t);
 }
 
 static result prepare_places(struct ledger_tx *tx, void *arg)
@@ -154,25 +150,8 @@ result replay_prepare(struct platform *p, const struct replay_data *d, const cha
 
 result replay_sam(const struct platform *p, uint32_t number, struct sam **out)
 {
-	SCOPED(secret_wipe) struct secret tik = { 0 };
-	const struct terminal *t =
-	        terminal_cache_find(&p->terminals, replay_terminal_id(p, number));
-	const struct merchant *m = t ? merchant_cache_find(&p->merchants, t->merchant_id) : NULL;
-	struct sam_identity id = { .suites = { SUITE_AES, SUITE_SM4 }, .suite_count = 2 };
-	struct passphrase_cost cheap = { 1, 8 }; /* it never leaves this process */
-	uint8_t file[SAM_FILE_MAX], passphrase[16];
-	char text[2 * sizeof passphrase + 1];
-	struct writer w = writer_of(file, sizeof file);
+	char node[TERMINAL_NODE_ID_LEN + 1];
 
-	if (!m)
-		return FAIL(TERMINAL_NOT_FOUND, "terminal %u", number);
-	memcpy(id.sam_no, t->sam_no, sizeof id.sam_no);
-	str_copy(str_of(t->node_id), id.node_id, sizeof id.node_id);
-	str_copy(str_of(m->no), id.merchant, sizeof id.merchant);
-	id.key_version = t->key_version;
-	TRY(keys_terminal_initial(&p->keys, t->sam_no, t->key_version, &tik));
-	random_fill(random_system(), passphrase, sizeof passphrase);
-	hex_encode(bytes_of(passphrase, sizeof passphrase), text);
-	TRY(sam_seal(&id, &tik, str_of(text), cheap, random_system(), &w));
-	return sam_unseal(writer_bytes(&w), str_of(text), out);
+	replay_node_id(number, node);
+	return sam_in_memory(p, node, out);
 }

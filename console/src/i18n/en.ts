@@ -62,7 +62,6 @@ export const en: Record<Key, Message> = {
 	'keys.closeTab': 'Close this page',
 	'keys.help': 'Show this help',
 
-	'user.menu': 'Operator {name}',
 	'user.password': 'Change password',
 	'user.signOut': 'Sign out',
 	'user.lastLogin': 'Last sign-in {time}',

@@ -64,7 +64,6 @@ export const zh = {
 	'keys.closeTab': '关闭当前页面',
 	'keys.help': '显示本帮助',
 
-	'user.menu': '操作员 {name}',
 	'user.password': '修改密码',
 	'user.signOut': '退出登录',
 	'user.lastLogin': '上次登录 {time}',

@@ -24,6 +24,10 @@ interface Preferences extends Choices {
 const storageKey = 'yika.preferences';
 const Context = createContext<Preferences | null>(null);
 
+function parsed(text: string): Partial<Choices> {
+	return JSON.parse(text) as Partial<Choices>;
+}
+
 function initial(): Choices {
 	const asked = window.matchMedia?.('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 	const defaults: Choices = {
@@ -32,7 +36,7 @@ function initial(): Choices {
 	};
 	const stored = localStorage.getItem(storageKey);
 
-	return stored ? { ...defaults, ...(JSON.parse(stored) as Partial<Choices>) } : defaults;
+	return stored ? { ...defaults, ...parsed(stored) } : defaults;
 }
 
 export function PreferencesProvider({ children }: { children: ReactNode }) {
@@ -49,6 +53,15 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
 		root.dataset.density = choices.density;
 		root.style.setProperty('--zoom', String(choices.textSize / 100));
 	}, [choices]);
+	useEffect(() => {
+		// Another window of this browser chose something: follow it.
+		const follow = ({ key, newValue }: StorageEvent) => {
+			if (key === storageKey && newValue) setChoices((now) => ({ ...now, ...parsed(newValue) }));
+		};
+
+		window.addEventListener('storage', follow);
+		return () => window.removeEventListener('storage', follow);
+	}, []);
 	return <Context value={value}>{children}</Context>;
 }
 

@@ -88,6 +88,8 @@ void rest_guard_deinit(struct rest_guard *g);
  * minute. */
 result rest_guard_admit(struct rest_guard *g, int64_t now_us, struct str address,
                         struct str account);
+/* The attempt was a good one: it does not count. */
+void rest_guard_forgive(struct rest_guard *g, struct str address, struct str account);
 /* Around the comparison of a password: at most REST_HASHES_MAX at once. */
 void rest_guard_enter(struct rest_guard *g);
 void rest_guard_leave(struct rest_guard *g);
@@ -163,6 +165,8 @@ struct str rest_query_text(struct rest_call *c, const char *name, size_t max);
 struct bizdate rest_query_day(struct rest_call *c, const char *name);
 /* Place of the value among `names` (NULL-ended), -1 when absent. */
 int rest_query_choice(struct rest_call *c, const char *name, const char *const *names);
+/* The name of an answer code; empty when absent. */
+struct str rest_query_code(struct rest_call *c, const char *name);
 result rest_query_done(struct rest_call *c);
 /* Note that `field` is wrong. */
 void rest_complain(struct rest_call *c, const char *field, const char *what);

@@ -55,6 +55,22 @@ result rest_guard_admit(struct rest_guard *g, int64_t now_us, struct str address
 	return OK;
 }
 
+static void forgive(struct rest_guard *g, uint64_t key)
+{
+	struct rest_guard_slot *slot = &g->slots[key % REST_GUARD_SLOTS];
+
+	if (slot->count > 0)
+		slot->count--;
+}
+
+void rest_guard_forgive(struct rest_guard *g, struct str address, struct str account)
+{
+	pthread_mutex_lock(&g->lock);
+	forgive(g, key_of(g, 'a', address));
+	forgive(g, key_of(g, 'n', account));
+	pthread_mutex_unlock(&g->lock);
+}
+
 void rest_guard_enter(struct rest_guard *g)
 {
 	pthread_mutex_lock(&g->lock);

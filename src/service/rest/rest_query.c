@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/rest/rest_call.h"
 
+enum { CODE_MAX = 48 };
+
 void rest_complain(struct rest_call *c, const char *field, const char *what)
 {
 	if (c->report.count < JREAD_VIOLATIONS_MAX)
@@ -81,6 +83,17 @@ int rest_query_choice(struct rest_call *c, const char *name, const char *const *
 			return i;
 	rest_complain(c, name, "range");
 	return -1;
+}
+
+struct str rest_query_code(struct rest_call *c, const char *name)
+{
+	struct str text = rest_query_text(c, name, CODE_MAX);
+	char word[CODE_MAX + 1];
+
+	str_copy(text, word, sizeof word);
+	if (text.len > 0 && result_by_name(word) == RESULT_CODE_COUNT)
+		rest_complain(c, name, "range");
+	return text;
 }
 
 result rest_query_done(struct rest_call *c)

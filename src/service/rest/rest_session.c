@@ -136,6 +136,7 @@ result rest_session_create(struct rest_call *c)
 	TRY(compare(c, &given, &in.login));
 	TRY(ledger_call(c->rest->config.writer, true, sign_in, &in));
 	TRY(in.result);
+	rest_guard_forgive(&c->rest->guard, c->request->client, given.login);
 	set_cookie(c, str_of(in.session.token), 0);
 	return write_session(c, &in.session);
 }
@@ -206,6 +207,7 @@ result rest_session_password(struct rest_call *c)
 	rest_guard_leave(&c->rest->guard);
 	TRY(r);
 	TRY(ledger_call(c->rest->config.writer, true, change_password, &ch));
+	rest_guard_forgive(&c->rest->guard, c->request->client, str_of(c->session.actor.name));
 	now.must_change = false;
 	return write_session(c, &now);
 }

@@ -42,7 +42,7 @@ result rest_transactions_list(struct rest_call *c)
 		.terminal = (int64_t)rest_query_id(c, "terminal"),
 		.person = (int64_t)rest_query_id(c, "person"),
 		.card_no = rest_query_text(c, "card", CARD_NO_MAX),
-		.code = rest_query_text(c, "code", sizeof((struct entry *)0)->code),
+		.code = rest_query_code(c, "code"),
 		.min_fen = rest_query_i64(c, "min_fen", 0, fen_max, 0),
 		.max_fen = rest_query_i64(c, "max_fen", 0, fen_max, 0),
 		.before = rest_query_id(c, "before"),

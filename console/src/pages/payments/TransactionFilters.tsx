@@ -39,7 +39,7 @@ export function TransactionFilters({ draft, change, onSearch }: Props) {
 			<DayField name="from" draft={draft} change={change} label={t('tx.from')} />
 			<DayField name="to" draft={draft} change={change} label={t('tx.to')} />
 			<Field label={t('tx.kind')} id="tx-kind" width={128}>
-				<Select id="tx-kind" value={draft.kind} onChange={(kind: string) => change({ kind })}
+				<Select id="tx-kind" popupMatchSelectWidth={210} value={draft.kind} onChange={(kind: string) => change({ kind })}
 					options={[all, ...transactionKinds.map((value) => ({ value, label: t(`tx.kind.${value}`) }))]} />
 			</Field>
 			<Field label={t('tx.state')} id="tx-state" width={104}>

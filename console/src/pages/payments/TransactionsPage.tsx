@@ -2,7 +2,7 @@
 import { ExportOutlined } from '@ant-design/icons';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Button, Drawer, Tooltip } from 'antd';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 
 import { get } from '../../api/client';
 import type { Transaction, TransactionPage } from '../../api/schema';
@@ -31,6 +31,14 @@ export default function TransactionsPage() {
 		placeholderData: keepPreviousData,
 	});
 	const columns = useMemo(() => transactionColumns(t), [t]);
+	const page = useRef<HTMLDivElement>(null);
+	const wasOpen = useRef(open);
+
+	useEffect(() => {
+		// Whoever looked at a transaction goes on in the list where he was.
+		if (wasOpen.current && !open) page.current?.querySelector<HTMLElement>('tbody tr[tabindex="0"]')?.focus();
+		wasOpen.current = open;
+	}, [open]);
 	const search = (change: typeof draft) => {
 		setTrail([]);
 		setSelected(none);
@@ -44,7 +52,7 @@ export default function TransactionsPage() {
 	};
 
 	return (
-		<>
+		<div ref={page}>
 			<ListPage<Transaction>
 				title={t('tx.title')} error={list.error} isFetching={list.isFetching} onRefresh={() => void list.refetch()}
 				filters={<TransactionFilters draft={draft} change={changeDraft} onSearch={search} />}
@@ -62,7 +70,7 @@ export default function TransactionsPage() {
 					</>
 				)}
 			/>
-			<Drawer open={open !== ''} onClose={() => setValues({ open: '' })} size={560} title={t('chain.title', { lsn: open })} destroyOnHidden
+			<Drawer open={open !== ''} onClose={() => setValues({ open: '' })} size="min(560px, 100vw)" title={t('chain.title', { lsn: open })} destroyOnHidden
 				extra={(
 					<Tooltip title={t('chain.openPage')}>
 						<Button icon={<ExportOutlined />} aria-label={t('chain.openPage')} onClick={() => show(`/transactions/${open}`)} />
@@ -70,7 +78,7 @@ export default function TransactionsPage() {
 				)}>
 				{open !== '' && <ChainView lsn={open} />}
 			</Drawer>
-		</>
+		</div>
 	);
 }
 

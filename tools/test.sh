@@ -46,6 +46,7 @@ if step build ninja -C build-asan --quiet; then
 fi
 quiet_step console-tap tools/console.sh check
 quiet_step console-build tools/console.sh build
+quiet_step browser-tap tools/node.sh env YIKA_BUILD="$PWD/build-asan" node tests/console/run.mjs
 step lint tools/lint.sh
 
 python3 tools/test-sum.py "$results" | tee build-asan/test-summary.txt

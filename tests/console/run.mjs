@@ -16,6 +16,14 @@ const screens = process.env.YIKA_SCREENS ?? join(site.build, 'console-screens');
 // What the schema gives the built-in role; see db/migrations/0003_access.sql.
 const cashier = { role: 'cashier', held: ['people.read', 'transactions.read', 'card.report_lost', 'cash'] };
 
+for (const signal of ['SIGINT', 'SIGTERM']) {
+	process.once(signal, () => {
+		site.daemon?.kill('SIGKILL');
+		site.remove();
+		process.exit(1);
+	});
+}
+
 async function main() {
 	mkdirSync(screens, { recursive: true });
 	await test('a demo site is made and its daemon starts', async () => {

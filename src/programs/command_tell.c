@@ -27,7 +27,11 @@ static void put(struct jwrite *j, const char *name, const char *value)
 		jwrite_text(j, name, value);
 }
 
-static result tell(const char *dir, const char *command, const char *card, const char *node)
+struct order {
+	const char *dir, *command, *card, *node, *class, *limits;
+};
+
+static result tell(const struct order *o)
 {
 	SCOPED(buf_free) struct buf request = { 0 }, answer = { .limit = CONTROL_ANSWER_MAX };
 	char secret[SECRET_LINE_MAX] = "", path[SITE_PATH_MAX];
@@ -35,14 +39,19 @@ static result tell(const char *dir, const char *command, const char *card, const
 	struct site site;
 	result r;
 
-	TRY(site_open(dir, &site));
-	if (strcmp(command, "pin-set") == 0)
+	TRY(site_open(o->dir, &site));
+	if (strcmp(o->command, "pin-set") == 0)
 		TRY(read_secret(secret));
 	jwrite_object(&j, NULL);
-	put(&j, "command", command);
-	put(&j, "card", card);
-	put(&j, "node", node);
-	put(&j, "text", secret[0] ? secret : NULL);
+	put(&j, "command", o->command);
+	put(&j, "card", o->card);
+	put(&j, "node", o->node);
+	put(&j, "text", secret[0] ? secret : o->limits);
+	if (o->class) {
+		uint64_t class;
+		TRY(str_u64(str_of(o->class), &class));
+		jwrite_i64(&j, "number", (int64_t) class);
+	}
 	jwrite_end(&j);
 	TRY(buf_done(&request));
 	r = control_ask(site_path(&site, "yikad.sock", path), buf_text(&request), &answer);
@@ -54,18 +63,20 @@ static result tell(const char *dir, const char *command, const char *card, const
 
 int command_tell(int argc, char **argv)
 {
-	const char *dir = NULL, *card = NULL, *node = NULL, *word[1] = { NULL };
+	const char *word[1] = { NULL };
+	struct order o = { 0 };
 	struct command_words words = { word, 1, 0 };
 	struct command_option options[] = {
-		{ "site", &dir, NULL, true },
-		{ "card", &card, NULL, false },
-		{ "node", &node, NULL, false },
+		{ "site", &o.dir, NULL, true },       { "card", &o.card, NULL, false },
+		{ "node", &o.node, NULL, false },     { "class", &o.class, NULL, false },
+		{ "limits", &o.limits, NULL, false },
 	};
 	result r = command_options(argc, argv, options, ARRAY_LEN(options), &words);
 
 	if (is_ok(r) && words.count != 1)
 		r = FAIL(USAGE, "one order is wanted: status, card-lost, card-found, …");
+	o.command = word[0];
 	if (is_ok(r))
-		r = tell(dir, word[0], card, node);
+		r = tell(&o);
 	return is_ok(r) ? EXIT_DONE : command_failed(r);
 }

@@ -16,6 +16,8 @@ struct order {
 	uint8_t token[PAYMENTS_PIN_TOKEN], salt[16];
 	enum terminal_state state;
 	enum card_action action;
+	uint8_t class;
+	struct payment_limits limits;
 };
 
 static void put_address(struct jwrite *j, const char *name, const struct terminal_front *f,
@@ -159,7 +161,18 @@ static result terminal_activate(void *owner, const struct control_request *reque
 	return change_terminal(owner, request->node, TERMINAL_ACTIVE);
 }
 
-/* --- PINs --- */
+/* --- PINs and limits --- */
+
+static result note(struct ledger_tx *tx, const char *action, const char *object, int64_t id,
+                   struct str after)
+{
+	struct actor by = actor_system("control");
+	struct audit_act act = {
+		.action = action, .object_type = object, .object_id = id, .after = after
+	};
+
+	return audit_record(tx->db, tx->now, &by, &act);
+}
 
 static result work_pin(struct ledger_tx *tx, void *arg)
 {
@@ -168,7 +181,8 @@ static result work_pin(struct ledger_tx *tx, void *arg)
 
 	if (!card)
 		return FAIL(CARD_NOT_FOUND, "no card of that number");
-	return payment_pin_set(tx, card->person_id, o->token, o->salt);
+	TRY(payment_pin_set(tx, card->person_id, o->token, o->salt));
+	return note(tx, "pin.set", "person", card->person_id, STR(""));
 }
 
 static result pin_set(void *owner, const struct control_request *request, struct jwrite *j)
@@ -186,6 +200,27 @@ static result pin_set(void *owner, const struct control_request *request, struct
 	return r;
 }
 
+static result work_limits(struct ledger_tx *tx, void *arg)
+{
+	struct order *o = arg;
+
+	TRY(note(tx, "limits.set", "class", o->class, o->text));
+	return payments_set_limits(tx, &o->daemon->platform.payments, o->class, &o->limits);
+}
+
+static result limits_set(void *owner, const struct control_request *request, struct jwrite *j)
+{
+	struct daemon *d = owner;
+	struct order o = { .daemon = d, .text = request->text };
+
+	(void)j;
+	if (request->number < 1 || request->number > PERSON_CLASS_MAX)
+		return FAIL(PAYMENT_CLASS_INVALID, "classes are 1 to %d", PERSON_CLASS_MAX);
+	o.class = (uint8_t)request->number;
+	TRY(payment_limits_parse(request->text, &o.limits));
+	return ledger_call(d->platform.writer, true, work_limits, &o);
+}
+
 result yikad_control_start(struct daemon *d)
 {
 	static const struct control_command commands[] = {
@@ -198,6 +233,7 @@ result yikad_control_start(struct daemon *d)
 		{ "terminal-suspend", terminal_suspend },
 		{ "terminal-activate", terminal_activate },
 		{ "pin-set", pin_set },
+		{ "limits-set", limits_set },
 	};
 	char path[SITE_PATH_MAX];
 	struct control_config config = {

@@ -61,6 +61,72 @@ result payments_set_limits(struct ledger_tx *tx, struct payments *p, uint8_t cla
 	return OK;
 }
 
+/* --- as text --- */
+
+enum limit_type { LIMIT_YUAN, LIMIT_TIMES, LIMIT_ABOVE };
+
+static const struct limit_word {
+	const char *name;
+	enum limit_type type;
+	size_t offset;
+} limit_words[] = {
+	{ "cap", LIMIT_YUAN, offsetof(struct payment_limits, cap_fen) },
+	{ "purchase", LIMIT_YUAN, offsetof(struct payment_limits, purchase_fen) },
+	{ "window", LIMIT_YUAN, offsetof(struct payment_limits, window_fen) },
+	{ "day", LIMIT_YUAN, offsetof(struct payment_limits, day_fen) },
+	{ "window-count", LIMIT_TIMES, offsetof(struct payment_limits, window_count) },
+	{ "day-count", LIMIT_TIMES, offsetof(struct payment_limits, day_count) },
+	{ "above", LIMIT_ABOVE, offsetof(struct payment_limits, refuse_above) },
+};
+
+static result read_limit(const struct limit_word *word, struct str value,
+                         struct payment_limits *out)
+{
+	void *place = (char *)out + word->offset;
+	struct money amount;
+	uint64_t times;
+
+	if (word->type == LIMIT_YUAN && is_ok(money_parse(value, &amount)) && amount.fen >= 0) {
+		*(int64_t *)place = amount.fen;
+		return OK;
+	}
+	if (word->type == LIMIT_TIMES && is_ok(str_u64(value, &times)) && times <= UINT32_MAX) {
+		*(uint32_t *)place = (uint32_t)times;
+		return OK;
+	}
+	if (word->type == LIMIT_ABOVE &&
+	    (str_equal(value, STR("refuse")) || str_equal(value, STR("pin")))) {
+		*(bool *)place = value.at[0] == 'r';
+		return OK;
+	}
+	return FAIL(PAYMENT_LIMITS_SYNTAX, "%s=" STR_FMT, word->name, STR_ARG(value));
+}
+
+result payment_limits_parse(struct str text, struct payment_limits *out)
+{
+	struct payment_limits limits = { 0 };
+	struct str item, name, value;
+
+	for (text = str_trim(text); text.len; text = str_trim(text)) {
+		const struct limit_word *word, *found = NULL;
+
+		str_cut(text, ' ', &item, &text);
+		if (!str_cut(item, '=', &name, &value))
+			return FAIL(PAYMENT_LIMITS_SYNTAX, STR_FMT, STR_ARG(item));
+		EACH (word, limit_words)
+			if (str_equal(name, str_of(word->name)))
+				found = word;
+		if (!found)
+			return FAIL(PAYMENT_LIMITS_SYNTAX, "there is no limit " STR_FMT,
+			            STR_ARG(name));
+		TRY(read_limit(found, value, &limits));
+	}
+	*out = limits;
+	return OK;
+}
+
+/* --- cases --- */
+
 static void read_case(struct db_rows *rows, struct payment_case *out)
 {
 	char reason[64];

@@ -79,6 +79,13 @@ void payments_deinit(struct payments *p);
 result payments_set_limits(struct ledger_tx *tx, struct payments *p, uint8_t class,
                            const struct payment_limits *limits);
 
+/*
+ * Limits as an operator writes them: words NAME=VALUE with blanks between, what is not named is
+ * "none". cap, purchase, window, day: yuan; window-count, day-count: times; above: "refuse" or
+ * "pin". PAYMENT_LIMITS_SYNTAX.
+ */
+result payment_limits_parse(struct str text, struct payment_limits *out);
+
 /* A request of a terminal. Members that do not apply stay zero. */
 struct payment_request {
 	uint32_t source; /* registry number of the terminal */
@@ -145,8 +152,6 @@ result payment_reversal(struct ledger_tx *tx, struct payments *p, const struct p
 result payment_subsidy(struct ledger_tx *tx, struct payments *p, const struct payment_request *r,
                        struct payment_answer *out);
 
-/* --- stored records --- */
-
 /* One record of an upload, read and checked by the front. */
 struct payment_record {
 	uint8_t raw_hash[8]; /* first bytes of SHA-256 over the record */
@@ -182,8 +187,7 @@ struct payment_upload {
  */
 result payment_store(struct ledger_tx *tx, struct payments *p, struct payment_upload *u);
 
-/* --- settlement (12.9) --- */
-
+/* Settlement (12.9). */
 enum payment_batch_result {
 	PAYMENT_BATCH_OPEN,
 	PAYMENT_BATCH_EQUAL,
@@ -222,8 +226,6 @@ result payment_pin_set(struct ledger_tx *tx, int64_t person_id,
 result payment_pin_check(struct ledger_tx *tx, int64_t person_id,
                          const uint8_t token[PAYMENTS_PIN_TOKEN]);
 result payment_pin_unlock(struct ledger_tx *tx, int64_t person_id); /* tries back to 0 */
-
-/* --- cases --- */
 
 enum { PAYMENT_CASES_MAX = 200 };
 

@@ -138,6 +138,37 @@ TEST(limits_of_a_class_ask_for_a_pin_and_the_right_one_lifts_them)
 	CHECK_STR("the next day", purchase(&s, 8, "180001", 1), "SUCCESS");
 }
 
+TEST(limits_are_read_as_people_write_them)
+{
+	static const struct {
+		const char *text;
+		enum result_code want;
+		struct payment_limits limits;
+	} rows[] = {
+		{ "purchase=30 window=40.00 day=100", SUCCESS, { 0, 3000, 4000, 10000, 0, 0, 0, false } },
+		{ " cap=50.5  above=refuse ", SUCCESS, { .cap_fen = 5050, .refuse_above = true } },
+		{ "window-count=1 day-count=3 above=pin", SUCCESS, { .window_count = 1, .day_count = 3 } },
+		{ "", SUCCESS, { 0 } },
+		{ "purchase=-1", PAYMENT_LIMITS_SYNTAX, { .cap_fen = 9 } },
+		{ "purchase", PAYMENT_LIMITS_SYNTAX, { .cap_fen = 9 } },
+		{ "meal=3", PAYMENT_LIMITS_SYNTAX, { .cap_fen = 9 } },
+		{ "day-count=1.5", PAYMENT_LIMITS_SYNTAX, { .cap_fen = 9 } },
+		{ "above=maybe", PAYMENT_LIMITS_SYNTAX, { .cap_fen = 9 } },
+	}, *row;
+
+	EACH (row, rows) {
+		struct payment_limits got = { .cap_fen = 9 };
+		CHECK_RESULT(row->text, payment_limits_parse(str_of(row->text), &got), row->want);
+		CHECK_I64(row->text, got.cap_fen, row->limits.cap_fen);
+		CHECK_I64(row->text, got.purchase_fen, row->limits.purchase_fen);
+		CHECK_I64(row->text, got.window_fen, row->limits.window_fen);
+		CHECK_I64(row->text, got.day_fen, row->limits.day_fen);
+		CHECK_I64(row->text, got.window_count, row->limits.window_count);
+		CHECK_I64(row->text, got.day_count, row->limits.day_count);
+		CHECK_I64(row->text, got.refuse_above, row->limits.refuse_above);
+	}
+}
+
 TEST(five_wrong_pins_lock_until_they_are_reset)
 {
 	SCOPED(payments_fixture_close) struct payments_fixture s;

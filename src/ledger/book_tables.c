@@ -29,6 +29,18 @@ static void *grab(struct book *b, size_t count, size_t size)
 	return p;
 }
 
+/* Zeroed, a multiple of a large page of memory, and on such pages when the system has them. */
+static void *grab_large(size_t size)
+{
+	void *p = aligned_alloc(BOOK_CHUNK_SIZE, size);
+
+	if (!p)
+		return NULL;
+	madvise(p, size, MADV_HUGEPAGE); /* a wish; small pages serve as well */
+	memset(p, 0, size);
+	return p;
+}
+
 /* ---- index ---- */
 
 result book_index_init(struct book_index *index, uint32_t hint)
@@ -37,7 +49,9 @@ result book_index_init(struct book_index *index, uint32_t hint)
 
 	while (size / 2 < hint)
 		size *= 2;
-	index->slots = calloc(size, sizeof *index->slots);
+	index->slots = size * sizeof *index->slots < BOOK_CHUNK_SIZE
+	                       ? calloc(size, sizeof *index->slots)
+	                       : grab_large(size * sizeof *index->slots);
 	if (!index->slots)
 		return FAIL(OUT_OF_MEMORY, "index of %u", size);
 	index->mask = size - 1;
@@ -189,12 +203,9 @@ static struct account_chunk *grab_chunk(struct book *b, uint32_t index)
 
 	if (index == 0)
 		return grab(b, 1, sizeof *chunk);
-	chunk = aligned_alloc(BOOK_CHUNK_SIZE, BOOK_CHUNK_SIZE);
-	if (!chunk)
-		return NULL;
-	madvise(chunk, BOOK_CHUNK_SIZE, MADV_HUGEPAGE); /* a wish; small pages serve as well */
-	memset(chunk, 0, BOOK_CHUNK_SIZE);
-	b->memory += BOOK_CHUNK_SIZE;
+	chunk = grab_large(BOOK_CHUNK_SIZE);
+	if (chunk)
+		b->memory += BOOK_CHUNK_SIZE;
 	return chunk;
 }
 

@@ -466,10 +466,11 @@ result ledger_writer_open(struct ledger_store *store, const struct ledger_config
 
 result ledger_writer_start(struct ledger_writer *w)
 {
-	if (pthread_create(&w->thread, NULL, run, w) != 0)
-		return FAIL(SYSTEM_CALL, "pthread_create");
 	w->has_thread = true;
-	return OK;
+	if (pthread_create(&w->thread, NULL, run, w) == 0)
+		return OK;
+	w->has_thread = false;
+	return FAIL(SYSTEM_CALL, "pthread_create");
 }
 
 void ledger_writer_stop(struct ledger_writer *w)

@@ -149,18 +149,27 @@ bool book_turnover_page(const struct book *b, uint32_t no, uint8_t *out, struct 
 
 /* ---- loading ---- */
 
+/* No sum of a real book comes near; what does could overflow in the next step. */
+static bool is_sum(int64_t fen)
+{
+	return fen < INT64_MAX / 4 && fen > -(INT64_MAX / 4);
+}
+
 static result load_accounts(struct book *b, uint64_t no, struct bytes bytes)
 {
 	size_t count = bytes.len / sizeof(struct book_account);
 
+	/* Pages come in order and none is left out: the first of a page is stored before the next.
+	 */
 	if (bytes.len % sizeof(struct book_account) || count == 0 || count > BOOK_PAGE_ACCOUNTS ||
-	    no > BOOK_ACCOUNTS_MAX / BOOK_PAGE_ACCOUNTS)
+	    no != book_page_count(b))
 		return FAIL(LEDGER_CORRUPT, "account page %" PRIu64 " of %zu bytes", no, bytes.len);
 	for (size_t i = 0; i < count; i++) {
 		struct book_account a;
 
 		memcpy(&a, bytes.at + i * sizeof a, sizeof a);
-		if (!is_ok(book_account_make(b, (uint32_t)(no * BOOK_PAGE_ACCOUNTS + i + 1), &a)))
+		if (!is_sum(a.balance_fen) || !is_sum(a.day_fen) || !is_sum(a.window_fen) ||
+		    !is_ok(book_account_make(b, (uint32_t)(no * BOOK_PAGE_ACCOUNTS + i + 1), &a)))
 			return FAIL(LEDGER_CORRUPT, "account %" PRIu64 ": chart %u",
 			            no * BOOK_PAGE_ACCOUNTS + i + 1, a.chart);
 	}
@@ -183,6 +192,8 @@ static result load_source(struct book *b, uint64_t no, struct bytes bytes)
 		return FAIL(LEDGER_CORRUPT, "source %" PRIu64 " of %zu bytes", no, bytes.len);
 	TRY(book_source_require(b, stored.source, &at));
 	s = b->sources[at];
+	if (s->highest || s->gaps)
+		return FAIL(LEDGER_CORRUPT, "source %" PRIu64 " is stored twice", no);
 	s->recent_at = stored.recent_at;
 	s->lowest = stored.lowest;
 	s->highest = stored.highest;
@@ -206,7 +217,8 @@ static result load_original(struct book *b, uint64_t no, struct bytes bytes)
 	if (bytes.len != sizeof o)
 		return FAIL(LEDGER_CORRUPT, "original %" PRIu64 " of %zu bytes", no, bytes.len);
 	memcpy(&o, bytes.at, sizeof o);
-	if (o.lsn != no || book_original_find(b, o.lsn) != UINT32_MAX)
+	if (o.lsn != no || book_original_find(b, o.lsn) != UINT32_MAX || !is_sum(o.total_fen) ||
+	    !is_sum(o.undone_fen) || !is_sum(o.remaining_fen))
 		return FAIL(LEDGER_CORRUPT, "original %" PRIu64 " calls itself %" PRIu64, no,
 		            o.lsn);
 	TRY(book_original_reserve(b));
@@ -219,7 +231,8 @@ static result load_sum(struct book *b, const struct stored_turnover *sum)
 	int place = chart_index(sum->chart);
 	uint16_t at;
 
-	if (place < 0 || sum->kind >= KIND_LIMIT)
+	if (place < 0 || sum->kind >= KIND_LIMIT || !is_sum(sum->debit_fen) ||
+	    !is_sum(sum->credit_fen))
 		return FAIL(LEDGER_CORRUPT, "turnover of chart account %u kind %u", sum->chart,
 		            sum->kind);
 	if (sum->kind) {

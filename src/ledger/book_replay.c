@@ -95,6 +95,7 @@ struct side {
 static result replay_side(struct book *b, const struct journal_row *row, const struct side *side)
 {
 	struct book_account *a = book_account_at(b, side->no);
+	int64_t sum;
 
 	if (a->last_lsn >= row->lsn)
 		return OK;
@@ -103,6 +104,10 @@ static result replay_side(struct book *b, const struct journal_row *row, const s
 		            "prev_%s of row %" PRIu64 " is %" PRIu64
 		            ", account %u was last moved by %" PRIu64,
 		            side->name, row->lsn, side->previous, side->no, a->last_lsn);
+	if (__builtin_add_overflow(a->balance_fen, side->delta_fen, &sum) ||
+	    __builtin_add_overflow(book_total_of(b, side->no)->balance_fen, side->delta_fen, &sum))
+		return FAIL(LEDGER_REPLAY, "amount_fen of row %" PRIu64 " does not fit account %u",
+		            row->lsn, side->no);
 	book_account_move(b, side->no, side->delta_fen);
 	a->last_lsn = row->lsn;
 	if (a->balance_fen != side->balance_fen)

@@ -230,12 +230,15 @@ result book_account_make(struct book *b, uint32_t no, const struct book_account 
 {
 	uint16_t total = 0;
 	struct book_account *a;
+	int64_t sum;
 
 	if (chart_index(as->chart) < 0)
 		return FAIL(LEDGER_EVENT, "no chart account %u", as->chart);
 	TRY(chunks_require(b, no));
 	TRY(book_total_require(b, as->chart, as->park, &total));
 	TRY(index_reserve(b, &b->account_index, hash_account));
+	if (__builtin_add_overflow(b->totals[total].balance_fen, as->balance_fen, &sum))
+		return FAIL(MONEY_OUT_OF_RANGE, "balances of chart account %u", as->chart);
 	a = book_account_at(b, no);
 	*a = *as;
 	chunk_of(b, no)->total[(no - 1) % BOOK_CHUNK_ACCOUNTS] = total;
@@ -243,7 +246,7 @@ result book_account_make(struct book *b, uint32_t no, const struct book_account 
 	if (no > b->account_count)
 		b->account_count = no;
 	b->totals[total].accounts++;
-	b->totals[total].balance_fen += as->balance_fen;
+	b->totals[total].balance_fen = sum;
 	if (no <= b->recount_at)
 		b->recount[total] += as->balance_fen;
 	book_account_dirty(b, no);

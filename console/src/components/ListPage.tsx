@@ -2,9 +2,11 @@
 // ListPage.tsx — the shape of every list: title, filters whose values live in the address, keyboard table, footer.
 import { LeftOutlined, ReloadOutlined, RightOutlined } from '@ant-design/icons';
 import { Button, Tooltip } from 'antd';
-import { type ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 
+import { useShortcut } from '../frame/shortcuts';
 import { formatCount, useI18n } from '../i18n/i18n';
+import { usePreferences } from '../theme/preferences';
 import { KeyTable, type KeyTableProps } from './KeyTable';
 import { ProblemNotice } from './ProblemNotice';
 
@@ -20,7 +22,10 @@ interface ListPageProps<Row> {
 
 export function ListPage<Row>({ title, filters, table, footer, error, isFetching, onRefresh }: ListPageProps<Row>) {
 	const { t } = useI18n();
+	const { singleKeys } = usePreferences();
+	const filterPanel = useRef<HTMLElement>(null);
 
+	useShortcut({ key: '/', single: true }, () => filterPanel.current?.querySelector('input')?.focus(), singleKeys);
 	return (
 		<div className="page">
 			<div className="page-head">
@@ -29,7 +34,7 @@ export function ListPage<Row>({ title, filters, table, footer, error, isFetching
 					<Button icon={<ReloadOutlined spin={isFetching} />} aria-label={t('list.refresh')} onClick={onRefresh} />
 				</Tooltip>
 			</div>
-			<section className="panel" aria-label={t('list.query')}>{filters}</section>
+			<section className="panel" ref={filterPanel} aria-label={t('list.query')}>{filters}</section>
 			{error ? <ProblemNotice error={error} onRetry={onRefresh} /> : (
 				<section className="panel">
 					<KeyTable {...table} busy={isFetching} />

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "domain/fixture.h"
 #include "domain/reports/reports.h"
-#include "harness/test.h"
+#include "domain/reports/reports_sql.h"
 
 TEST(a_list_shows_the_ends_of_a_name_and_hides_the_middle)
 {
@@ -34,4 +35,13 @@ TEST(pinyin_initials_find_names_and_surnames_with_two_readings)
 	EACH (row, rows)
 		CHECK_I64(row->name, reports_has_initials(str_of(row->name), str_of(row->letters)),
 		          row->want);
+}
+
+TEST_BOTH(every_statement_of_the_reports_prepares)
+{
+	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
+
+	REQUIRE(tx);
+	for (const struct db_statement *const *s = reports_statements; *s; s++)
+		REQUIRE_OK(db_prepare(db_of(tx), *s));
 }

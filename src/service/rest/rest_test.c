@@ -11,6 +11,7 @@
 #include "domain/access/access.h"
 #include "domain/cards/card.h"
 #include "domain/terminals/terminal.h"
+#include "harness/postgres.h"
 #include "harness/test.h"
 #include "service/rest/rest.h"
 
@@ -25,7 +26,7 @@ static struct {
 	struct ledger_writer *writer;
 	struct card_cache *cards;
 	struct rest *rest;
-	char dsn[256];
+	char dsn[POSTGRES_DSN_MAX];
 	char cookie[256], csrf[128];
 	char answer[ANSWER_SIZE];
 	int status;
@@ -141,7 +142,18 @@ static result load_cards(void)
 	return card_cache_load(tx, 16, &w.cards);
 }
 
-static result open_world(void)
+/* A new empty store on either engine. */
+static void choose_store(enum db_engine engine)
+{
+	static int count;
+
+	if (engine == DB_POSTGRES)
+		postgres_database(false, w.dsn);
+	else
+		snprintf(w.dsn, sizeof w.dsn, "sqlite:%s/rest-%d.db", test_dir(), ++count);
+}
+
+static result open_world(enum db_engine engine)
 {
 	struct ledger_config config = { .clock = &w.clock.clock };
 	struct rest_config rest = { .address = "127.0.0.1:0",
@@ -151,7 +163,7 @@ static result open_world(void)
 
 	clock_manual_init(&w.clock,
 	                  (struct instant){ 1555992000000000 }); /* 2019-04-23 12:00 +08:00 */
-	snprintf(w.dsn, sizeof w.dsn, "sqlite:%s/rest.db", test_dir());
+	choose_store(engine);
 	TRY(ledger_store_open(str_of(w.dsn), STORE_OWNER, "test", clock_now(&w.clock.clock),
 	                      &w.store));
 	TRY(ledger_writer_open(w.store, &config, &w.writer));
@@ -174,23 +186,11 @@ static void close_world(int *unused)
 }
 
 /* Each test has a site of its own. */
-#define WORLD()                                                                                    \
+#define WORLD_ON(engine_)                                                                          \
 	SCOPED(close_world) ATTR_UNUSED int world = 0;                                             \
-	unlink_store();                                                                            \
 	log_set_level(LOG_LEVEL_ERROR);                                                            \
-	REQUIRE_OK(open_world())
-
-static void unlink_store(void)
-{
-	static const char *const endings[] = { "", "-wal", "-shm", "-lock" };
-
-	for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
-		char path[300];
-
-		snprintf(path, sizeof path, "%s/rest.db%s", test_dir(), endings[i]);
-		unlink(path);
-	}
-}
+	REQUIRE_OK(open_world(engine_))
+#define WORLD() WORLD_ON(DB_SQLITE)
 
 /* --- a small client --- */
 
@@ -570,4 +570,33 @@ TEST(what_is_not_in_the_table_is_refused_in_the_same_words)
 	CHECK(says("\"code\":\"REST_NOT_FOUND\""));
 	CHECK_I64("method", ask("DELETE", "/people", "", ""), 405);
 	CHECK(says("\"code\":\"REST_METHOD\""));
+}
+
+TEST(the_same_is_read_from_postgres)
+{
+	static const char *const paths[] = {
+		"/home/today",
+		"/people",
+		"/people?query=zxm",
+		"/people/1",
+		"/people/1/transactions",
+		"/merchants?query=%E9%A3%9F",
+		"/terminals",
+		"/transactions?card=180017",
+		"/transactions?from=2019-04-23&to=2019-04-24",
+		"/search?query=180017",
+		"/proof",
+	};
+
+	WORLD_ON(DB_POSTGRES);
+	REQUIRE(settle("chief"));
+	REQUIRE(wait_for_views(9));
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		CHECK_I64(paths[i], get(paths[i]), 200);
+	CHECK_I64("today", get("/home/today"), 200);
+	CHECK(says("\"sales\":{\"count\":1,\"amount_fen\":1250}"));
+	CHECK_I64("merchants", get("/merchants"), 200);
+	CHECK(says("\"today\":{\"count\":1,\"amount_fen\":1250}"));
+	CHECK_I64("person", get("/people/1"), 200);
+	CHECK(says("\"balance_fen\":8750"));
 }

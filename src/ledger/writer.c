@@ -260,9 +260,9 @@ static result batch(struct ledger_writer *w)
 	if (!is_ok(r))
 		return writer_fatal(w, r);
 	remember_rows(w);
+	count_batch(w);
 	w->rows.count = 0;
 	book_batch_begin(w->book, &w->rows);
-	count_batch(w);
 	deliver(w);
 	writer_recount(w, WRITER_RECOUNT);
 	now = monotonic_us();
@@ -325,7 +325,7 @@ result ledger_idle(struct ledger_writer *w, int64_t budget_us, bool *more)
 	return OK;
 }
 
-/* Views that fall behind get their share although requests wait. */
+/* Views that fall behind get their share although there is no quiet. */
 static result views_share(struct ledger_writer *w)
 {
 	int64_t slice = w->config.idle_slice_us;
@@ -333,16 +333,27 @@ static result views_share(struct ledger_writer *w)
 	if (w->views_credit_us < slice)
 		return OK;
 	w->views_credit_us = 0;
-	if (writer_views_lag_us(w, w->tx.now.us) < SECOND_US)
+	if (writer_views_lag_us(w, w->tx.now.us) < WRITER_VIEWS_LATE_US)
 		return OK;
 	return writer_views_run(w, slice, false);
+}
+
+/*
+ * An empty queue is not yet idleness: terminals that were just answered ask again at once. Idle
+ * work begins after a moment of quiet, or it would stand between every answer and the next request.
+ */
+static int64_t quiet_left_us(const struct ledger_writer *w)
+{
+	int64_t left = w->batch_us + WRITER_QUIET_US - monotonic_us();
+
+	return left > 0 ? left : 0;
 }
 
 static int64_t idle_wait_us(struct ledger_writer *w)
 {
 	if (w->views && w->views_lsn < w->last.last_lsn)
-		return writer_views_due(w) ? 0 : WRITER_VIEWS_WAIT_US / 4;
-	return writer_sweep_is_due(w) ? 0 : IDLE_WAIT_US;
+		return writer_views_due(w) ? quiet_left_us(w) : WRITER_VIEWS_WAIT_US / 4;
+	return writer_sweep_is_due(w) ? quiet_left_us(w) : IDLE_WAIT_US;
 }
 
 static result step(struct ledger_writer *w)
@@ -352,7 +363,7 @@ static result step(struct ledger_writer *w)
 	if (take(w, idle_wait_us(w)) == 0)
 		return ledger_idle(w, w->config.idle_slice_us, &more);
 	TRY(batch(w));
-	if (w->views && queue_count(&w->queue) > 0) {
+	if (w->views) {
 		result r = views_share(w);
 
 		if (!is_ok(r))

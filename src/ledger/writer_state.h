@@ -19,6 +19,8 @@ enum {
 	WRITER_SEGMENTS_MAX = BOOK_ACCOUNTS_MAX / BOOK_PAGE_ACCOUNTS / WRITER_SEGMENT_PAGES + 1,
 	WRITER_SWEEP_PAGES = 16,        /* pages written back in one idle slice */
 	WRITER_SWEEP_WAIT_US = 2000000, /* quiet time before idle write-back begins */
+	WRITER_QUIET_US = 1500,         /* without a request so long: idle */
+	WRITER_VIEWS_LATE_US = 700000,  /* so far behind, views get their share of a busy time */
 	WRITER_VIEWS_WAIT_US = 200000,  /* rows gather that long before the views take them */
 };
 

@@ -68,11 +68,6 @@ static result add_places(struct db_tx *tx, struct instant now)
 	return terminal_add(tx, now, &t);
 }
 
-static result post(struct ledger_tx *tx, const struct book_event *e, struct book_outcome *out)
-{
-	return ledger_post(tx, e, out);
-}
-
 /* A top-up of 100.00, a purchase of 12.50, one that is too dear, one of 3.00 that is reversed. */
 static result trade(struct ledger_tx *tx, const struct card *card)
 {
@@ -89,28 +84,27 @@ static result trade(struct ledger_tx *tx, const struct card *card)
 	TRY(ledger_account_require(tx, &takings, 0, &shop));
 	memcpy(e.business, &b, sizeof b);
 	e.answer[0] = main;
-	e.counted = 0;
 	e.number = 1;
 	e.kind = KIND_TOPUP;
 	e.legs[0] = (struct book_leg){ till, main, 10000 };
 	e.leg_count = 1;
-	TRY(post(tx, &e, &out));
+	TRY(ledger_post(tx, &e, &out));
 	e.number = 2;
 	e.kind = KIND_PURCHASE;
 	e.legs[0] = (struct book_leg){ main, shop, 1250 };
-	TRY(post(tx, &e, &out));
+	TRY(ledger_post(tx, &e, &out));
 	e.number = 3;
 	e.legs[0].amount_fen = 999900;
-	TRY(post(tx, &e, &out));
+	TRY(ledger_post(tx, &e, &out));
 	e.number = 4;
 	e.legs[0].amount_fen = 300;
-	TRY(post(tx, &e, &out));
+	TRY(ledger_post(tx, &e, &out));
 	e.number = 5;
 	e.kind = KIND_REVERSAL;
 	e.leg_count = 0;
 	e.original_source = TERMINAL;
 	e.original_number = 4;
-	return post(tx, &e, &out);
+	return ledger_post(tx, &e, &out);
 }
 
 static result fill(struct ledger_tx *tx, void *arg)

@@ -248,7 +248,10 @@ async function proofJourney(browser, site) {
 		await page.waitForSelector('[data-verdict=holds]');
 		assert.equal(await page.locator('[data-identity][data-holds=true]').count(), 7);
 		assert.equal(await page.locator('[data-identity] .badge', { hasText: '成立' }).count(), 7);
+		const started = page.waitForResponse((answer) => answer.request().method() === 'POST' && answer.url().endsWith('/proof/verify'));
 		await page.click('[data-verify] button');
+		assert.equal((await started).status(), 202);
+		await page.waitForTimeout(300); // what an earlier verification found is off the page
 		await page.waitForSelector('[data-verify=clean]', { timeout: 60_000 });
 		assert.match(await textOf(page, '[data-verify]'), /核验通过/);
 	});

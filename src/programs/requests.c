@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "programs/requests.h"
 
-enum { IDLE_US = 20000 };
+enum { IDLE_US = 200000 };
 
 static void nothing_to_deliver(struct ledger_sink *sink, struct ledger_request *const *requests,
                                size_t n)

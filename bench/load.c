@@ -18,6 +18,7 @@
 #include "ledger/verify.h"
 #include "programs/command.h"
 #include "programs/replay/host.h"
+#include "service/control/control.h"
 
 struct options {
 	const char *site, *name, *nodes, *links, *cards, *suite, *seconds, *rate, *slow_sync_us;
@@ -138,6 +139,24 @@ static void print(const char *name, const struct load_outcome *o)
 	printf("%s.sign_in %.2f s\n", name, (double)o->sign_in_us / 1e6);
 }
 
+/* How many purchases a commit held, on average since the daemon started; 0 when it does not say. */
+static double commit_size(const struct replay_host *host)
+{
+	SCOPED(buf_free) struct buf answer = { 0 };
+	int64_t requests = 0, batches = 0;
+	const char *at;
+
+	if (!is_ok(control_ask(host->control, STR("{\"command\":\"status\"}"), &answer)))
+		return 0;
+	buf_put(&answer, bytes_of("", 1));
+	at = strstr((const char *)answer.at, "\"requests\":");
+	if (!at ||
+	    sscanf(at, "\"requests\":%" SCNd64 ",\"batches\":%" SCNd64, &requests, &batches) != 2 ||
+	    batches == 0)
+		return 0;
+	return (double)requests / (double)batches;
+}
+
 static int64_t sample_cpu(void *arg)
 {
 	return cpu_us(((const struct replay_host *)arg)->pid);
@@ -146,15 +165,18 @@ static int64_t sample_cpu(void *arg)
 static result measure(const struct options *o, struct load_plan *plan, struct replay_host *host)
 {
 	struct load_outcome outcome;
+	double per_commit;
 
 	TRY(replay_host_start(host));
 	plan->address = host->address;
 	plan->sample = sample_cpu;
 	plan->sample_arg = host;
 	TRY(load_run(plan, &outcome));
+	per_commit = commit_size(host);
 	TRY(replay_host_stop(host));
 	TRY(is_clean(host));
 	print(o->name, &outcome);
+	printf("%s.commit %.1f purchases\n", o->name, per_commit);
 	return OK;
 }
 

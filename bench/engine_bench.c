@@ -434,6 +434,27 @@ static void measure_restart(struct bench *b)
 	figure("restart.time", (double)f.start_us / 1e6, "s");
 }
 
+/* How fast the views take rows when nothing else is to do; leaves the writer without a thread. */
+static double views_rate(struct bench *b)
+{
+	struct ledger_proof proof;
+	int64_t start;
+	bool more = true;
+
+	close_ledger(b);
+	b->config.no_views = false;
+	must(ledger_store_open(str_of(b->dsn), STORE_OWNER, "bench", clock_now(clock_system()),
+	                       &b->store),
+	     "store");
+	must(ledger_writer_open(b->store, &b->config, &b->writer), "writer");
+	start = monotonic_us();
+	while (more && monotonic_us() - start < 3 * SECOND_US)
+		must(ledger_idle(b->writer, 100000, &more), "idle");
+	must(ledger_idle(b->writer, 1, &more), "idle");
+	ledger_writer_proof(b->writer, &proof);
+	return (double)proof.views_lsn * 1e6 / (double)(monotonic_us() - start);
+}
+
 static void memory_figure(struct bench *b)
 {
 	struct ledger_figures f;
@@ -448,7 +469,7 @@ static void main_run(const struct options *o)
 	static struct bench b;
 	const uint32_t *queue;
 	struct sample s[ARRAY_LEN(queues)];
-	double raw[ARRAY_LEN(queues)];
+	double raw[ARRAY_LEN(queues)], views;
 
 	prepare(&b, o, o->accounts, "engine");
 	EACH (queue, queues) { /* the limit before and after, so that both see the same disk */
@@ -459,7 +480,9 @@ static void main_run(const struct options *o)
 		raw[i] += raw_limit(o, *queue, o->seconds / 2.0) / 2;
 	}
 	measure_restart(&b);
+	views = views_rate(&b);
 	require_clean(&b);
+	figure("views.rate", views, "rows/s");
 	figure("engine.accounts", o->accounts, "accounts");
 	EACH (queue, queues) {
 		named("raw", "rate", *queue, raw[queue - queues], "1/s");

@@ -16,6 +16,12 @@ struct verify_sums {
 	size_t count, size;
 };
 
+/* An account as account_view should show it. */
+struct verify_balance {
+	int64_t fen;
+	uint64_t lsn;
+};
+
 struct verifying {
 	struct ledger_store *store;
 	const struct verify_progress *progress;
@@ -32,6 +38,8 @@ struct verifying {
 	uint64_t views_done; /* entries are compared up to here */
 	uint32_t opened;     /* accounts opened up to there */
 	struct verify_sums sums;
+	struct verify_balance *balances; /* by account number - 1 */
+	uint32_t balance_count, balance_size;
 
 	uint64_t resume; /* from the resume page */
 	bool page_damaged;

@@ -125,6 +125,37 @@ static result sum_up(struct verifying *v, const struct journal_row *row)
 	return OK;
 }
 
+/* What account_view should say of an account after this row. */
+static result expect(struct verifying *v, uint32_t no, int64_t balance_fen, uint64_t lsn)
+{
+	if (no > v->balance_size) {
+		uint32_t size = v->balance_size ? v->balance_size : 1024;
+		struct verify_balance *balances;
+
+		while (size < no)
+			size *= 2;
+		balances = realloc(v->balances, size * sizeof *balances);
+		if (!balances)
+			return FAIL(OUT_OF_MEMORY, "%u balances", size);
+		v->balances = balances;
+		v->balance_size = size;
+	}
+	for (; v->balance_count < no; v->balance_count++)
+		v->balances[v->balance_count] = (struct verify_balance){ 0, 0 };
+	v->balances[no - 1] = (struct verify_balance){ balance_fen, lsn };
+	return OK;
+}
+
+static result expect_row(struct verifying *v, const struct journal_row *row)
+{
+	if (row->kind == KIND_ACCOUNT_OPEN || row->kind == KIND_ACCOUNT_CHANGE)
+		return expect(v, row->debit, row->debit_balance_fen, row->lsn);
+	if (row->code || !row->debit || !row->credit)
+		return OK;
+	TRY(expect(v, row->debit, row->debit_balance_fen, row->lsn));
+	return expect(v, row->credit, row->credit_balance_fen, row->lsn);
+}
+
 static result compare_range(struct verifying *v, const struct journal_batch *b, uint64_t from,
                             uint64_t to)
 {
@@ -145,6 +176,7 @@ static result compare_range(struct verifying *v, const struct journal_batch *b, 
 		views_entry_of(v->book, row, v->cutover_s, &want);
 		TRY(compare_entry(v, b->no, &have, &want));
 		TRY(sum_up(v, row));
+		TRY(expect_row(v, row));
 		v->opened += row->kind == KIND_ACCOUNT_OPEN;
 		v->report->entries++;
 	}
@@ -222,38 +254,19 @@ static result check_sums(struct verifying *v, struct db_tx *tx)
 	return OK;
 }
 
-/* Balance of an account at the watermark: along its links to the last row not behind it. */
-static result at_watermark(struct verifying *v, uint32_t no, int64_t *balance_fen, uint64_t *lsn)
-{
-	struct journal_row row = { 0 };
-
-	*lsn = book_account(v->book, no)->last_lsn;
-	*balance_fen = book_account(v->book, no)->balance_fen;
-	if (*lsn <= v->views_lsn)
-		return OK;
-	while (*lsn > v->views_lsn) {
-		TRY(book_row(v->book, *lsn, &row));
-		*lsn = row.debit == no ? row.prev_debit : row.prev_credit;
-	}
-	*balance_fen = 0;
-	if (*lsn == 0)
-		return OK;
-	TRY(book_row(v->book, *lsn, &row));
-	*balance_fen = row.debit == no ? row.debit_balance_fen : row.credit_balance_fen;
-	return OK;
-}
-
 static result check_account(struct verifying *v, const struct account_view *have)
 {
 	const struct book_account *a = book_account(v->book, have->no);
-	uint64_t lsn;
-	int64_t balance;
+	const struct verify_balance *want;
 	const char *field = NULL;
 
 	if (!a)
 		return verify_differs(v, VERIFY_AT("account_view", 0, have->no, "no"),
 		                      "there is no account %u", have->no);
-	TRY(at_watermark(v, have->no, &balance, &lsn));
+	if (have->no > v->balance_count)
+		return verify_differs(v, VERIFY_AT("account_view", 0, have->no, "no"),
+		                      "account %u was opened behind the watermark", have->no);
+	want = &v->balances[have->no - 1];
 	if (have->key.chart != a->chart)
 		field = "chart";
 	else if (have->key.park != a->park)
@@ -262,15 +275,16 @@ static result check_account(struct verifying *v, const struct account_view *have
 		field = "key1";
 	else if (have->key.key2 != a->key2)
 		field = "key2";
-	else if (have->last_lsn != lsn)
+	else if (have->last_lsn != want->lsn)
 		field = "last_lsn";
-	else if (have->balance.fen != balance)
+	else if (have->balance.fen != want->fen)
 		field = "balance_fen";
 	if (field)
 		return verify_differs(v, VERIFY_AT("account_view", 0, have->no, field),
 		                      "account %u: balance %" PRId64 " at row %" PRIu64
 		                      ", the journal says %" PRId64 " at row %" PRIu64,
-		                      have->no, have->balance.fen, have->last_lsn, balance, lsn);
+		                      have->no, have->balance.fen, have->last_lsn, want->fen,
+		                      want->lsn);
 	return OK;
 }
 
@@ -336,4 +350,5 @@ result verify_views_end(struct verifying *v)
 void verify_views_free(struct verifying *v)
 {
 	free(v->sums.at);
+	free(v->balances);
 }

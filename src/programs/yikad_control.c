@@ -57,6 +57,7 @@ static result status(void *owner, const struct control_request *request, struct 
 	jwrite_i64(j, "refused_replay", (int64_t)front.refused_replay);
 	jwrite_i64(j, "conflicts", (int64_t)front.conflicts);
 	jwrite_i64(j, "busy", (int64_t)front.busy);
+	jwrite_i64(j, "alarms", (int64_t)front.alarms);
 	jwrite_i64(j, "requests", (int64_t)ledger.requests);
 	jwrite_i64(j, "batches", (int64_t)ledger.batches);
 	jwrite_i64(j, "rows", (int64_t)ledger.rows);

@@ -149,6 +149,22 @@ result terminal_session_close(struct db_tx *tx, uint32_t id);
 result terminal_session_list(struct db_tx *tx, struct instant now, struct arena *a,
                              struct terminal_session **rows, size_t *count);
 
+/* --- alarms --- */
+
+enum { TERMINAL_ALARM_TEXT_MAX = 252 };
+
+struct terminal_alarm {
+	uint32_t terminal_id, stan;
+	uint16_t code;
+	uint8_t severity;
+	struct instant event;                   /* as the node says */
+	char text[TERMINAL_ALARM_TEXT_MAX + 1]; /* UTF-8, one line */
+};
+/* *is_new false: this message (STAN and time) is stored already, and nothing was changed. */
+result terminal_alarm_add(struct db_tx *tx, struct instant now, const struct terminal_alarm *alarm,
+                          bool *is_new);
+result terminal_alarm_count(struct db_tx *tx, uint32_t terminal_id, int64_t *count);
+
 /* --- in memory, for the writer thread --- */
 
 struct terminal_cache {

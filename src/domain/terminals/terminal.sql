@@ -70,3 +70,11 @@ UPDATE terminal_session SET state = 'CLOSED' WHERE id = $1
 -- name: terminal_session_list
 SELECT id, terminal_id, state, suite, key_version, key_date, key_seq, send_reserved, receive_high, opened_us, valid_until_us
 FROM terminal_session WHERE state <> 'CLOSED' AND valid_until_us > $1 ORDER BY id
+
+-- name: terminal_alarm_add
+INSERT INTO terminal_alarm (terminal_id, stan, code, severity, content, event_us, received_us)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (terminal_id, event_us, stan) DO NOTHING
+
+-- name: terminal_alarm_count
+SELECT count(*) FROM terminal_alarm WHERE terminal_id = $1

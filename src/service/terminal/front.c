@@ -446,6 +446,7 @@ void terminal_front_figures(const struct terminal_front *f, struct terminal_fron
 		.sign_ins_put_off = c->sign_ins_put_off,
 		.sign_ins_refused = c->sign_ins_refused,
 		.nodes_moved = c->nodes_moved,
+		.alarms = c->alarms,
 		.sessions = c->sessions,
 		.nodes = c->nodes,
 		.jobs = c->jobs,

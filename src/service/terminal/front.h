@@ -34,7 +34,7 @@ struct front_count {
 	_Atomic uint64_t frames, replies, requests, busy, pushed;
 	_Atomic uint64_t refused_mac, refused_replay, refused_plain, refused_session, refused_form,
 	        conflicts, late_clock;
-	_Atomic uint64_t hellos, sign_ins, sign_ins_put_off, sign_ins_refused, nodes_moved;
+	_Atomic uint64_t hellos, sign_ins, sign_ins_put_off, sign_ins_refused, nodes_moved, alarms;
 	_Atomic uint32_t sessions, nodes, jobs;
 };
 

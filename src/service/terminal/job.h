@@ -92,7 +92,9 @@ struct terminal_job {
 		struct payment_settlement settlement;
 		struct terminal_greeting greeting;
 		struct terminal_note note;
+		struct terminal_alarm alarm;
 		uint64_t upload_sequence; /* DF70 */
+		uint32_t deregister;      /* terminal id */
 	} ask;
 	struct payment_answer answer;
 	struct payment_upload *upload; /* pooled too */

@@ -41,7 +41,9 @@ static const struct terminal_message messages[] = {
 	{ YTAP_ECHO, MESSAGE_OPEN, 0, terminal_read_nothing, NULL, NULL },
 	{ YTAP_TIME, TELL, 0, terminal_read_nothing, NULL, terminal_answer_time },
 	{ YTAP_STATUS, TELL, 0, terminal_read_status, NULL, NULL },
-	{ YTAP_ALARM, TELL, 0, terminal_read_alarm, NULL, NULL },
+	{ YTAP_ALARM, SETTLE, 0, terminal_read_alarm, terminal_work_alarm, NULL },
+	{ YTAP_DEREGISTER, SETTLE | MESSAGE_LEAVE, 0, terminal_read_deregister,
+	  terminal_work_deregister, terminal_answer_deregister },
 	{ YTAP_SIGN_OFF, TELL, 0, terminal_read_sign_off, NULL, terminal_answer_sign_off },
 };
 

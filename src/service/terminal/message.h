@@ -12,6 +12,7 @@ enum {
 	MESSAGE_CLOCK = 8,     /* F12 and F13 within ten minutes of our time (8) */
 	MESSAGE_UPLOAD = 16,   /* eight outstanding per node */
 	MESSAGE_SQL = 32,      /* its work changes SQL rows */
+	MESSAGE_LEAVE = 64,    /* done, the node has no session and no line any more */
 };
 
 /* A message that passed all checks, for the function that reads it. */
@@ -68,6 +69,10 @@ result terminal_read_register(struct terminal_asked *a, struct terminal_job *job
 result terminal_read_nothing(struct terminal_asked *a, struct terminal_job *job);
 result terminal_read_status(struct terminal_asked *a, struct terminal_job *job);
 result terminal_read_alarm(struct terminal_asked *a, struct terminal_job *job);
+result terminal_work_alarm(struct ledger_tx *tx, struct terminal_job *job);
+result terminal_read_deregister(struct terminal_asked *a, struct terminal_job *job);
+result terminal_work_deregister(struct ledger_tx *tx, struct terminal_job *job);
+void terminal_answer_deregister(struct terminal_job *job, result r, struct iso8583_out *out);
 result terminal_read_sign_off(struct terminal_asked *a, struct terminal_job *job);
 void terminal_answer_time(struct terminal_job *job, result r, struct iso8583_out *out);
 void terminal_answer_sign_off(struct terminal_job *job, result r, struct iso8583_out *out);

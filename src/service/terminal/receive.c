@@ -382,6 +382,17 @@ static void address_nobody(struct terminal_job *job)
 	job->head.control = (struct iso8583_control){ .code = 0x301 };
 }
 
+/* No session any more, and no line unless it carries others: a gateway's goes on. */
+static void let_go(struct terminal_front *f, struct front_line *line, struct live_node *node)
+{
+	if (node) {
+		live_close_node(&f->live, node);
+		front_detach(line, node);
+	}
+	if (!line->nodes)
+		frame_conn_finish(line->conn);
+}
+
 static void refuse(struct terminal_front *f, struct incoming *in, result r)
 {
 	bool closing = r.code == PAYMENT_TERMINAL_SUSPENDED || r.code == PAYMENT_TERMINAL_INACTIVE;
@@ -400,14 +411,8 @@ static void refuse(struct terminal_front *f, struct incoming *in, result r)
 		address_nobody(in->job);
 	front_reply(f, in->line, in->session, in->job, r);
 	front_reject(f, in->line);
-	if (!closing)
-		return;
-	if (in->session) {
-		live_close_node(&f->live, in->node);
-		front_detach(in->line, in->node);
-	}
-	if (!in->line->nodes) /* a gateway's line goes on for its other children */
-		frame_conn_finish(in->line->conn);
+	if (closing)
+		let_go(f, in->line, in->session ? in->node : NULL);
 }
 
 /* Hello, sign-in and register come before there is a session. */
@@ -474,6 +479,16 @@ void front_receive(struct terminal_front *f, struct front_line *line, struct byt
 		front_job_put(f, in.job);
 }
 
+/* The registry has it suspended by now: the copy here follows at once. */
+static void leave(struct terminal_front *f, struct front_line *line, struct live_node *node)
+{
+	node->row.state = TERMINAL_SUSPENDED;
+	if (line && node->line == line)
+		let_go(f, line, node);
+	else
+		live_close_node(&f->live, node);
+}
+
 void front_complete_message(struct terminal_front *f, struct terminal_job *job)
 {
 	struct live_session *s = job->live;
@@ -496,4 +511,6 @@ void front_complete_message(struct terminal_front *f, struct terminal_job *job)
 	}
 	if (s && s->id == job->session && s->keyed && s->node == job->node && line)
 		front_reply(f, line, s, job, r);
+	if (is_ok(r) && job->message->flags & MESSAGE_LEAVE)
+		leave(f, line, job->node);
 }

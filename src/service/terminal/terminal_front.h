@@ -60,7 +60,7 @@ struct terminal_front_figures {
 	uint64_t frames, replies, requests, busy, pushed;
 	uint64_t refused_mac, refused_replay, refused_plain, refused_session, refused_form,
 	        conflicts, late_clock;
-	uint64_t hellos, sign_ins, sign_ins_put_off, sign_ins_refused, nodes_moved;
+	uint64_t hellos, sign_ins, sign_ins_put_off, sign_ins_refused, nodes_moved, alarms;
 	uint32_t sessions, nodes, jobs; /* now */
 };
 void terminal_front_figures(const struct terminal_front *f, struct terminal_front_figures *out);

@@ -34,6 +34,7 @@ static void read_terminal(struct db_rows *rows, struct terminal *out)
 	db_text(rows, 1, out->node_id, sizeof out->node_id);
 	db_fixed(rows, 2, out->sam_no, sizeof out->sam_no);
 	db_text(rows, 11, out->location, sizeof out->location);
+	db_text(rows, 14, out->address_range, sizeof out->address_range);
 }
 
 static result find(struct db_tx *tx, const struct db_statement *s, struct db_args args,
@@ -106,6 +107,8 @@ static result check(struct db_tx *tx, const struct terminal *t)
 		return FAIL(TERMINAL_INVALID, "allow: unknown transactions");
 	if (!str_is_utf8(str_of(t->location)))
 		return FAIL(TERMINAL_INVALID, "location: not UTF-8");
+	if (!terminal_range_is_valid(str_of(t->address_range)))
+		return FAIL(TERMINAL_INVALID, "address_range: 10.1.2.0/24, an address, or nothing");
 	TRY(db_select_i64(tx, &sql_terminal_merchant_exists, DB_ARGS(db_arg_i64(t->merchant_id)),
 	                  &merchants));
 	return merchants ? OK
@@ -127,7 +130,8 @@ result terminal_add(struct db_tx *tx, struct instant now, struct terminal *t)
 	                db_arg_text(terminal_state_names[t->state]),
 	                db_arg_text(terminal_dialect_names[t->dialect]), db_arg_i64(t->sealed),
 	                db_arg_i64(t->suites), db_arg_i64(t->allow), db_arg_i64(t->merchant_id),
-	                db_arg_text(t->location), db_arg_i64(t->batch), db_arg_i64(now.us)),
+	                db_arg_text(t->location), db_arg_text(t->address_range),
+	                db_arg_i64(t->batch), db_arg_i64(now.us)),
 	        &id);
 	if (r.code == DB_DUPLICATE)
 		return FAIL(TERMINAL_EXISTS, "node %s or its SAM", t->node_id);
@@ -150,7 +154,8 @@ result terminal_save(struct db_tx *tx, struct instant now, struct terminal *t)
 	                db_arg_i64(t->key_version), db_arg_text(terminal_type_names[t->type]),
 	                db_arg_text(terminal_dialect_names[t->dialect]), db_arg_i64(t->sealed),
 	                db_arg_i64(t->suites), db_arg_i64(t->allow), db_arg_i64(t->merchant_id),
-	                db_arg_text(t->location), db_arg_i64(now.us)),
+	                db_arg_text(t->location), db_arg_text(t->address_range),
+	                db_arg_i64(now.us)),
 	        &changed);
 	if (r.code == DB_DUPLICATE)
 		return FAIL(TERMINAL_EXISTS, "SAM of node %s", t->node_id);

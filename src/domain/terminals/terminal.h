@@ -10,6 +10,7 @@ enum {
 	TERMINAL_NODE_ID_LEN = 8, /* F41: subsystem 2, processor 2, serial 4 */
 	TERMINAL_SAM_NO_LEN = 6,  /* BCD bytes */
 	TERMINAL_LOCATION_MAX = 64,
+	TERMINAL_RANGE_MAX = 43, /* an IPv6 address and its bits */
 	TERMINAL_SOFTWARE_MAX = 32,
 	TERMINAL_ID_FIRST = 1000, /* smaller numbers are host channels */
 	TERMINAL_PAGE_MAX = 200,
@@ -67,8 +68,9 @@ struct terminal {
 	bool sealed;            /* a plain body is refused with A7 */
 	uint32_t suites, allow; /* bit sets above */
 	int64_t merchant_id;
-	char location[TERMINAL_LOCATION_MAX + 1]; /* place, as reports name it */
-	uint32_t batch;                           /* F60.2 */
+	char location[TERMINAL_LOCATION_MAX + 1];   /* place, as reports name it */
+	char address_range[TERMINAL_RANGE_MAX + 1]; /* 7.2: "10.1.2.0/24"; empty: from nowhere */
+	uint32_t batch;                             /* F60.2 */
 	int64_t version;
 };
 
@@ -100,6 +102,11 @@ result terminal_act(struct db_tx *tx, struct instant now, const struct terminal_
 bool terminal_may_move(enum terminal_state from, enum terminal_state to);
 /* The next batch number, after settlement. */
 result terminal_next_batch(struct db_tx *tx, struct instant now, uint32_t id, uint32_t *batch);
+
+/* An address, or its leading bits: "10.1.2.0/24", "fd00::/8", "10.1.2.3". Empty is valid. */
+bool terminal_range_is_valid(struct str range);
+/* Does it hold the address ("10.1.2.3:567", "[::1]:567")? An empty or broken range holds none. */
+bool terminal_range_holds(struct str range, struct str address);
 
 struct terminal_page {
 	struct terminal *rows; /* arena */

@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- name: terminal_add
 INSERT INTO terminal (id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location,
-	batch, version, created_at_us, changed_at_us)
-VALUES ((SELECT coalesce(max(id), 999) + 1 FROM terminal), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $13)
+	address_range, batch, version, created_at_us, changed_at_us)
+VALUES ((SELECT coalesce(max(id), 999) + 1 FROM terminal), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $14)
 RETURNING id
 
 -- name: terminal_save
 UPDATE terminal
 SET sam_no = $3, key_version = $4, type = $5, dialect = $6, sealed = $7, suites = $8, allow = $9, merchant_id = $10,
-    location = $11, version = version + 1, changed_at_us = $12
+    location = $11, address_range = $12, version = version + 1, changed_at_us = $13
 WHERE id = $1 AND version = $2
 
 -- name: terminal_set_state
@@ -20,22 +20,26 @@ WHERE id = $1
 RETURNING batch
 
 -- name: terminal_by_id
-SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version
+SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version,
+	address_range
 FROM terminal WHERE id = $1
 
 -- name: terminal_by_node
-SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version
+SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version,
+	address_range
 FROM terminal WHERE node_id = $1
 
 -- name: terminal_list
-SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version
+SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version,
+	address_range
 FROM terminal
 WHERE id > $1 AND (CAST($2 AS BIGINT) = 0 OR merchant_id = $2)
 	AND ((node_id >= $3 AND node_id < $4) OR (location >= $3 AND location < $4))
 ORDER BY id LIMIT $5
 
 -- name: terminal_all
-SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version
+SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version,
+	address_range
 FROM terminal WHERE id > $1 ORDER BY id LIMIT $2
 
 -- name: terminal_merchant_exists

@@ -11,6 +11,7 @@ enum {
 	COL_DIALECT,
 	COL_SEALED,
 	COL_STATE,
+	COL_RANGE,
 	COL_COUNT
 };
 
@@ -98,7 +99,8 @@ static bool read_names(const struct context *c, struct terminal *t)
 {
 	struct str node = import_cell(c->row, &c->cols[COL_NODE]),
 	           sam = import_cell(c->row, &c->cols[COL_SAM]);
-	struct str place = import_cell(c->row, &c->cols[COL_LOCATION]);
+	struct str place = import_cell(c->row, &c->cols[COL_LOCATION]),
+	           range = import_cell(c->row, &c->cols[COL_RANGE]);
 
 	if (node.len != TERMINAL_NODE_ID_LEN)
 		return refuse(c, COL_NODE, "the node id does not have 8 characters",
@@ -109,7 +111,11 @@ static bool read_names(const struct context *c, struct terminal *t)
 		              "write it with leading zeros");
 	if (place.len > TERMINAL_LOCATION_MAX)
 		return refuse(c, COL_LOCATION, "the location is too long", "at most 64 bytes");
+	if (range.len > TERMINAL_RANGE_MAX || !terminal_range_is_valid(range))
+		return refuse(c, COL_RANGE, "not a range of addresses",
+		              "10.1.2.0/24 from its first address, or one address");
 	str_copy(node, t->node_id, sizeof t->node_id);
+	str_copy(range, t->address_range, sizeof t->address_range);
 	str_copy(place, t->location, sizeof t->location);
 	return true;
 }
@@ -149,7 +155,8 @@ static bool is_same(const struct terminal *a, const struct terminal *b)
 {
 	return memcmp(a->sam_no, b->sam_no, sizeof a->sam_no) == 0 && a->type == b->type &&
 	       a->dialect == b->dialect && a->sealed == b->sealed && a->suites == b->suites &&
-	       a->merchant_id == b->merchant_id && strcmp(a->location, b->location) == 0;
+	       a->merchant_id == b->merchant_id && strcmp(a->location, b->location) == 0 &&
+	       strcmp(a->address_range, b->address_range) == 0;
 }
 
 static result store(const struct context *c, struct terminal *t)
@@ -213,6 +220,7 @@ result terminal_import(struct db_tx *tx, struct instant now, uint8_t key_version
 		[COL_DIALECT] = { "dialect|报文", false, -1 },
 		[COL_SEALED] = { "sealed|密封", false, -1 },
 		[COL_STATE] = { "state|状态", false, -1 },
+		[COL_RANGE] = { "address_range|地址范围", false, -1 },
 	};
 	struct import_row row = { 0 };
 	struct context c = { tx, now, key_version, report, &row, cols };

@@ -243,16 +243,16 @@ TEST_BOTH(an_import_of_nodes_repeats_and_names_its_errors)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
 	SCOPED(arena_free) struct arena a = { 0 };
-	struct str file = STR("node_id,sam_no,merchant_no,type,location,suites,state\n"
-	                      "01010001,000000000001,M1,till,第一食堂,aes sm4,active\n"
-	                      "01010002,000000000002,M1,desk,财务处,,\n");
+	struct str file = STR("node_id,sam_no,merchant_no,type,location,suites,state,地址范围\n"
+	                      "01010001,000000000001,M1,till,第一食堂,aes sm4,active,\n"
+	                      "01010002,000000000002,M1,desk,财务处,,,10.1.0.0/16\n");
 	struct str wrong = STR(
-	        "node_id,sam_no,merchant_no,type,location,suites,state\n"
+	        "node_id,sam_no,merchant_no,type,location,suites,state,address_range\n"
 	        "1010001,000000000011,M1,till,,,\n01010011,11,M1,till,,,\n01010012,000000000012,M9,"
 	        "till,,,\n"
 	        "01010013,000000000001,M1,till,,,\n01010014,000000000014,M1,oven,,,\n"
 	        "01010015,000000000015,M1,till,,rot13,\n01010016,000000000016,M1,till,,,asleep\n"
-	        "01010017,000000000017,M1,till,,,\n");
+	        "01010017,000000000017,M1,till,,,\n01010018,000000000018,M1,till,,,,10.1.0.0/8\n");
 	struct fixture_rows rows;
 	struct import_report first = { .arena = &a }, again = first, bad = first;
 	struct terminal t;
@@ -265,13 +265,48 @@ TEST_BOTH(an_import_of_nodes_repeats_and_names_its_errors)
 	CHECK_I64("suites", t.suites, TERMINAL_SUITE_AES | TERMINAL_SUITE_SM4);
 	CHECK_I64("state", t.state, TERMINAL_ACTIVE);
 	CHECK(t.sealed);
+	CHECK_OK(terminal_load_by_node(tx, STR("01010002"), &t));
+	CHECK_STR("range", t.address_range, "10.1.0.0/16");
 	CHECK_OK(terminal_import(tx, fixture_now, 1, fixture_rows(&rows, file), &again));
 	CHECK_I64("same", again.same, 2);
 	CHECK_RESULT("refused",
 	             terminal_import(tx, fixture_now, 1, fixture_rows(&rows, wrong), &bad),
 	             IMPORT_REFUSED);
-	CHECK_I64("errors", bad.errors, 7);
+	CHECK_I64("errors", bad.errors, 8);
 	CHECK_I64("no merchant", bad.findings[2].code, MERCHANT_NOT_FOUND);
 	CHECK_I64("sam twice", bad.findings[3].code, TERMINAL_EXISTS);
-	CHECK_I64("the last line is good", bad.findings[6].line, 8);
+	CHECK_I64("the eighth is good", bad.findings[6].line, 8);
+	CHECK_I64("range", bad.findings[7].code, TERMINAL_INVALID);
+}
+
+TEST(a_range_holds_the_addresses_that_begin_like_it)
+{
+	static const struct {
+		const char *range, *address;
+		bool valid, holds;
+	} rows[] = {
+		{ "", "10.1.2.3:5", true, false },
+		{ "10.1.2.0/24", "10.1.2.3:5", true, true },
+		{ "10.1.2.0/24", "10.1.3.3:5", true, false },
+		{ "10.1.2.128/25", "10.1.2.127:5", true, false },
+		{ "10.1.2.3", "10.1.2.3:5", true, true },
+		{ "10.1.2.3", "10.1.2.4:5", true, false },
+		{ "0.0.0.0/0", "8.8.8.8:5", true, true },
+		{ "0.0.0.0/0", "[::1]:5", true, false },
+		{ "fd00::/8", "[fd12::1]:5", true, true },
+		{ "fd00::/8", "[fe12::1]:5", true, false },
+		{ "::1", "[::1]:5", true, true },
+		{ "10.1.2.0/33", "10.1.2.0:5", false, false },
+		{ "10.1.2.1/24", "10.1.2.1:5", false, false },
+		{ "10.1.2.0/", "10.1.2.0:5", false, false },
+		{ "10.1.2", "10.1.2.0:5", false, false },
+		{ "everywhere", "10.1.2.0:5", false, false },
+	}, *row;
+
+	EACH (row, rows) {
+		CHECK_I64(row->range, terminal_range_is_valid(str_of(row->range)), row->valid);
+		CHECK_I64(row->address,
+		          terminal_range_holds(str_of(row->range), str_of(row->address)),
+		          row->holds);
+	}
 }

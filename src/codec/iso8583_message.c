@@ -163,11 +163,12 @@ static uint64_t reply_must(const struct iso8583_message *row, const struct iso85
 	return all & (refusal | BIT(F_MAC));
 }
 
-result iso8583_check(const struct iso8583_message *row, const struct iso8583 *in)
+result iso8583_check_but(const struct iso8583_message *row, const struct iso8583 *in,
+                         uint64_t pardoned)
 {
 	bool is_reply = iso8583_is_reply(in);
 	uint64_t needed = is_reply ? reply_must(row, in) : row->must->request;
-	uint64_t missing = needed & ~in->bitmap;
+	uint64_t missing = needed & ~in->bitmap & ~pardoned;
 	uint64_t forbidden = in->bitmap & ~(is_reply ? row->may->reply : row->may->request);
 	unsigned field = (unsigned)__builtin_clzll(missing | forbidden | 1) + 1;
 
@@ -176,6 +177,11 @@ result iso8583_check(const struct iso8583_message *row, const struct iso8583 *in
 	return FAIL(missing & BIT(field) ? ISO8583_MISSING : ISO8583_FORBIDDEN,
 	            "%s %s: field %u %s", row->text, is_reply ? "reply" : "request", field,
 	            iso8583_field_text(field));
+}
+
+result iso8583_check(const struct iso8583_message *row, const struct iso8583 *in)
+{
+	return iso8583_check_but(row, in, 0);
 }
 
 void iso8583_begin_request(struct iso8583_out *out, enum iso8583_dialect dialect,

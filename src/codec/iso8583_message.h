@@ -64,6 +64,9 @@ static inline bool iso8583_is_repeat(const struct iso8583 *in)
  * for; F64 may be absent only for 77, 97 and A0.
  */
 result iso8583_check(const struct iso8583_message *row, const struct iso8583 *in);
+/* The same; the pardoned fields (bits as in the bitmap) may be missing. */
+result iso8583_check_but(const struct iso8583_message *row, const struct iso8583 *in,
+                         uint64_t pardoned);
 
 /* Put F3, F25 and F60 of a word (batch as given) into a request that begins with its MTI. Not for
  * REVERSAL. */

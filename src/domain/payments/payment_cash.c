@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Money in at a desk: cash (E02) and subsidies; the holder's debt is paid first (E45). */
+#include "domain/payments/payment_compat.h"
 #include "domain/payments/payment_parts.h"
 
 static result credit_legs(struct ledger_tx *tx, const struct payment_scene *s, uint32_t from,
@@ -99,6 +100,9 @@ uint64_t payment_tsn_floor(struct ledger_tx *tx, uint32_t source, bool memory_lo
 	struct book_source_state seen;
 	uint64_t highest = book_source(tx->book, source, &seen) ? seen.highest : 0;
 
+	/* It spoke without TSNs before: its numbers go on above all of those. */
+	if (payment_is_compat_number(highest))
+		return PAYMENTS_COMPAT_LAST + 1;
 	/* A node that kept its memory is ahead already: jumping would only look like missing
 	 * numbers later. */
 	return highest + (memory_lost && highest ? PAYMENTS_TSN_MARGIN : 1);

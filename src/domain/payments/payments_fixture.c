@@ -33,6 +33,9 @@ static result add_terminal(struct db_tx *tx, int n, int64_t merchant, uint32_t s
 		              .merchant_id = merchant };
 
 	snprintf(t.node_id, sizeof t.node_id, "0101%04d", n);
+	if (suites & TERMINAL_SUITE_DES)
+		snprintf(t.address_range, sizeof t.address_range, "%s",
+		         n == 8 ? "10.9.0.0/16" : "127.0.0.0/8");
 	TRY(terminal_add(tx, payments_fixture_now, &t));
 	TRY(terminal_set_state(tx, payments_fixture_now, t.id, TERMINAL_AUTHORISED, &t));
 	return n == 5 ? OK
@@ -53,6 +56,8 @@ static result fill_store(struct payments_fixture *s)
 	TRY(add_terminal(tx, 4, 1, TERMINAL_SUITE_SM4, TERMINAL_ALLOW_ALL));
 	TRY(add_terminal(tx, 5, 1, TERMINAL_SUITE_AES, TERMINAL_ALLOW_ALL));
 	TRY(add_terminal(tx, 6, 1, TERMINAL_SUITE_3DES, TERMINAL_ALLOW_ALL));
+	TRY(add_terminal(tx, 7, 1, TERMINAL_SUITE_DES, TERMINAL_ALLOW_ALL));
+	TRY(add_terminal(tx, 8, 1, TERMINAL_SUITE_DES, TERMINAL_ALLOW_ALL));
 	return db_commit(tx);
 }
 

@@ -154,10 +154,26 @@ struct front_line *front_line_of(struct terminal_front *f, uint64_t id);
 /* --- greeting.c --- */
 /* Hello, sign-in or register, parsed in f->in. Takes the job. */
 void front_greet(struct terminal_front *f, struct front_line *line, struct terminal_job *job);
+/* Steps of every sign-in: refuse it (gives the job back), tell it to come later, its place in the
+ * rate, how long its session lives; in the writer: a session in the store. */
+void front_refuse_greeting(struct terminal_front *f, struct front_line *line,
+                           struct terminal_job *job, result r);
+void front_put_off(struct terminal_front *f, struct front_line *line, struct terminal_job *job);
+bool front_may_sign_in(struct terminal_front *f);
+void front_lifetime(struct terminal_front *f, struct terminal_greeting *g);
+result front_work_session(struct ledger_tx *tx, struct terminal_job *job);
+void front_put_batch(struct terminal_job *job, struct iso8583_out *out); /* F60.2 */
 /* Read a node's registry row again (node id in job->ask.greeting.node); `complete` as set by the
  * caller. */
 result front_work_facts(struct ledger_tx *tx, void *arg);
 void front_complete_refresh(struct terminal_front *f, struct terminal_job *job);
+
+/* --- compat.c --- */
+bool front_is_compat(enum ytap_message word);
+void front_greet_compat(struct terminal_front *f, struct front_line *line,
+                        struct terminal_job *job); /* takes the job */
+/* The number of a transaction without a TSN, and of its original. */
+result front_read_compat_key(struct terminal_asked *a, struct terminal_job *job);
 
 /* --- resume.c --- */
 struct instant front_next_cutover(const struct terminal_front *f, struct instant after);

@@ -7,8 +7,8 @@
 #include "base/secret.h"
 
 /* Answer a greeting without a session: plain, no F64. Gives the job back. */
-static void answer_open(struct terminal_front *f, struct front_line *line, struct terminal_job *job,
-                        result r)
+void front_refuse_greeting(struct terminal_front *f, struct front_line *line,
+                           struct terminal_job *job, result r)
 {
 	front_bump(&f->count.sign_ins_refused);
 	front_reply(f, line, NULL, job, r);
@@ -21,7 +21,7 @@ static void answer_open(struct terminal_front *f, struct front_line *line, struc
 /* --- hello --- */
 
 /* Refill and take one; what is left over tells how long to wait. */
-static bool take_token(struct terminal_front *f)
+bool front_may_sign_in(struct terminal_front *f)
 {
 	int64_t now = loop_now_us(f->loop), rate = f->config.sign_ins_per_s;
 
@@ -49,7 +49,7 @@ static void put_retry(struct terminal_job *job, result r, struct iso8583_out *ou
 
 static const struct terminal_message later = { .word = YTAP_HELLO, .answer = put_retry };
 
-static void put_off(struct terminal_front *f, struct front_line *line, struct terminal_job *job)
+void front_put_off(struct terminal_front *f, struct front_line *line, struct terminal_job *job)
 {
 	front_bump(&f->count.sign_ins_put_off);
 	job->message = &later;
@@ -158,20 +158,20 @@ static void answer_hello(struct terminal_front *f, struct front_line *line,
 	struct terminal_handshake *h = NULL;
 
 	if (!is_ok(r)) {
-		answer_open(f, line, job, r);
+		front_refuse_greeting(f, line, job, r);
 		return;
 	}
 	if (!line->authenticated)
 		front_handshakes_expire(f, line->id); /* a second hello starts over */
 	h = front_handshake_take(f, line);
 	if (!h) {
-		put_off(f, line, job);
+		front_put_off(f, line, job);
 		return;
 	}
 	r = prepare(f, node, g, h);
 	if (!is_ok(r)) {
 		front_handshake_put(f, h);
-		answer_open(f, line, job, r);
+		front_refuse_greeting(f, line, job, r);
 		return;
 	}
 	g->handshake = h;
@@ -214,7 +214,7 @@ static void complete_hello(struct terminal_front *f, struct terminal_job *job)
 	if (is_ok(job->request.result) || job->request.result.code == TERMINAL_NOT_FOUND)
 		answer_hello(f, line, again);
 	else
-		answer_open(f, line, again, job->request.result);
+		front_refuse_greeting(f, line, again, job->request.result);
 }
 
 void front_complete_refresh(struct terminal_front *f, struct terminal_job *job)
@@ -228,15 +228,15 @@ void front_complete_refresh(struct terminal_front *f, struct terminal_job *job)
 static void hello(struct terminal_front *f, struct front_line *line, struct terminal_job *job)
 {
 	front_bump(&f->count.hellos);
-	if (!take_token(f)) {
-		put_off(f, line, job);
+	if (!front_may_sign_in(f)) {
+		front_put_off(f, line, job);
 		return;
 	}
 	result r = iso8583_check(job->row, &f->in);
 	if (is_ok(r))
 		r = read_hello(f, job);
 	if (!is_ok(r)) {
-		answer_open(f, line, job, r);
+		front_refuse_greeting(f, line, job, r);
 		return;
 	}
 	if (live_node_find(&f->live, str_of(job->head.node)) || job == &f->spare) {
@@ -288,7 +288,7 @@ static result find_handshake(struct terminal_front *f, const struct front_line *
 }
 
 /* End of the business day, then grace, give or take: not all nodes shall renew together (7.5). */
-static void lifetime(struct terminal_front *f, struct terminal_greeting *g)
+void front_lifetime(struct terminal_front *f, struct terminal_greeting *g)
 {
 	uint32_t random;
 
@@ -311,11 +311,25 @@ static result day_of_keys(struct ledger_tx *tx, const struct keys *keys, struct 
 	                        day);
 }
 
+result front_work_session(struct ledger_tx *tx, struct terminal_job *job)
+{
+	struct terminal_greeting *g = &job->ask.greeting;
+	struct keys_day day;
+
+	TRY(day_of_keys(tx, job->front->config.keys, &day));
+	g->session.terminal_id = g->row.id;
+	g->session.key_date = day.date;
+	g->session.key_seq = day.seq;
+	TRY(terminal_session_open(tx->db, &g->session));
+	g->tsn_floor = payment_tsn_floor(tx, g->row.id, g->memory_lost);
+	g->business_date = tx->business_date;
+	return OK;
+}
+
 static result work_sign_in(struct ledger_tx *tx, void *arg)
 {
 	struct terminal_job *job = arg;
 	struct terminal_greeting *g = &job->ask.greeting;
-	struct keys_day day;
 
 	TRY(front_work_facts(tx, job));
 	if (g->row.state == TERMINAL_AUTHORISED && job->row->word == YTAP_REGISTER) {
@@ -327,14 +341,7 @@ static result work_sign_in(struct ledger_tx *tx, void *arg)
 		return (result){ PAYMENT_TERMINAL_INACTIVE };
 	if (job->row->word == YTAP_REGISTER)
 		return OK;
-	TRY(day_of_keys(tx, job->front->config.keys, &day));
-	g->session.terminal_id = g->row.id;
-	g->session.key_date = day.date;
-	g->session.key_seq = day.seq;
-	TRY(terminal_session_open(tx->db, &g->session));
-	g->tsn_floor = payment_tsn_floor(tx, g->row.id, g->memory_lost);
-	g->business_date = tx->business_date;
-	return OK;
+	return front_work_session(tx, job);
 }
 
 static void put_bcd_time(struct writer *w, uint16_t tag, struct instant t)
@@ -361,6 +368,12 @@ static uint32_t bcd_of(uint32_t n, int digits)
 	return bcd;
 }
 
+void front_put_batch(struct terminal_job *job, struct iso8583_out *out)
+{
+	job->head.control.batch = bcd_of(job->ask.greeting.row.batch, 6);
+	iso8583_set_control(out, job->head.control);
+}
+
 static void put_keys(struct terminal_job *job, result r, struct iso8583_out *out)
 {
 	const struct terminal_greeting *g = &job->ask.greeting;
@@ -383,8 +396,7 @@ static void put_keys(struct terminal_job *job, result r, struct iso8583_out *out
 	tlv_put_u64(&w, YTAP_TAG_TSN_FLOOR, g->tsn_floor);
 	if (!is_ok(writer_done(&w)))
 		return;
-	job->head.control.batch = bcd_of(g->row.batch, 6);
-	iso8583_set_control(out, job->head.control);
+	front_put_batch(job, out);
 	iso8583_set_business_date(out, g->business_date);
 	iso8583_set_bytes(out, F_BULK, writer_bytes(&w));
 	secret_wipe_bytes(bytes, sizeof bytes);
@@ -476,7 +488,7 @@ static void refuse_proof(struct terminal_front *f, struct front_line *line,
 		h->next = f->free_handshakes;
 		f->free_handshakes = h;
 	}
-	answer_open(f, line, job, r);
+	front_refuse_greeting(f, line, job, r);
 }
 
 static void sign_in(struct terminal_front *f, struct front_line *line, struct terminal_job *job)
@@ -504,7 +516,7 @@ static void sign_in(struct terminal_front *f, struct front_line *line, struct te
 	g->memory_lost = !tlv_has(&map, YTAP_TAG_LOW_WATER);
 	g->session.suite = (uint8_t)h->proof.suite;
 	g->session.key_version = h->proof.ids.key_version;
-	lifetime(f, g);
+	front_lifetime(f, g);
 	job->complete = job->row->word == YTAP_REGISTER ? complete_register : complete_sign_in;
 	job->request.work = work_sign_in;
 	job->request.sql = true;
@@ -515,6 +527,8 @@ void front_greet(struct terminal_front *f, struct front_line *line, struct termi
 {
 	if (job->row->word == YTAP_HELLO)
 		hello(f, line, job);
+	else if (front_is_compat(job->row->word))
+		front_greet_compat(f, line, job);
 	else
 		sign_in(f, line, job);
 }

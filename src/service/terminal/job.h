@@ -8,6 +8,7 @@
 #include "codec/tlv.h"
 #include "codec/ytap_tags.h"
 #include "crypto/ytap_keys.h"
+#include "net/address.h"
 #include "service/terminal/live.h"
 #include "service/terminal/terminal_front.h"
 
@@ -52,7 +53,8 @@ struct terminal_greeting {
 	uint8_t rt[YTAP_CHALLENGE_SIZE];
 	uint8_t offered[TERMINAL_SUITES_MAX];
 	size_t offered_count;
-	bool memory_lost; /* no DF18 */
+	bool memory_lost;                /* no DF18 */
+	char address[ADDRESS_TEXT_SIZE]; /* compatibility sign-in: where it comes from */
 	/* out */
 	struct terminal row;
 	char merchant_no[MERCHANT_NO_MAX + 1];
@@ -60,6 +62,7 @@ struct terminal_greeting {
 	struct instant renew_at;
 	uint64_t tsn_floor;
 	struct bizdate business_date;
+	uint8_t working_keys[60]; /* compatibility sign-in: F62 */
 };
 
 /* For the writer: what must survive a restart of the host. */

@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "crypto/digest.h"
 #include "crypto/pin.h"
+#include "domain/payments/payment_compat.h"
 
 enum {
 	ACCOUNT_CARD = 10, /* account and amount type of F54: credit account, available */
@@ -54,10 +55,11 @@ static uint32_t operator_number(struct bytes name)
 }
 
 /* F57: what every financial message has, and what some have. */
-static result read_data(struct iso8583 *in, struct tlv_map *map, struct payment_request *p)
+static result read_data(struct tlv_map *map, struct payment_request *p)
 {
-	tlv_map_init(map, iso8583_bytes(in, F_DATA));
 	p->tsn = tlv_u64(map, YTAP_TAG_TSN);
+	if (payment_is_compat_number(p->tsn))
+		return FAIL(ISO8583_VALUE, "a TSN among the numbers of those who have none");
 	if (tlv_has(map, YTAP_TAG_ORIGINAL_TSN))
 		p->original_tsn = tlv_u64(map, YTAP_TAG_ORIGINAL_TSN);
 	if (tlv_has(map, YTAP_TAG_NODE_DATE))
@@ -111,7 +113,8 @@ static void read_payment(struct terminal_asked *a, struct terminal_job *job, str
 	str_copy(iso8583_trimmed(in, F_MERCHANT), p->merchant_no, sizeof p->merchant_no);
 	if (iso8583_has(in, F_ENTRY_MODE))
 		p->entry = (uint8_t)(iso8583_bcd(in, F_ENTRY_MODE) >> 4);
-	*data = read_data(in, map, p);
+	tlv_map_init(map, iso8583_has(in, F_DATA) ? iso8583_bytes(in, F_DATA) : bytes_of("", 0));
+	*data = iso8583_has(in, F_DATA) ? read_data(map, p) : front_read_compat_key(a, job);
 	read_original(in, p);
 	p->digest = fingerprint(p, &job->head);
 	job->tsn = p->tsn;
@@ -204,6 +207,8 @@ static void put_data(const struct terminal_job *job, result r, struct iso8583_ou
 	uint8_t bytes[32], pin_reason = payment_pin_reason(r);
 	struct writer w = writer_of(bytes, sizeof bytes);
 
+	if (!(job->head.bitmap & iso8583_bit(F_DATA)))
+		return;
 	tlv_put_u64(&w, YTAP_TAG_TSN, job->tsn);
 	if (pin_reason)
 		tlv_put_u8(&w, YTAP_TAG_PIN_REASON, pin_reason);

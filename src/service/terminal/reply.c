@@ -130,6 +130,8 @@ void front_reply(struct terminal_front *f, struct front_line *line, struct live_
 void front_push_renewal(struct terminal_front *f, struct live_session *s)
 {
 	struct front_line *line = s->node->line;
+	if (s->suite == SUITE_UNIONPAY) /* it knows no such notice; replies tell it */
+		return;
 	bool full = line->port == TERMINAL_PORT_B || line->port == TERMINAL_PORT_TLS;
 	struct terminal_head h = { .kind = full ? FRAME_FULL : FRAME_BARE,
 		                   .sealed = full && suite_has_envelope(s->suite),

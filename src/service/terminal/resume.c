@@ -154,7 +154,7 @@ static result resume_session(struct terminal_front *f, struct ledger_tx *tx,
 
 	if (!node || row->state != TERMINAL_ACTIVE || !(row->suites & 1u << stored->suite))
 		return OK;
-	if (stored->suite == SUITE_3DES && !f->config.legacy_suites)
+	if (!suite_has_envelope((enum suite)stored->suite) && !f->config.legacy_suites)
 		return OK;
 	/* Below the bound any counter may have been used before the restart: go on with a step of
 	 * our own. */

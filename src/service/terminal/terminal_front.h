@@ -33,7 +33,7 @@ struct terminal_front_config {
 	uint32_t connections_max, per_address_max, sign_ins_per_s; /* 0: defaults */
 	uint32_t nodes_max; /* 0: registered ones and 4096 more */
 	uint32_t jobs_max;  /* requests under way; 0: 8192 */
-	bool legacy_suites; /* suite 3, where the registry allows it to a node */
+	bool legacy_suites; /* suites 3 and 4, where the registry allows it to a node */
 };
 
 /*

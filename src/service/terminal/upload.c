@@ -5,6 +5,7 @@
 
 #include "codec/record.h"
 #include "crypto/digest.h"
+#include "domain/payments/payment_compat.h"
 
 static uint32_t decimal_of(uint32_t bcd)
 {
@@ -59,7 +60,7 @@ static void read_record(struct terminal_asked *a, struct bytes raw, struct payme
 	out->authentic = mac_f64_is(&a->node->krec, record_mac_range(raw.at),
 	                            bytes_of(r.mac, sizeof r.mac)) &&
 	                 memcmp(r.node, a->node->row.node_id, TERMINAL_NODE_ID_LEN) == 0 &&
-	                 r.tsn != 0;
+	                 r.tsn != 0 && !payment_is_compat_number(r.tsn);
 	out->type = r.type;
 	out->tsn = r.tsn;
 	str_copy(str_of(r.card_no), out->card_no, sizeof out->card_no);

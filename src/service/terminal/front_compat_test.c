@@ -245,3 +245,65 @@ TEST(a_tsn_may_not_lie_among_numbers_without_tsn)
 	CHECK_STR("above", node_sell(n, PAYMENTS_COMPAT_LAST + 1, "180001", 100), "00");
 	CHECK_I64("two sales", purse(&f), FIXTURE_OPENING - 200);
 }
+
+/* More jumps of the STAN than the book keeps intervals for. */
+TEST(an_old_terminal_that_skips_numbers_is_still_answered_right)
+{
+	SCOPED(front_fixture_close) struct front_fixture f = { .legacy = true };
+	REQUIRE_OK(front_fixture_make(&f));
+	SCOPED(node_free) struct node *n = node_make(&f, NODE_OLD, SUITE_UNIONPAY);
+	struct sale s = { .word = YTAP_PURCHASE, .card = "180001", .amount = 1 };
+	const uint64_t sales = 1100;
+
+	CHECK_STR("sign-in", come_and_sign_in(n), "00");
+	for (uint64_t i = 1; i <= sales; i++) {
+		s.tsn = 2 * i;
+		REQUIRE(strcmp(sell_old(n, &s, NULL), "00") == 0);
+	}
+	int64_t left = FIXTURE_OPENING - (int64_t)sales;
+	CHECK_I64("all sold", purse(&f), left);
+	s.repeat = true;
+	s.tsn = 2;
+	CHECK_STR("the first again", sell_old(n, &s, NULL), "00");
+	CHECK_I64("once", purse(&f), left);
+	s.repeat = false;
+	s.tsn = 3;
+	CHECK_STR("one that was skipped", sell_old(n, &s, NULL), "00");
+	CHECK_I64("is new", purse(&f), left - 1);
+	struct sale back = { .word = YTAP_REVERSAL, .tsn = 2, .card = "180001", .amount = 1 };
+	for (int i = 0; i < 2; i++) {
+		CHECK_STR("the first is reversed", sell_old(n, &back, "0000010000030305"), "00");
+		CHECK_I64("once", purse(&f), left);
+	}
+}
+
+static result work_modernise(struct ledger_tx *tx, void *arg)
+{
+	struct front_fixture *f = arg;
+	struct terminal row;
+
+	TRY(terminal_load_by_node(tx->db, STR("01010007"), &row));
+	row.suites |= TERMINAL_SUITE_AES;
+	TRY(terminal_save(tx->db, tx->now, &row));
+	TRY(terminal_cache_refresh(&f->site.terminals, tx->db, row.id));
+	terminal_front_changed(f->front, row.id);
+	return OK;
+}
+
+TEST(a_terminal_that_was_modernised_goes_on_above_its_old_numbers)
+{
+	SCOPED(front_fixture_close) struct front_fixture f = { .legacy = true };
+	REQUIRE_OK(front_fixture_make(&f));
+	SCOPED(node_free) struct node *old = node_make(&f, NODE_OLD, SUITE_UNIONPAY);
+	SCOPED(node_free) struct node *new = node_make(&f, NODE_OLD, SUITE_AES);
+	struct sale s = { .word = YTAP_PURCHASE, .tsn = 5, .card = "180001", .amount = 100 };
+
+	CHECK_STR("sign-in", come_and_sign_in(old), "00");
+	CHECK_STR("purchase", sell_old(old, &s, NULL), "00");
+	CHECK_OK(ledger_call(f.site.writer, true, work_modernise, &f));
+	REQUIRE_OK(front_fixture_restart(&f));
+	CHECK_STR("sign-in with AES", node_connect_and_sign_in(new), "00");
+	CHECK(new->tsn_floor == PAYMENTS_COMPAT_LAST + 1);
+	CHECK_STR("purchase", node_sell(new, new->tsn_floor, "180001", 100), "00");
+	CHECK_I64("two sales", purse(&f), FIXTURE_OPENING - 200);
+}

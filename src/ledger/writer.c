@@ -270,6 +270,9 @@ static result batch(struct ledger_writer *w)
 		writer_proof_update(w, now);
 	w->batch_us = now;
 	w->views_credit_us += (now - start) * w->config.views_share / 100;
+	if (w->views_credit_us > w->config.idle_slice_us)
+		w->views_credit_us =
+		        w->config.idle_slice_us; /* what was not needed is not saved up */
 	return OK;
 }
 
@@ -328,14 +331,18 @@ result ledger_idle(struct ledger_writer *w, int64_t budget_us, bool *more)
 /* Views that fall behind get their share although there is no quiet. */
 static result views_share(struct ledger_writer *w)
 {
-	int64_t slice = w->config.idle_slice_us;
+	int64_t start, slice = w->config.idle_slice_us / 4; /* terminals wait meanwhile */
+	result r;
 
-	if (w->views_credit_us < slice)
+	if (w->views_credit_us < slice ||
+	    writer_views_lag_us(w, w->tx.now.us) < WRITER_VIEWS_LATE_US)
 		return OK;
-	w->views_credit_us = 0;
-	if (writer_views_lag_us(w, w->tx.now.us) < WRITER_VIEWS_LATE_US)
-		return OK;
-	return writer_views_run(w, slice, false);
+	start = monotonic_us();
+	r = writer_views_run(w, slice, false);
+	/* What it really took, commit included: a slice that writes many pages is paid for before
+	 * the next. */
+	w->views_credit_us = slice - (monotonic_us() - start);
+	return r;
 }
 
 /*
@@ -409,7 +416,7 @@ static void defaults(struct ledger_config *c)
 	c->rows_max = c->rows_max > JOURNAL_BATCH_ROWS_MAX ? JOURNAL_BATCH_ROWS_MAX : c->rows_max;
 	c->replay_rows_max = c->replay_rows_max ? c->replay_rows_max : 4000000;
 	c->idle_slice_us = c->idle_slice_us ? c->idle_slice_us : 2000;
-	c->views_share = c->views_share ? c->views_share : 20;
+	c->views_share = c->views_share ? c->views_share : 10;
 }
 
 static result make(struct ledger_writer *w)

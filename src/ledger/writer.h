@@ -64,7 +64,7 @@ struct ledger_config {
 	                             at most; 0: 4 000 000 */
 	uint32_t idle_slice_us;   /* longest run of views and checks while nothing waits; 0: 2000 */
 	uint32_t views_share; /* percent of time for views while requests wait and views lag over 1
-	                         s, 1…50; 0: 20 */
+	                         s, 1…50; 0: 10 */
 	bool no_views;        /* leave the views empty */
 	struct book_limits limits;
 	/* Runs when the store failed; default logs and ends the process with status 70. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -79,11 +80,24 @@ static result read_numbers(struct replay *r)
 	return OK;
 }
 
+/* Online messages carry the time of the sale, and a host takes none that is far from its own
+ * (terminal-protocol 8). */
+static result refuse_going_back(const struct replay *r)
+{
+	if (r->run.mode == REPLAY_ONLINE && r->schedule.count > 0 &&
+	    atomic_load(r->host.clock) > r->schedule.ops[0].row->at.us)
+		return FAIL(REPLAY_DATA,
+		            "the site was played to a later time: online wants a new site, "
+		            "further uploads want --mode upload");
+	return OK;
+}
+
 /* Register everything, and take the SAMs of all terminals; then the daemon may have the store. */
 static result prepare(struct replay *r)
 {
 	result done;
 
+	TRY(refuse_going_back(r));
 	if (r->schedule.count > 0)
 		replay_host_clock(&r->host, r->schedule.ops[0].row->at);
 	str_copy(STR("replay-clock"), r->host.site.conf.clock, sizeof r->host.site.conf.clock);

@@ -145,8 +145,23 @@ def play(mode, args, work):
         return
     with open(report_path, encoding="utf-8") as f:
         compare(mode, args, json.load(f), Truth(uploads, openings), refused, events)
+    if not args.full:
+        again(mode, command, report_path, len(uploads))
     verify = subprocess.run([YIKA, "verify", "--site", site], stdout=subprocess.PIPE, text=True)
     check(f"{mode}: yika verify finds the book clean", verify.returncode, 0)
+
+
+def again(mode, command, report_path, uploads):
+    """A second run on the same site: nothing is posted twice, and an online one is refused."""
+    os.remove(report_path)
+    done = subprocess.run(command + ["--kill", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if mode == "online":
+        check("online: a site played to a later time is refused", (done.returncode, os.path.exists(report_path)), (2, False))
+        return
+    with open(report_path, encoding="utf-8") as f:
+        report = json.load(f)
+    check("upload: the same rows again are all duplicates",
+          (done.returncode, report["posted"], report["duplicates"]), (0, 0, uploads))
 
 
 def compare(mode, args, report, truth, refused, events):

@@ -320,6 +320,7 @@ result report_write(const struct report_input *in, struct buf *out, struct repor
 	tally_count(in->run, t);
 	jwrite_object(&j, NULL);
 	jwrite_text(&j, "mode", in->run->mode == REPLAY_ONLINE ? "online" : "upload");
+	jwrite_bool(&j, "stopped", in->run->stopped);
 	write_tally(&j, t);
 	*verdict = (struct report_verdict){
 		.unanswered = t->unanswered,

@@ -19,6 +19,7 @@ import sys
 POINT = re.compile(r"^(not )?ok\b(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)\b")
 LEFT_OUT = {"soak", "bench"}
+END_LINES = 20
 DIRECTIVE = re.compile(r"#\s*(skip|todo)\b", re.I)
 
 
@@ -30,6 +31,12 @@ class Sum:
     def fail(self, what):
         self.failed += 1
         print(f"failed: {what}")
+
+    @staticmethod
+    def show_end(text):
+        """The last lines of a program that did not get to its end: what it did then."""
+        for line in text.splitlines()[-END_LINES:]:
+            print(f"  {line}")
 
     def tap(self, name, text, succeeded):
         """Count the points of a TAP stream that came from a program which ended well or not."""
@@ -47,6 +54,7 @@ class Sum:
                 self.fail(f"{name}: {line}")
         if plan is None:
             self.fail(f"{name}: ended before its plan")
+            self.show_end(text)
         elif plan != points or plan == 0:
             self.fail(f"{name}: {points} tests of {plan} planned")
         elif not succeeded and self.failed == before:
@@ -62,7 +70,11 @@ class Sum:
             if name not in ran:
                 self.fail(f"{name}: did not run")
             elif protocol == "tap":
+                before = self.failed
                 self.tap(name, ran[name].get("stdout", ""), ran[name]["result"] == "OK")
+                if self.failed > before:
+                    print(f"  {name}: {ran[name]['result']} after {ran[name].get('duration', 0):.0f} s")
+                    self.show_end(ran[name].get("stderr", ""))
             elif ran[name]["result"] == "OK":
                 self.passed += 1
             else:

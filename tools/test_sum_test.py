@@ -11,12 +11,17 @@ import unittest
 SCRIPT = pathlib.Path(__file__).with_name("test-sum.py")
 
 
-def sum_of(files):
+def run_on(files):
     with tempfile.TemporaryDirectory() as folder:
         for name, text in files.items():
             pathlib.Path(folder, name).write_text(text)
         done = subprocess.run([sys.executable, SCRIPT, folder], capture_output=True, text=True, check=False)
-        return done.stdout.splitlines()[-1], done.returncode
+        return done
+
+
+def sum_of(files):
+    done = run_on(files)
+    return done.stdout.splitlines()[-1], done.returncode
 
 
 def meson(*tests):
@@ -80,6 +85,11 @@ class MesonSteps(unittest.TestCase):
 
     def test_a_time_out_without_output_fails(self):
         self.assertEqual(sum_of(meson(("a", "tap", "yika", "TIMEOUT", ""))), ("0 passed, 1 failed", 1))
+
+    def test_the_last_words_of_a_broken_program_are_shown(self):
+        shown = run_on(meson(("a", "tap", "yika", "TIMEOUT", "ok 1 - x\n# waits for the disk\n"))).stdout
+        self.assertIn("  # waits for the disk\n", shown)
+        self.assertIn("  a: TIMEOUT after", shown)
 
     def test_a_tap_program_that_says_nothing_fails(self):
         self.assertEqual(sum_of(meson(("a", "tap", "yika", "SKIP", ""))), ("0 passed, 1 failed", 1))

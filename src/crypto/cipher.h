@@ -29,9 +29,12 @@ void cipher_key_deinit(struct cipher_key *k);
 void cipher_encrypt(struct cipher_key *k, const uint8_t *in, size_t len, uint8_t *out);
 void cipher_decrypt(struct cipher_key *k, const uint8_t *in, size_t len, uint8_t *out);
 
+struct sm4_key;
+
 /* Counter mode with a full 16-byte initial block; encrypting and decrypting are the same. */
 struct cipher_ctr {
 	void *context;
+	struct sm4_key *sm4; /* SM4 by vector instructions: no `context` then */
 };
 
 result cipher_ctr_init(struct cipher_ctr *c, enum cipher_kind kind, struct bytes key);

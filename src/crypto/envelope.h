@@ -57,3 +57,23 @@ void envelope_seal(struct envelope_key *k, enum envelope_direction direction, ui
 result envelope_open(struct envelope_key *k, enum envelope_direction direction,
                      const uint8_t hdr[ENVELOPE_HDR], uint8_t *body, size_t body_len,
                      struct bytes *message);
+
+/* One envelope of many. */
+struct envelope_item {
+	struct envelope_key *key;
+	enum envelope_direction direction;
+	uint64_t counter;   /* seal: in */
+	const uint8_t *hdr; /* ENVELOPE_HDR bytes */
+	uint8_t *body;
+	size_t len; /* open: of the body; seal: of the message */
+	/* open: out */
+	bool right; /* false: ENVELOPE_BROKEN */
+	struct bytes message;
+};
+
+/*
+ * envelope_seal and envelope_open of each, with any mix of keys: SM4's are worked on side by side.
+ * A wrong tag marks its own item only. Bodies do not overlap.
+ */
+void envelope_seal_many(struct envelope_item *items, size_t count);
+void envelope_open_many(struct envelope_item *items, size_t count);

@@ -13,6 +13,8 @@ enum mac_kind {
 	MAC_UNIONPAY, /* UnionPay "ECB" MAC, terminal-protocol 5.2; 16-byte key, or 8 */
 };
 
+struct sm4_key;
+
 enum {
 	MAC_BLOCK_MAX = 16,
 	MAC_FULL_SIZE = 16,
@@ -26,6 +28,7 @@ enum {
 struct mac_key {
 	enum mac_kind kind;
 	uint8_t block_size;
+	struct sm4_key *sm4;          /* SM4 by vector instructions: no `chain` then */
 	void *chain;                  /* CBC under the first half of the key */
 	void *last;                   /* X9.19 and UnionPay: EDE under the whole key */
 	uint8_t state[MAC_BLOCK_MAX]; /* what the CBC context holds as chaining value */
@@ -53,3 +56,16 @@ bool mac_f64_is(struct mac_key *k, struct bytes data, struct bytes f64);
 void mac_begin(struct mac_key *k);
 void mac_add(struct mac_key *k, struct bytes data);
 void mac_end(struct mac_key *k, uint8_t out[MAC_FULL_SIZE]);
+
+/* One message of many. */
+struct mac_item {
+	struct mac_key *key;
+	struct bytes data;
+	uint8_t full[MAC_FULL_SIZE]; /* out: as mac_once; the left 8 bytes are F64 */
+};
+
+/*
+ * mac_once of each, in any order and with any mix of keys: SM4's are computed side by side. A key
+ * may come more than once. Pieces begun with mac_begin on one of the keys are lost.
+ */
+void mac_many(struct mac_item *items, size_t count);

@@ -59,7 +59,7 @@ static void frame(void *owner, struct frame_conn *c, struct bytes payload)
 	struct front_line *line = frame_conn_user(c);
 
 	if (line && !f->stopping)
-		front_receive(f, line, payload);
+		front_gather(f, line, payload);
 }
 
 /* --- to the writer and back --- */
@@ -81,12 +81,14 @@ static void round_end(void *owner)
 	struct terminal_front *f = owner;
 	size_t taken;
 
+	front_receive_all(f);
 	if (f->submit_count) {
 		taken = ledger_writer_submit(f->config.writer, f->submit, f->submit_count);
 		if (taken < f->submit_count)
 			turn_away(f, taken);
 	}
 	f->submit_count = 0;
+	front_flush(f);
 }
 
 /* The writer's thread, once a batch: only hand the list over. */
@@ -187,8 +189,10 @@ static void woken(void *owner)
 {
 	struct terminal_front *f = owner;
 
+	front_receive_all(f); /* it came before */
 	f->now = clock_now(f->config.clock);
 	take_done(f);
+	front_flush(f);
 	take_changes(f);
 	if (f->stopping && atomic_load(&f->count.jobs) == 0)
 		loop_stop(f->loop);
@@ -233,6 +237,7 @@ static void tick(struct loop_timer *t)
 	struct terminal_front *f = t->owner;
 	int64_t now = loop_now_us(f->loop);
 
+	front_receive_all(f);
 	f->now = clock_now(f->config.clock);
 	front_handshakes_expire(f, 0);
 	take_changes(f);
@@ -241,6 +246,7 @@ static void tick(struct loop_timer *t)
 		f->swept_us = now;
 		sweep(f);
 	}
+	front_flush(f);
 	atomic_store_explicit(&f->count.nodes, (uint32_t)f->live.node_count, memory_order_relaxed);
 	if (f->stopping && now > f->swept_us + DRAIN_US)
 		loop_stop(f->loop);
@@ -251,6 +257,8 @@ static void asked_to_stop(void *owner)
 {
 	struct terminal_front *f = owner;
 
+	front_receive_all(f);
+	front_flush(f);
 	f->stopping = true;
 	f->swept_us = loop_now_us(f->loop);
 	frame_server_stop_listening(f->server);
@@ -340,6 +348,11 @@ static result listen_on(struct terminal_front *f, enum terminal_port port)
 	return frame_server_listen(f->server, &at, &f->ports[port]);
 }
 
+static void flush(void *owner)
+{
+	front_flush(owner);
+}
+
 static result open_parts(struct terminal_front *f)
 {
 	struct frame_config limits = { .connections_max = f->line_count,
@@ -348,6 +361,8 @@ static result open_parts(struct terminal_front *f)
 
 	TRY(front_pools_init(f));
 	TRY(front_resume(f));
+	f->live.flush = flush;
+	f->live.owner = f;
 	TRY(loop_open(&f->loop));
 	TRY(frame_server_open(f->loop, &limits, &handlers, &f->server));
 	TRY(loop_wake_open(f->loop, &f->stop, asked_to_stop, f));

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "net/frame_server.h"
+#include "service/terminal/batch.h"
 #include "service/terminal/message.h"
 
 enum {
@@ -53,6 +54,7 @@ struct front_line {
 	unsigned attempts;   /* rejected before sign-in */
 	unsigned handshakes; /* under way */
 	bool authenticated;
+	bool ended;              /* by us: what it sent behind that is not looked at */
 	struct live_node *nodes; /* it carries, by line_next */
 	struct front_line *next; /* of the free list */
 };
@@ -105,8 +107,10 @@ struct terminal_front {
 	/* One message at a time. */
 	struct iso8583 in;
 	struct iso8583_out out;
-	uint8_t frame[FRAME_MAX];
 	uint8_t reply[FRAME_MAX];
+
+	struct front_batch batch;
+	struct front_hold hold;
 };
 
 /* --- front.c --- */
@@ -132,7 +136,7 @@ void front_handshake_put(struct terminal_front *f, struct terminal_handshake *h)
 void front_handshakes_expire(struct terminal_front *f, uint64_t line); /* 0: by age */
 
 /* --- receive.c --- */
-void front_receive(struct terminal_front *f, struct front_line *line, struct bytes payload);
+void front_receive(struct terminal_front *f, struct front_frame *frame);
 /* A rejected message; closes a line that has not signed in and tries too often. */
 void front_reject(struct terminal_front *f, struct front_line *line);
 /* The writer is done with a message. */

@@ -14,7 +14,7 @@ void front_refuse_greeting(struct terminal_front *f, struct front_line *line,
 	front_reply(f, line, NULL, job, r);
 	front_reject(f, line);
 	if (r.code == PAYMENT_TERMINAL_SUSPENDED || r.code == PAYMENT_TERMINAL_INACTIVE)
-		frame_conn_finish(line->conn);
+		front_line_finish(f, line);
 	front_job_put(f, job);
 }
 

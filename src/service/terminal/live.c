@@ -185,6 +185,8 @@ void live_close(struct live *l, struct live_session *s)
 {
 	struct live_session **at = id_chain(l, s->id);
 
+	if (s->held)
+		l->flush(l->owner);
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;

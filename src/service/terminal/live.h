@@ -37,6 +37,7 @@ struct live_session {
 	uint64_t reserved;          /* send counters below it may be used */
 	uint64_t received;          /* highest accepted */
 	uint32_t messages;          /* under its TAK, both ways */
+	uint32_t held;              /* replies that are not sealed yet */
 	struct instant renew_at;    /* after it: GRACE, replies ask to sign in again */
 	struct instant valid_until; /* after it: closed */
 	struct mac_key tak;
@@ -72,6 +73,9 @@ struct live {
 	struct live_session **by_id;   /* chains */
 	size_t session_max, session_slots;
 	struct live_session *free;
+	/* Called before a session with held replies is closed: afterwards it has none. */
+	void (*flush)(void *owner);
+	void *owner;
 };
 
 result live_init(struct live *l, size_t nodes_max); /* OUT_OF_MEMORY */

@@ -9,8 +9,7 @@
 struct incoming {
 	struct front_line *line;
 	struct terminal_job *job;
-	struct frame frame;
-	uint8_t *body; /* in f->frame: opened in place */
+	struct front_frame *frame;
 	struct bytes message;
 	struct live_session *sealed;  /* whose envelope it came in */
 	struct live_session *session; /* proven by F64; replies are under its keys */
@@ -20,9 +19,8 @@ struct incoming {
 
 void front_reject(struct terminal_front *f, struct front_line *line)
 {
-	(void)f;
 	if (!line->authenticated && ++line->attempts >= FRONT_ATTEMPTS_MAX)
-		frame_conn_finish(line->conn);
+		front_line_finish(f, line);
 }
 
 void front_detach(struct front_line *line, struct live_node *node)
@@ -73,7 +71,7 @@ void front_attach(struct terminal_front *f, struct front_line *line, struct live
 		front_detach(old, node);
 		count_move(f, node, line);
 		if (!old->nodes)
-			frame_conn_close(old->conn);
+			front_line_close(old);
 	}
 	node->line = line;
 	node->line_next = line->nodes;
@@ -82,27 +80,17 @@ void front_attach(struct terminal_front *f, struct front_line *line, struct live
 
 /* --- frame and envelope --- */
 
-static result take_apart(struct terminal_front *f, struct incoming *in, struct bytes payload)
+static void take_head(struct incoming *in)
 {
-	enum frame_kind kind =
-	        in->line->port == TERMINAL_PORT_B || in->line->port == TERMINAL_PORT_TLS
-	                ? FRAME_FULL
-	                : FRAME_BARE;
+	const struct front_frame *frame = in->frame;
 
-	if (payload.len > FRAME_LEN_MAX)
-		return FAIL(FRAME_BROKEN, "%zu bytes", payload.len);
-	store_be16(f->frame, (uint16_t)payload.len);
-	memcpy(f->frame + FRAME_LEN_SIZE, payload.at, payload.len);
-	TRY(frame_parse(kind, bytes_of(f->frame, FRAME_LEN_SIZE + payload.len), &in->frame));
-	in->body = f->frame + frame_head_size(kind);
-	in->message = in->frame.body;
+	in->message = frame->frame.body;
 	in->job->head = (struct terminal_head){
-		.kind = kind,
+		.kind = frame->kind,
 		.dialect = in->line->port == TERMINAL_PORT_A ? ISO8583_A : ISO8583_B,
-		.sealed = in->frame.class == FRAME_SEALED,
-		.frame = in->frame,
+		.sealed = frame->frame.class == FRAME_SEALED,
+		.frame = frame->frame,
 	};
-	return OK;
 }
 
 /* The envelope's session, counter and tag. Nothing changes unless all three are right (8, layer
@@ -113,15 +101,14 @@ static result open_envelope(struct terminal_front *f, struct incoming *in)
 	struct live_session *s;
 
 	in->silent = true;
-	TRY(envelope_peek(in->frame.body, &sec));
+	TRY(envelope_peek(in->frame->frame.body, &sec));
 	s = live_find(&f->live, sec.session);
 	if (!s || !live_is_usable(s, f->now)) {
 		in->silent = false;
 		return FAIL(FRONT_NO_SESSION, "session %08X", sec.session);
 	}
 	TRY(front_require_keys(f, s));
-	TRY(envelope_open(&s->envelope, ENVELOPE_TO_HOST, in->frame.hdr, in->body,
-	                  in->frame.body.len, &in->message));
+	TRY(front_open_frame(in->frame, s, &in->message));
 	if (!live_accept(s, sec.counter)) {
 		front_bump(&f->count.refused_replay);
 		return FAIL(FRONT_REPLAYED, "session %08X counter %llu", sec.session,
@@ -161,11 +148,13 @@ static void read_head(struct iso8583 *m, struct terminal_head *h)
 }
 
 /* F64 of bytes that do not parse: their last eight. */
-static bool tail_is_maced(struct live_session *s, struct bytes message)
+static bool tail_is_maced(const struct incoming *in)
 {
-	return message.len > F64_SIZE &&
-	       mac_f64_is(&s->tak, bytes_of(message.at, message.len - F64_SIZE),
-	                  bytes_of(message.at + message.len - F64_SIZE, F64_SIZE));
+	struct bytes m = in->message;
+
+	return m.len > F64_SIZE &&
+	       front_is_maced(in->frame, in->sealed, bytes_of(m.at, m.len - F64_SIZE),
+	                      bytes_of(m.at + m.len - F64_SIZE, F64_SIZE));
 }
 
 /* 30 when it can be addressed and its sender is sure; otherwise silence (3.6). */
@@ -181,7 +170,7 @@ static result parse_message(struct terminal_front *f, struct incoming *in)
 		parsed = iso8583_done(&f->in);
 	front_bump(&f->count.refused_form);
 	if (in->sealed && (f->in.bitmap & addressed) == addressed && in->job->head.node[0] &&
-	    tail_is_maced(in->sealed, in->message))
+	    tail_is_maced(in))
 		in->session = in->sealed;
 	else
 		in->silent = true;
@@ -203,8 +192,8 @@ static result prove_sender(struct terminal_front *f, struct incoming *in)
 		if (!s || !live_is_usable(s, f->now) || !is_ok(front_require_keys(f, s)))
 			continue;
 		usable = true;
-		if (maced &&
-		    mac_f64_is(&s->tak, iso8583_mac_range(&f->in), iso8583_bytes(&f->in, F_MAC))) {
+		if (maced && front_is_maced(in->frame, s, iso8583_mac_range(&f->in),
+		                            iso8583_bytes(&f->in, F_MAC))) {
 			in->session = s;
 			return OK;
 		}
@@ -340,7 +329,7 @@ static result ask(struct terminal_front *f, struct incoming *in, bool *answered)
 /* Out of its envelope, parsed, and which message it is. */
 static result unpack(struct terminal_front *f, struct incoming *in)
 {
-	if (in->frame.class == FRAME_SEALED)
+	if (in->frame->frame.class == FRAME_SEALED)
 		TRY(open_envelope(f, in));
 	TRY(parse_message(f, in));
 	in->job->row = iso8583_message_find(&f->in);
@@ -396,7 +385,7 @@ static void let_go(struct terminal_front *f, struct front_line *line, struct liv
 		front_detach(line, node);
 	}
 	if (!line->nodes)
-		frame_conn_finish(line->conn);
+		front_line_finish(f, line);
 }
 
 static void refuse(struct terminal_front *f, struct incoming *in, result r)
@@ -410,7 +399,7 @@ static void refuse(struct terminal_front *f, struct incoming *in, result r)
 	if (in->silent) {
 		front_reject(f, in->line);
 		if (r.code != FRONT_REPLAYED)
-			frame_conn_close(in->line->conn);
+			front_line_close(in->line);
 		return;
 	}
 	if (!in->job->head.mti)
@@ -466,22 +455,24 @@ static bool receive(struct terminal_front *f, struct incoming *in)
 	return false;
 }
 
-void front_receive(struct terminal_front *f, struct front_line *line, struct bytes payload)
+void front_receive(struct terminal_front *f, struct front_frame *frame)
 {
+	struct front_line *line = frame->line;
 	struct terminal_job *job = front_job_take(f);
-	struct incoming in = { .line = line, .job = job ? job : &f->spare };
+	struct incoming in = { .line = line, .job = job ? job : &f->spare, .frame = frame };
 
 	f->now = clock_now(f->config.clock);
 	front_bump(&f->count.frames);
 	if (!job)
 		f->spare = (struct terminal_job){ .front = f };
 	in.job->line = line->id;
-	if (!is_ok(take_apart(f, &in, payload))) {
+	if (!frame->whole) {
 		front_bump(&f->count.refused_form);
 		front_job_put(f, in.job);
-		frame_conn_close(line->conn);
+		front_line_close(line);
 		return;
 	}
+	take_head(&in);
 	if (!receive(f, &in))
 		front_job_put(f, in.job);
 }

@@ -55,21 +55,6 @@ static void make_fields(struct terminal_front *f, struct terminal_job *job, resu
 		job->message->answer(job, r, &f->out);
 }
 
-/* The message into its place, with F64 when there is a session; its length in *len. */
-static result make_message(struct terminal_front *f, struct live_session *s, uint8_t *at,
-                           size_t size, size_t *len)
-{
-	uint8_t f64[F64_SIZE];
-
-	TRY(iso8583_build(&f->out, s != NULL, at, size, len));
-	if (s) {
-		mac_f64(&s->tak, iso8583_built_range(&f->out, at, *len), f64);
-		iso8583_put_mac(&f->out, at, *len, f64);
-		s->messages += 2;
-	}
-	return OK;
-}
-
 static enum frame_directive directive_of(const struct terminal_front *f,
                                          const struct live_session *s)
 {
@@ -79,43 +64,60 @@ static enum frame_directive directive_of(const struct terminal_front *f,
 	                               : (enum frame_directive)s->node->directive;
 }
 
-/* What stands in f->out, as a whole frame into f->reply. */
-static result make_frame(struct terminal_front *f, struct live_session *s,
-                         const struct terminal_head *h, struct frame head, size_t *whole)
+/* What stands in f->out, as a sealed frame into f->hold: F64 and envelope come with those of
+ * others.
+ */
+static result hold_frame(struct terminal_front *f, struct front_line *line, struct live_session *s,
+                         const struct terminal_head *h, struct frame head)
 {
-	bool sealed = s && h->sealed;
-	size_t lead = frame_head_size(h->kind), len;
-	uint8_t *body = f->reply + lead;
-	uint64_t counter = 0;
+	struct front_held reply = { .line = line, .session = s };
 
-	if (sealed && !live_take_counter(s, &counter))
+	if (!live_take_counter(s, &reply.counter))
 		return FAIL(FRONT_COUNTERS, "session %08X has no reserved counter left", s->id);
-	TRY(make_message(f, s, sealed ? body + ENVELOPE_SEC : body, FRAME_BODY_MAX - ENVELOPE_EXTRA,
-	                 &len));
-	head.class = sealed                           ? FRAME_SEALED
-	             : h->frame.class == FRAME_SEALED ? FRAME_PLAIN
-	                                              : h->frame.class;
-	*whole = frame_head(h->kind, &head, sealed ? len + ENVELOPE_EXTRA : len, f->reply);
-	if (sealed)
-		envelope_seal(&s->envelope, ENVELOPE_TO_NODE, counter, body - FRAME_HDR_SIZE, body,
-		              len);
+	reply.at = front_hold_room(f);
+	reply.body = reply.at + frame_head_size(h->kind);
+	TRY(iso8583_build(&f->out, true, reply.body + ENVELOPE_SEC, FRAME_BODY_MAX - ENVELOPE_EXTRA,
+	                  &reply.message_len));
+	s->messages += 2;
+	head.class = FRAME_SEALED;
+	reply.whole = frame_head(h->kind, &head, reply.message_len + ENVELOPE_EXTRA, reply.at);
+	front_hold_add(f, &reply);
+	return OK;
+}
+
+/* The same plain, with F64 when there is a session, and out at once. */
+static result send_plain(struct terminal_front *f, struct front_line *line, struct live_session *s,
+                         const struct terminal_head *h, struct frame head)
+{
+	uint8_t f64[F64_SIZE], *body = f->reply + frame_head_size(h->kind);
+	size_t whole, len;
+
+	TRY(iso8583_build(&f->out, s != NULL, body, FRAME_BODY_MAX - ENVELOPE_EXTRA, &len));
+	if (s) {
+		mac_f64(&s->tak, iso8583_built_range(&f->out, body, len), f64);
+		iso8583_put_mac(&f->out, body, len, f64);
+		s->messages += 2;
+	}
+	head.class = h->frame.class == FRAME_SEALED ? FRAME_PLAIN : h->frame.class;
+	whole = frame_head(h->kind, &head, len, f->reply);
+	front_flush(f); /* what was answered before goes first */
+	frame_conn_send(line->conn, bytes_of(f->reply + FRAME_LEN_SIZE, whole - FRAME_LEN_SIZE));
 	return OK;
 }
 
 static void send_out(struct terminal_front *f, struct front_line *line, struct live_session *s,
                      const struct terminal_head *h, struct frame head)
 {
-	size_t whole = 0;
-	result made = make_frame(f, s, h, head, &whole);
+	bool sealed = s && h->sealed;
+	result made = sealed ? hold_frame(f, line, s, h, head) : send_plain(f, line, s, h, head);
 
 	if (!is_ok(made)) {
 		LOG_ERROR("terminal.reply_failed", "code=%s field=%u detail=\"%s\"",
 		          result_name(made), f->out.bad_field, result_last()->text);
-		frame_conn_close(line->conn);
+		front_line_close(line);
 		return;
 	}
-	frame_conn_send(line->conn, bytes_of(f->reply + FRAME_LEN_SIZE, whole - FRAME_LEN_SIZE));
-	if (s && h->sealed && live_wants_step(s))
+	if (sealed && live_wants_step(s))
 		front_note(f, TERMINAL_NOTE_RESERVE, s, s->id);
 }
 

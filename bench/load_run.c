@@ -13,6 +13,7 @@ enum {
 	LATE_US = 10000000, /* an answer after that is lost */
 	TICK_US = 500,
 	SESSION_AT = FRAME_HEAD_SIZE - FRAME_LEN_SIZE + 4, /* of a sealed frame without LEN */
+	TOGETHER = 32, /* frames whose cryptography is done at once */
 };
 
 struct load;
@@ -34,6 +35,19 @@ struct node {
 	bool ready;
 };
 
+/* What came in this round, and what is to be sent: the generator shares the processors with the
+ * daemon, so it computes as the daemon does, many at once. */
+struct round {
+	struct line_frame frames[TOGETHER];
+	struct node *from[TOGETHER];
+	size_t frame_count, used;
+	uint8_t in[TOGETHER * LINE_FRAME_ROOM];
+	struct line_packed sales[TOGETHER];
+	struct node *by[TOGETHER];
+	size_t sale_count;
+	uint8_t out[TOGETHER][LINE_FRAME_ROOM];
+};
+
 struct load {
 	const struct load_plan *plan;
 	struct load_outcome *out;
@@ -53,7 +67,7 @@ struct load {
 	result failure;
 	struct iso8583 in;
 	struct iso8583_out message;
-	uint8_t frame[LINE_FRAME_MAX];
+	struct round round;
 };
 
 /* --- latencies --- */
@@ -131,6 +145,33 @@ static void hello(struct load *l, struct link *link)
 
 /* --- selling --- */
 
+/* F64 and envelope of all, and out. */
+static void send_sales(struct load *l)
+{
+	struct round *r = &l->round;
+
+	line_finish_many(r->sales, r->sale_count);
+	for (size_t i = 0; i < r->sale_count; i++)
+		if (!frame_conn_send(r->by[i]->link->conn,
+		                     bytes_of(r->sales[i].at, r->sales[i].len)))
+			l->failure = FAIL(REPLAY_HOST, "a sale could not be sent");
+	r->sale_count = 0;
+}
+
+static void pack_sale(struct load *l, struct node *n)
+{
+	struct round *r = &l->round;
+
+	if (r->sale_count == TOGETHER)
+		send_sales(l);
+	r->by[r->sale_count] = n;
+	if (is_ok(line_pack_later(&n->line, &l->message, r->out[r->sale_count], LINE_FRAME_ROOM,
+	                          &r->sales[r->sale_count])))
+		r->sale_count++;
+	else
+		l->failure = FAIL(REPLAY_HOST, "a sale could not be packed");
+}
+
 static void sell(struct load *l, struct node *n, int64_t intended_us, bool again)
 {
 	struct line_request r = {
@@ -139,8 +180,6 @@ static void sell(struct load *l, struct node *n, int64_t intended_us, bool again
 		.at = clock_now(clock_system()),
 		.entry_mode = 0x072,
 	};
-	uint8_t *room;
-	size_t len;
 
 	if (!again) {
 		snprintf(n->card, sizeof n->card, "%u",
@@ -152,12 +191,7 @@ static void sell(struct load *l, struct node *n, int64_t intended_us, bool again
 	r.amount.fen = n->amount_fen;
 	r.day = n->line.facts.business_date;
 	line_request(&n->line, &r, again, &l->message);
-	room = frame_conn_reserve(n->link->conn, LINE_FRAME_ROOM);
-	if (!room || !is_ok(line_pack(&n->line, &l->message, room, LINE_FRAME_ROOM, &len))) {
-		l->failure = FAIL(REPLAY_HOST, "a sale could not be sent");
-		return;
-	}
-	frame_conn_commit(n->link->conn, len);
+	pack_sale(l, n);
 }
 
 static void next_sale(struct load *l, struct node *n)
@@ -203,26 +237,21 @@ static void signed_in(struct load *l, struct link *link, struct node *n)
 	hello(l, link);
 }
 
-static void on_frame(void *owner, struct frame_conn *c, struct bytes payload)
+static void take(struct load *l, struct node *n, const struct line_frame *frame)
 {
-	struct load *l = owner;
-	struct link *link = frame_conn_user(c);
-	struct node *n = node_of(l, link, payload);
+	struct link *link = n->link;
 	uint8_t reply[LINE_FRAME_ROOM];
 	struct writer out = writer_of(reply, sizeof reply);
 	struct line_greeting g = { .software = STR("load 1.0") };
 	struct line_input in;
 
-	if (!n)
-		return;
 	if (!n->ready)
 		g = greeting();
-	memcpy(l->frame, payload.at, payload.len);
-	in = line_receive(&n->line, &g, l->frame, payload.len, &l->in, &out);
+	in = line_receive_opened(frame, &g, &l->in, &out);
 	if (in.event == LINE_REPLY)
 		sold(l, n, &l->in);
 	else if (in.event == LINE_SEND)
-		frame_conn_send(c, writer_bytes(&out));
+		frame_conn_send(link->conn, writer_bytes(&out));
 	else if (in.event == LINE_SIGNED_IN)
 		signed_in(l, link, n);
 	else if (in.event == LINE_RETRY_LATER)
@@ -230,6 +259,42 @@ static void on_frame(void *owner, struct frame_conn *c, struct bytes payload)
 	else if (in.event != LINE_PUSH)
 		l->failure = FAIL(REPLAY_HOST, "node %u: event %d code %s",
 		                  (unsigned)(n - l->nodes), (int)in.event, in.code);
+}
+
+static void take_frames(struct load *l)
+{
+	struct round *r = &l->round;
+
+	line_open_many(r->frames, r->frame_count);
+	for (size_t i = 0; i < r->frame_count; i++)
+		take(l, r->from[i], &r->frames[i]);
+	r->frame_count = r->used = 0;
+}
+
+static void on_round_end(void *owner)
+{
+	take_frames(owner);
+	send_sales(owner);
+}
+
+static void on_frame(void *owner, struct frame_conn *c, struct bytes payload)
+{
+	struct load *l = owner;
+	struct round *r = &l->round;
+	struct node *n = node_of(l, frame_conn_user(c), payload);
+
+	if (!n)
+		return;
+	if (r->frame_count == TOGETHER || r->used + payload.len > sizeof r->in)
+		take_frames(l);
+	ASSERT(payload.len <= sizeof r->in);
+	memcpy(r->in + r->used, payload.at, payload.len);
+	r->from[r->frame_count] = n;
+	r->frames[r->frame_count++] =
+	        (struct line_frame){ .line = &n->line, .at = r->in + r->used, .len = payload.len };
+	r->used += payload.len;
+	if (!n->ready)
+		take_frames(l); /* whose a frame is depends on who signs in */
 }
 
 static void on_opened(void *owner, struct frame_conn *c)
@@ -257,6 +322,7 @@ static void begin_due(struct load *l)
 
 		sell(l, &l->nodes[l->idle[--l->idle_count]], intended, false);
 	}
+	send_sales(l);
 }
 
 /* --- the whole --- */
@@ -266,9 +332,11 @@ static result open_load(struct load *l)
 	static const struct frame_config config = { .connections_max = 65536,
 		                                    .per_address_max = 65536 };
 	const struct load_plan *p = l->plan;
-	struct frame_handlers handlers = {
-		.opened = on_opened, .frame = on_frame, .closed = on_closed, .owner = l
-	};
+	struct frame_handlers handlers = { .opened = on_opened,
+		                           .frame = on_frame,
+		                           .round_end = on_round_end,
+		                           .closed = on_closed,
+		                           .owner = l };
 	struct frame_listener to = { .address = p->address,
 		                     .frame_min = 10,
 		                     .frame_max = LINE_FRAME_MAX };
@@ -342,6 +410,7 @@ static result run(struct load *l)
 	l->begun_us = monotonic_us();
 	for (unsigned i = 0; i < l->plan->nodes; i++)
 		next_sale(l, &l->nodes[i]);
+	send_sales(l);
 	TRY(sell_for(l, l->plan->warm_us));
 	l->measuring = true;
 	l->out->sampled = -sample(l);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/line/line.h"
 
-#include "codec/frame.h"
 #include "codec/ytap_tags.h"
 #include "crypto/keywrap.h"
+#include "device/line/line_frame.h"
 
-/* A frame on the wire begins with LEN; the carriers of this tree add and remove it themselves. */
-enum { HEAD = FRAME_HEAD_SIZE - FRAME_LEN_SIZE, STAN_HELLO = 1, STAN_SIGN_IN = 2 };
+enum { STAN_HELLO = 1, STAN_SIGN_IN = 2 };
 
 void line_init(struct line *l, const struct sam *sam, enum suite suite,
                struct random_source *random)
@@ -41,54 +40,6 @@ uint32_t line_stan(uint64_t tsn)
 	return stan ? stan : 1;
 }
 
-/* --- packing --- */
-
-static void put_identity(const struct line *l, struct iso8583_out *m)
-{
-	const struct sam_identity *id = sam_identity(l->sam);
-
-	iso8583_set_str(m, F_NODE, str_of(id->node_id));
-	iso8583_set_str(m, F_MERCHANT, str_of(id->merchant));
-}
-
-/* Head in front of a body of `body` bytes that stands at at + HEAD. */
-static size_t put_head(const struct line *l, enum frame_class class, size_t body, uint8_t *at)
-{
-	struct frame head = {
-		.destination = 3, .class = class, .node_status = l->node_status, .software = 100
-	};
-	uint8_t whole[FRAME_HEAD_SIZE];
-	size_t size = frame_head(FRAME_FULL, &head, body, whole);
-
-	memcpy(at, whole + FRAME_LEN_SIZE, HEAD);
-	return size - FRAME_LEN_SIZE;
-}
-
-result line_pack(struct line *l, struct iso8583_out *m, uint8_t *at, size_t size, size_t *len)
-{
-	size_t lead = l->plain ? HEAD : HEAD + ENVELOPE_SEC, tail = l->plain ? 0 : ENVELOPE_TAG,
-	       body;
-	uint8_t f64[F64_SIZE];
-
-	if (l->session == 0)
-		return FAIL(LINE_NO_SESSION, "node %s is not signed in",
-		            sam_identity(l->sam)->node_id);
-	if (size < lead + tail)
-		return FAIL(BUFFER_FULL, "room of %zu bytes", size);
-	put_identity(l, m);
-	TRY(iso8583_build(m, true, at + lead, size - lead - tail, &body));
-	mac_f64(&l->mac, iso8583_built_range(m, at + lead, body), f64);
-	iso8583_put_mac(m, at + lead, body, f64);
-	if (l->plain) {
-		*len = put_head(l, FRAME_PLAIN, body, at);
-		return OK;
-	}
-	*len = put_head(l, FRAME_SEALED, body + ENVELOPE_EXTRA, at);
-	envelope_seal(&l->envelope, ENVELOPE_TO_HOST, ++l->send_counter, at + HEAD - FRAME_HDR_SIZE,
-	              at + HEAD, body);
-	return OK;
-}
-
 /* --- sign-in --- */
 
 static void put_suites(const struct line *l, struct writer *w)
@@ -109,16 +60,16 @@ static result pack_plain(struct line *l, struct iso8583_out *m, bool with_mac, s
 	uint8_t f64[SAM_MAC_LEN];
 	size_t body;
 
-	put_identity(l, m);
-	if (out->size < HEAD)
+	line_put_identity(l, m);
+	if (out->size < LINE_HEAD)
 		return FAIL(BUFFER_FULL, "room of %zu bytes", out->size);
-	TRY(iso8583_build(m, with_mac, out->at + HEAD, out->size - HEAD, &body));
+	TRY(iso8583_build(m, with_mac, out->at + LINE_HEAD, out->size - LINE_HEAD, &body));
 	if (with_mac) {
 		TRY(sam_sign(l->sam, (uint8_t)l->suite,
-		             iso8583_built_range(m, out->at + HEAD, body), f64));
-		iso8583_put_mac(m, out->at + HEAD, body, f64);
+		             iso8583_built_range(m, out->at + LINE_HEAD, body), f64));
+		iso8583_put_mac(m, out->at + LINE_HEAD, body, f64);
 	}
-	out->len = put_head(l, FRAME_PLAIN, body, out->at);
+	out->len = line_put_head(l, FRAME_PLAIN, body, out->at);
 	return OK;
 }
 
@@ -337,56 +288,42 @@ static void take_plain(struct line *l, const struct line_greeting *g, struct iso
 		in->event = LINE_HINT;
 }
 
-static bool open_sealed(struct line *l, const struct frame *f, uint8_t *body, struct bytes *message)
+static void take_sealed(const struct line_frame *frame, struct iso8583 *m, struct line_input *in)
 {
-	struct envelope_sec sec;
-
-	if (l->plain || l->session == 0 || !is_ok(envelope_peek(f->body, &sec)) ||
-	    sec.session != l->session)
-		return false;
-	if (!is_ok(envelope_open(&l->envelope, ENVELOPE_TO_NODE, f->hdr, body, f->body.len,
-	                         message)))
-		return false;
-	if (sec.counter <= l->receive_counter)
-		return false; /* terminal-protocol 8: a recorded frame */
-	l->receive_counter = sec.counter;
-	return true;
+	if (!iso8583_has(m, F_MAC))
+		in->event = LINE_HINT;
+	else if (line_is_maced(frame, iso8583_mac_range(m), iso8583_bytes(m, F_MAC)))
+		in->event = m->mti == 0x0822 ? LINE_PUSH : LINE_REPLY;
 }
 
-/* frame_parse wants LEN in front; the carrier has taken it off. */
-static bool take_apart(const uint8_t *frame, size_t len, struct frame *f)
-{
-	if (len < FRAME_LEN_MIN || len > FRAME_LEN_MAX || frame[0] != 0x60)
-		return false;
-	f->class = (enum frame_class)((frame[5] >> 4) * 10 + (frame[5] & 15));
-	f->directive = frame[7] & 15;
-	f->hdr = frame + FRAME_TPDU_SIZE;
-	f->body = bytes_of(frame + HEAD, len - HEAD);
-	return f->class == FRAME_PLAIN || f->class == FRAME_SEALED;
-}
-
-struct line_input line_receive(struct line *l, const struct line_greeting *g, uint8_t *frame,
-                               size_t frame_len, struct iso8583 *message, struct writer *out)
+struct line_input line_receive_opened(const struct line_frame *frame, const struct line_greeting *g,
+                                      struct iso8583 *message, struct writer *out)
 {
 	struct line_input in = { .event = LINE_NOTHING };
 	struct frame f = { 0 };
 	struct bytes body;
 
-	if (!take_apart(frame, frame_len, &f))
+	if (!line_take_apart(frame->at, frame->len, &f))
 		return in;
 	in.directive = f.directive;
 	body = f.body;
-	if (f.class == FRAME_SEALED && !open_sealed(l, &f, frame + HEAD, &body))
+	if (f.class == FRAME_SEALED && !line_open_sealed(frame, &f, &body))
 		return in;
 	if (!is_ok(iso8583_parse(ISO8583_B, body, message)))
 		return in;
 	note_code(message, &in);
 	if (f.class == FRAME_PLAIN)
-		take_plain(l, g, message, out, &in);
-	else if (iso8583_has(message, F_MAC) &&
-	         mac_f64_is(&l->mac, iso8583_mac_range(message), iso8583_bytes(message, F_MAC)))
-		in.event = message->mti == 0x0822 ? LINE_PUSH : LINE_REPLY;
-	else if (!iso8583_has(message, F_MAC))
-		in.event = LINE_HINT;
+		take_plain(frame->line, g, message, out, &in);
+	else
+		take_sealed(frame, message, &in);
 	return in;
+}
+
+struct line_input line_receive(struct line *l, const struct line_greeting *g, uint8_t *frame,
+                               size_t frame_len, struct iso8583 *message, struct writer *out)
+{
+	struct line_frame one = { .line = l, .at = frame, .len = frame_len };
+
+	line_open_many(&one, 1);
+	return line_receive_opened(&one, g, message, out);
 }

@@ -108,6 +108,39 @@ struct line_input line_receive(struct line *l, const struct line_greeting *g, ui
 result line_pack(struct line *l, struct iso8583_out *message, uint8_t *at, size_t size,
                  size_t *len);
 
+/* --- many lines in one program --- */
+
+/*
+ * A frame of one of many lines. line_open_many computes envelope and F64 of all of them at once;
+ * line_receive_opened then does what line_receive does, one after the other in the order of
+ * arrival.
+ */
+struct line_frame {
+	struct line *line;
+	uint8_t *at; /* without LEN; opened in place */
+	size_t len;
+	/* out */
+	uint32_t session; /* with whose keys; 0: not tried */
+	bool right;       /* tag of the envelope */
+	struct bytes message;
+	uint8_t f64[F64_SIZE]; /* of all but the last eight bytes of the message */
+};
+void line_open_many(struct line_frame *frames, size_t count);
+struct line_input line_receive_opened(const struct line_frame *frame, const struct line_greeting *g,
+                                      struct iso8583 *message, struct writer *out);
+
+/* line_pack but for F64 and envelope, which line_finish_many computes for many at once. The session
+ * stays the same in between. */
+struct line_packed {
+	struct line *line;
+	uint8_t *at, *body;
+	size_t len, message_len;
+	uint64_t counter;
+};
+result line_pack_later(struct line *l, struct iso8583_out *message, uint8_t *at, size_t size,
+                       struct line_packed *out);
+void line_finish_many(struct line_packed *packed, size_t count);
+
 /* STAN of a TSN: TSN mod 1 000 000, 000000 skipped (terminal-protocol 2). */
 uint32_t line_stan(uint64_t tsn);
 

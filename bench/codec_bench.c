@@ -20,7 +20,8 @@
 
 enum {
 	ROUNDS = 7,
-	MANY = 16, /* of a batch */
+	MANY = 16,  /* of a batch */
+	BODY = 200, /* room for the purchase and its envelope */
 };
 
 static const uint8_t key[SUITE_KEY_SIZE] = { 0x10, 0x11, 0x12, 0x13 };
@@ -180,9 +181,9 @@ static void step_host(struct line *line)
 
 /* --- as many at once as arrive in one round --- */
 
-static uint8_t bodies[MANY][1024], sealed[MANY][1024];
+static uint8_t bodies[MANY][BODY], sealed[MANY][BODY];
 
-static void fill_items(struct line *line, struct envelope_item *items, uint8_t (*at)[1024])
+static void fill_items(struct line *line, struct envelope_item *items, uint8_t (*at)[BODY])
 {
 	for (size_t i = 0; i < MANY; i++)
 		items[i] = (struct envelope_item){ .key = &line->envelope,

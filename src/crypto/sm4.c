@@ -104,14 +104,6 @@ static uint8_t *block_of(struct lanes *l, size_t at)
 	return l->groups[at / SM4_GROUP].block[at % SM4_GROUP];
 }
 
-static void set_key(struct lanes *l, size_t at, const struct sm4_key *key)
-{
-	struct sm4_group *g = &l->groups[at / SM4_GROUP];
-
-	for (size_t i = 0; i < SM4_ROUNDS; i++)
-		g->round[i][at % SM4_GROUP] = key->round[i];
-}
-
 /* The next run of a chain that has any; false when it is done. */
 static bool next_run(struct lane *lane)
 {
@@ -156,8 +148,8 @@ static void begin_stream(struct lanes *l, size_t at, struct sm4_job *job, size_t
 	};
 }
 
-/* Give an idle lane something to do; false when nothing is left. */
-static bool refill(struct lanes *l, size_t at)
+/* Give an idle lane something to do, but for the key; false when nothing is left. */
+static bool fill(struct lanes *l, size_t at)
 {
 	l->lane[at].job = NULL;
 	while (l->count) {
@@ -174,10 +166,38 @@ static bool refill(struct lanes *l, size_t at)
 			begin_stream(l, at, job, from);
 		else if (job->stream || !begin_chain(l, at, job))
 			continue;
-		set_key(l, at, job->key);
 		return true;
 	}
 	return false;
+}
+
+/* One lane goes on with another key. */
+static void refill(struct lanes *l, size_t at)
+{
+	struct sm4_group *g = &l->groups[at / SM4_GROUP];
+
+	if (!fill(l, at))
+		return;
+	for (size_t i = 0; i < SM4_ROUNDS; i++)
+		g->round[i][at % SM4_GROUP] = l->lane[at].job->key->round[i];
+}
+
+/* All lanes begin; idle ones reckon with somebody's key, for nothing. */
+static void fill_all(struct lanes *l)
+{
+	for (l->top = 0; l->top < SM4_LANES; l->top++)
+		if (!fill(l, l->top))
+			break;
+	for (size_t first = 0; first < l->top; first += SM4_GROUP) {
+		const uint32_t *keys[SM4_GROUP];
+
+		for (size_t i = 0; i < SM4_GROUP; i++) {
+			size_t at = first + i < l->top ? first + i : first;
+
+			keys[i] = l->lane[at].job->key->round;
+		}
+		sm4_kernel_load_keys(&l->groups[first / SM4_GROUP], keys);
+	}
 }
 
 static void xor_block(uint8_t *to, const uint8_t *with)
@@ -220,11 +240,11 @@ static bool drain(struct lanes *l, size_t at)
 		memcpy(lane->job->block, block, SM4_BLOCK);
 		return false;
 	}
-	if (lane->left > SM4_BLOCK) {
+	if (lane->left >= SM4_BLOCK) {
 		xor_block(lane->to, block);
 		lane->to += SM4_BLOCK;
 		lane->left -= SM4_BLOCK;
-		return true;
+		return lane->left > 0;
 	}
 	for (size_t i = 0; i < lane->left; i++)
 		lane->to[i] ^= block[i];
@@ -258,9 +278,7 @@ void sm4_run(struct sm4_job *jobs, size_t count)
 	l.count = count;
 	l.begun = 0;
 	l.part = part_size(jobs, count);
-	for (l.top = 0; l.top < SM4_LANES; l.top++)
-		if (!refill(&l, l.top))
-			break;
+	fill_all(&l);
 	used = (l.top + SM4_GROUP - 1) / SM4_GROUP;
 	while (l.top)
 		step(&l);

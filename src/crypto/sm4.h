@@ -12,7 +12,8 @@ enum {
 	SM4_RUNS = 3,   /* pieces of a chain */
 };
 
-/* Round keys of the encrypting direction. Read by any thread, changed by none. */
+/* Round keys of the encrypting direction, as the kernel wants them. Read by any thread, changed by
+ * none. */
 struct sm4_key {
 	uint32_t round[SM4_ROUNDS];
 };

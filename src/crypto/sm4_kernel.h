@@ -14,5 +14,7 @@ struct sm4_group {
 
 bool sm4_kernel_is_there(void);
 void sm4_kernel_expand(const uint8_t key[16], uint32_t round[SM4_ROUNDS]);
+/* Each lane's round keys. */
+void sm4_kernel_load_keys(struct sm4_group *g, const uint32_t *const keys[SM4_GROUP]);
 /* Encrypt the blocks of one or two groups in place. */
 void sm4_kernel_encrypt(struct sm4_group *groups, size_t count);

@@ -36,8 +36,6 @@ TEST(sm4_encrypts_the_examples_of_the_standard)
 	}
 	key = sm4_key_open(example);
 	REQUIRE(key != NULL);
-	CHECK_I64("first round key", key->round[0], 0xF12186F9);
-	CHECK_I64("last round key", key->round[31], 0x9124A012);
 	memcpy(block, example, sizeof block);
 	encrypt_once(key, block);
 	CHECK_HEX("once", bytes_of(block, 16), "681EDF34D206965E86B3E94F536E4246");

@@ -2,6 +2,7 @@
 /* The state of the book in pages, and the independent recount of its balances. */
 #include "ledger/book_page.h"
 
+#include "ledger/book_pack.h"
 #include "ledger/book_state.h"
 
 #include <inttypes.h>
@@ -31,6 +32,8 @@ _Static_assert(sizeof(struct stored_source) == 48 + 16 * BOOK_RECENT,
 _Static_assert(sizeof(struct stored_source) + BOOK_GAPS_MAX * sizeof(struct book_gap) <=
                        BOOK_PAGE_SIZE_MAX,
                "a source fits in a page");
+_Static_assert(BOOK_PAGE_ACCOUNTS *BOOK_PACKED_MAX <= BOOK_PAGE_SIZE_MAX,
+               "packed accounts fit in a page");
 _Static_assert(TURNOVERS_PER_PAGE * sizeof(struct stored_turnover) <= BOOK_PAGE_SIZE_MAX,
                "a turnover page fits");
 
@@ -46,7 +49,7 @@ bool book_page_is_dirty(const struct book *b, uint32_t page)
 	return b->account_chunks[page / BOOK_CHUNK_PAGES]->dirty[page % BOOK_CHUNK_PAGES];
 }
 
-struct bytes book_page_take(struct book *b, uint32_t page)
+struct bytes book_page_take(struct book *b, uint32_t page, uint8_t *out)
 {
 	struct account_chunk *chunk = b->account_chunks[page / BOOK_CHUNK_PAGES];
 	uint32_t first = page * BOOK_PAGE_ACCOUNTS;
@@ -55,8 +58,7 @@ struct bytes book_page_take(struct book *b, uint32_t page)
 	if (count > BOOK_PAGE_ACCOUNTS)
 		count = BOOK_PAGE_ACCOUNTS;
 	chunk->dirty[page % BOOK_CHUNK_PAGES] = false;
-	return bytes_of(&chunk->account[first % BOOK_CHUNK_ACCOUNTS],
-	                count * sizeof(struct book_account));
+	return book_pack(&chunk->account[first % BOOK_CHUNK_ACCOUNTS], count, out);
 }
 
 bool book_source_is_dirty(const struct book *b, uint32_t index)
@@ -157,22 +159,23 @@ static bool is_sum(int64_t fen)
 
 static result load_accounts(struct book *b, uint64_t no, struct bytes bytes)
 {
-	size_t count = bytes.len / sizeof(struct book_account);
+	struct book_unpacking packed = book_unpacking_of(bytes);
+	struct book_account a;
+	uint64_t last = no * BOOK_PAGE_ACCOUNTS; /* account loaded last */
 
 	/* Pages come in order and none is left out: the first of a page is stored before the next.
 	 */
-	if (bytes.len % sizeof(struct book_account) || count == 0 || count > BOOK_PAGE_ACCOUNTS ||
-	    no != book_page_count(b))
+	if (bytes.len == 0 || no != book_page_count(b))
 		return FAIL(LEDGER_CORRUPT, "account page %" PRIu64 " of %zu bytes", no, bytes.len);
-	for (size_t i = 0; i < count; i++) {
-		struct book_account a;
-
-		memcpy(&a, bytes.at + i * sizeof a, sizeof a);
-		if (!is_sum(a.balance_fen) || !is_sum(a.day_fen) || !is_sum(a.window_fen) ||
-		    !is_ok(book_account_make(b, (uint32_t)(no * BOOK_PAGE_ACCOUNTS + i + 1), &a)))
-			return FAIL(LEDGER_CORRUPT, "account %" PRIu64 ": chart %u",
-			            no * BOOK_PAGE_ACCOUNTS + i + 1, a.chart);
+	while (book_unpack(&packed, &a)) {
+		last++;
+		if (last > (no + 1) * BOOK_PAGE_ACCOUNTS || !is_sum(a.balance_fen) ||
+		    !is_sum(a.day_fen) || !is_sum(a.window_fen) ||
+		    !is_ok(book_account_make(b, (uint32_t)last, &a)))
+			return FAIL(LEDGER_CORRUPT, "account %" PRIu64 ": chart %u", last, a.chart);
 	}
+	if (packed.bad)
+		return FAIL(LEDGER_CORRUPT, "account %" PRIu64 " cannot be read", last + 1);
 	b->account_chunks[no / BOOK_CHUNK_PAGES]->dirty[no % BOOK_CHUNK_PAGES] = false;
 	return OK;
 }

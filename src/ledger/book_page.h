@@ -7,13 +7,14 @@
 #include "ledger/book.h"
 
 enum {
-	BOOK_PAGE_ACCOUNTS = 128, /* accounts of one page */
+	/* Accounts of one page: packed they fill, but do not overflow, a page of the store. */
+	BOOK_PAGE_ACCOUNTS = 192,
 	BOOK_PAGE_SIZE_MAX = 64 << 10,
 };
 
 /* What a page holds. */
 enum book_page_kind {
-	BOOK_PAGE_ACCOUNT_RUN = 1, /* no: 0, 1 … ; accounts no × 128 + 1 … */
+	BOOK_PAGE_ACCOUNT_RUN = 1, /* no: 0, 1 … ; accounts no × 192 + 1 … */
 	BOOK_PAGE_SOURCE = 2,      /* no: source */
 	BOOK_PAGE_ORIGINAL = 3,    /* no: lsn of the original */
 	BOOK_PAGE_TURNOVER = 4,    /* no: 0, 1 … */
@@ -24,8 +25,8 @@ enum book_page_kind {
 /* ---- writing back ---- */
 uint32_t book_page_count(const struct book *b); /* account pages 0…count-1 */
 bool book_page_is_dirty(const struct book *b, uint32_t page);
-/* The accounts of a page as they are stored; borrowed. Marks the page clean. */
-struct bytes book_page_take(struct book *b, uint32_t page);
+/* The accounts of a page, packed (book_pack.h), into out (BOOK_PAGE_SIZE_MAX); marks it clean. */
+struct bytes book_page_take(struct book *b, uint32_t page, uint8_t *out);
 bool book_source_is_dirty(const struct book *b, uint32_t index);
 /* Bytes of a source into out (BOOK_PAGE_SIZE_MAX); marks it clean. Its number goes to *source. */
 struct bytes book_source_take(struct book *b, uint32_t index, uint8_t *out, uint32_t *source);
@@ -40,7 +41,7 @@ result book_load_page(struct book *b, enum book_page_kind kind, uint64_t no, uin
 /* Rows will be replayed from here on; the book stands at lsn first - 1. */
 void book_load_from(struct book *b, uint64_t first_lsn);
 
-/* This row will be replayed a few rows from now: fetch its accounts while others are worked on. */
+/* This row will be replayed a few rows from now: see book_soon_account. */
 void book_replay_soon(const struct book *b, const struct journal_row *row);
 
 /*

@@ -106,7 +106,7 @@ struct book *rig_reload(struct rig *r)
 	if (!CHECK_OK(book_create(&limits, &lookup, &b)))
 		return NULL;
 	for (uint32_t i = 0; i < book_page_count(r->book); i++)
-		load(b, BOOK_PAGE_ACCOUNT_RUN, i, lsn, book_page_take(r->book, i));
+		load(b, BOOK_PAGE_ACCOUNT_RUN, i, lsn, book_page_take(r->book, i, page));
 	for (uint32_t i = 0; i < book_source_count(r->book); i++) {
 		bytes = book_source_take(r->book, i, page, &source);
 		load(b, BOOK_PAGE_SOURCE, source, lsn, bytes);

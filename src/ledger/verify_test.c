@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/test.h"
+#include "ledger/book_pack.h"
 #include "ledger/book_page.h"
 #include "ledger/ledger_test_sql.h"
 #include "ledger/ledger_testkit.h"
@@ -218,7 +219,27 @@ static void edit_hashes(struct kit *kit)
 	}
 }
 
-/* A byte in a page of accounts: the account and its member are named. */
+#define FIRST_PAGE (INT64_C(1) << 56)
+
+/* The page with one bit of account 4, the purse of holder 2, changed. */
+static void set_edited(struct kit *kit, struct bytes page, size_t at, struct verify_report *report)
+{
+	static struct book_account accounts[BOOK_PAGE_ACCOUNTS];
+	static uint8_t packed[BOOK_PAGE_SIZE_MAX];
+	struct book_unpacking u = book_unpacking_of(page);
+	struct bytes bytes;
+	uint32_t count = 0;
+
+	while (count < BOOK_PAGE_ACCOUNTS && book_unpack(&u, &accounts[count]))
+		count++;
+	REQUIRE(count > 4 && !u.bad);
+	((uint8_t *)&accounts[3])[at] ^= 0x04;
+	bytes = book_pack(accounts, count, packed);
+	with_change(kit, &sql_test_page_set, DB_ARGS(db_arg_i64(FIRST_PAGE), db_arg_bytes(bytes)),
+	            report);
+}
+
+/* A byte of an account: the account and its member are named. */
 static void edit_accounts(struct kit *kit)
 {
 	static const struct {
@@ -234,23 +255,34 @@ static void edit_accounts(struct kit *kit)
 		{ offsetof(struct book_account, flags), "flags" },
 	}, *m;
 	static uint8_t page[BOOK_PAGE_SIZE_MAX];
-	const int64_t id = INT64_C(1) << 56;
+	struct bytes bytes = load_blob(kit, &sql_test_page, FIRST_PAGE, page, sizeof page);
 	struct verify_report report;
 
 	EACH (m, members) {
-		const size_t at = 3 * sizeof(struct book_account) +
-		                  m->at; /* account 4: the purse of holder 2 */
-		struct bytes bytes = load_blob(kit, &sql_test_page, id, page, sizeof page);
-
-		page[at] ^= 0x04;
-		with_change(kit, &sql_test_page_set, DB_ARGS(db_arg_i64(id), db_arg_bytes(bytes)),
-		            &report);
+		set_edited(kit, bytes, m->at, &report);
 		CHECK_STR(m->field, report.first.table, "ledger_page");
 		CHECK_I64(m->field, report.first.row, 4);
 		CHECK_STR(m->field, report.first.field, m->field);
-		page[at] ^= 0x04;
-		change_back(kit, &sql_test_page_set, DB_ARGS(db_arg_i64(id), db_arg_bytes(bytes)));
+		change_back(kit, &sql_test_page_set,
+		            DB_ARGS(db_arg_i64(FIRST_PAGE), db_arg_bytes(bytes)));
 	}
+}
+
+/* A byte of the page as it is stored, whatever it comes to when it is unpacked. */
+static void edit_page(struct kit *kit)
+{
+	static uint8_t page[BOOK_PAGE_SIZE_MAX];
+	struct bytes bytes = load_blob(kit, &sql_test_page, FIRST_PAGE, page, sizeof page);
+	struct verify_report report;
+
+	for (size_t at = 0; at < bytes.len; at += 11) {
+		page[at] ^= 0x10;
+		with_change(kit, &sql_test_page_set,
+		            DB_ARGS(db_arg_i64(FIRST_PAGE), db_arg_bytes(bytes)), &report);
+		CHECK_STR("page", report.first.table, "ledger_page");
+		page[at] ^= 0x10;
+	}
+	change_back(kit, &sql_test_page_set, DB_ARGS(db_arg_i64(FIRST_PAGE), db_arg_bytes(bytes)));
 }
 
 static void on_engine(enum kit_engine engine, void (*edits)(struct kit *kit))
@@ -285,4 +317,5 @@ TEST(a_changed_hash_is_found_and_named)
 TEST(a_changed_balance_is_found_and_named)
 {
 	on_engine(KIT_SQLITE, edit_accounts);
+	on_engine(KIT_SQLITE, edit_page);
 }

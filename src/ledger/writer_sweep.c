@@ -60,7 +60,7 @@ static result visit_page(struct ledger_writer *w, bool *wrote)
 		s->page_lsn = newest(w);
 	*wrote = book_page_is_dirty(w->book, page);
 	if (*wrote)
-		TRY(put(w, BOOK_PAGE_ACCOUNT_RUN, page, book_page_take(w->book, page)));
+		TRY(put(w, BOOK_PAGE_ACCOUNT_RUN, page, book_page_take(w->book, page, w->page)));
 	s->page++;
 	if (s->page % WRITER_SEGMENT_PAGES != 0 && s->page < book_page_count(w->book))
 		return OK;

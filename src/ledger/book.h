@@ -33,20 +33,18 @@ enum {
 	BOOK_ACCOUNT_CLOSED = 2, /* takes nothing any more, except forced */
 };
 
-/* Little-endian, stored as it is. Accounts are numbered 1, 2, 3 … in the order they were opened. */
+/* Accounts are numbered 1, 2, 3 … in the order they were opened. */
 struct book_account {
-	int64_t balance_fen;  /* positive in the account's normal side */
-	int64_t held_fen;     /* set aside; what may be spent is balance - held - floor */
-	int64_t floor_fen;    /* or BOOK_NO_FLOOR */
-	uint64_t last_lsn;    /* last row that moved or changed it: true up to here, and link to its
-	                         history */
+	int64_t balance_fen; /* positive in the account's normal side */
+	int64_t held_fen;    /* set aside; what may be spent is balance - held - floor */
+	int64_t floor_fen;   /* or BOOK_NO_FLOOR */
+	uint64_t last_lsn; /* last row that moved or changed it: true up to here; link to history */
 	uint64_t counter_lsn; /* last row that touched the counters below */
 	uint64_t key1, key2;  /* sub-ledger key, e.g. person; merchant and terminal */
 	int64_t day_fen;      /* spent in business day `day` */
 	int64_t window_fen;   /* spent in `window` */
 	uint32_t day;         /* yyyymmdd of the day counters; 0 none yet */
-	uint32_t window; /* key of the window counters (caller's choice, unequal over days); 0 none
-	                  */
+	uint32_t window;      /* key of the window counters (caller's, unequal over days); 0 none */
 	uint32_t day_count, window_count;
 	uint32_t park;
 	uint16_t chart; /* chart code, e.g. CHART_MAIN_PURSE */
@@ -194,6 +192,10 @@ uint32_t book_account_find(const struct book *b, const struct book_key *key); /*
 /* What a debit may still take without force: balance - held - floor, INT64_MAX without floor. */
 int64_t book_spendable(const struct book_account *a);
 size_t book_memory(const struct book *b); /* bytes */
+
+/* Needed some events from now: fetch it while others are worked on. Any number; changes nothing. */
+void book_soon_account(const struct book *b, uint32_t no);
+void book_soon_source(const struct book *b, uint32_t source);
 
 /* An interval of numbers of a source that have not come, both ends included. */
 struct book_gap {

@@ -246,16 +246,11 @@ result book_replay(struct book *b, const struct journal_row *row)
 	return row->leg + 1 == row->legs ? replay_effects(b, row) : OK;
 }
 
-static void fetch(const struct book *b, uint32_t no)
-{
-	if (no && no <= b->account_count)
-		__builtin_prefetch(book_account_at(b, no), 1);
-}
-
 void book_replay_soon(const struct book *b, const struct journal_row *row)
 {
-	fetch(b, row->debit);
-	fetch(b, row->credit);
+	book_soon_account(b, row->debit);
+	book_soon_account(b, row->credit);
+	book_soon_source(b, row->source);
 }
 
 void book_load_from(struct book *b, uint64_t first_lsn)

@@ -8,10 +8,11 @@
 
 enum {
 	BOOK_CHUNK = 4096, /* originals allocated at once */
-	BOOK_CHUNK_PAGES = 167,
+	BOOK_CHUNK_PAGES = 111,
 	BOOK_CHUNK_ACCOUNTS =
 	        BOOK_CHUNK_PAGES * BOOK_PAGE_ACCOUNTS, /* accounts allocated at once */
 	BOOK_CHUNK_SIZE = 2 << 20,
+	BOOK_LINE = 64, /* bytes the processor fetches at once */
 };
 
 /* Accounts that lie together: just under one large page of memory. */
@@ -22,7 +23,7 @@ struct account_chunk {
 };
 
 _Static_assert(sizeof(struct account_chunk) <= BOOK_CHUNK_SIZE, "a chunk fits a large page");
-_Static_assert(sizeof(struct book_account) == 96, "accounts are stored as they lie in memory");
+_Static_assert(sizeof(struct book_account) == 96, "no padding in an account");
 _Static_assert(sizeof(struct book_original) == 48, "originals are stored as they lie in memory");
 
 /* One of the last events of a source. */
@@ -39,6 +40,10 @@ struct source {
 	bool dirty;
 	struct book_recent recent[BOOK_RECENT];
 };
+
+_Static_assert(offsetof(struct source, recent) == BOOK_LINE &&
+                       sizeof(struct source) % BOOK_LINE == 0,
+               "a purchase touches two lines of its source");
 
 /* Open-addressing table of indexes + 1; keys are compared by the owner of the table. */
 struct book_index {

@@ -42,6 +42,12 @@ struct ledger_request {
 	 */
 	result (*work)(struct ledger_tx *tx, void *arg);
 	void *arg;
+	/*
+	 * Optional; runs in the writer's thread some requests before `work` does: names to
+	 * ledger_soon_… what work will read. Changes nothing; others run between, so it may be
+	 * wrong.
+	 */
+	void (*soon)(const struct ledger_tx *tx, const void *arg);
 	bool sql;           /* it changes SQL rows: runs inside a savepoint */
 	int64_t expires_us; /* monotonic_us() after which it is dropped unrun with LEDGER_LATE; 0
 	                       never */
@@ -125,6 +131,9 @@ uint32_t ledger_account_lookup(struct ledger_tx *tx, const struct book_key *key)
 result ledger_account_require(struct ledger_tx *tx, const struct book_key *key, int64_t floor_fen,
                               uint32_t *no);
 result ledger_row(struct ledger_tx *tx, uint64_t lsn, struct journal_row *out);
+/* Inside `soon`: book_soon_account, book_soon_source. */
+void ledger_soon_account(const struct ledger_tx *tx, uint32_t no);
+void ledger_soon_source(const struct ledger_tx *tx, uint32_t source);
 /* A place to come back to within one request: records of an upload succeed or fail one by one. Not
  * for SQL. */
 size_t ledger_mark(struct ledger_tx *tx);

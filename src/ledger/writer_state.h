@@ -14,6 +14,7 @@ enum {
 	WRITER_RECENT_ROWS = 16384, /* newest committed rows kept in memory; a power of two */
 	WRITER_SINKS_MAX = 4096,    /* as many as requests of one commit */
 	WRITER_VIEW_CHUNK = 64,     /* rows put into the views between two looks at the clock */
+	WRITER_AHEAD = 16,          /* requests that are told they run soon, at once */
 	WRITER_RECOUNT = 512,       /* accounts counted after each batch */
 	WRITER_SEGMENT_PAGES = 64,  /* account pages of a segment */
 	WRITER_SEGMENTS_MAX = BOOK_ACCOUNTS_MAX / BOOK_PAGE_ACCOUNTS / WRITER_SEGMENT_PAGES + 1,

@@ -96,6 +96,65 @@ TEST(answers_come_once_a_batch_and_sink_in_order)
 	kit_close(&kit);
 }
 
+/* ---- told that they run soon ---- */
+
+struct told {
+	struct ledger_request request;
+	size_t told;   /* how often */
+	bool was_told; /* before work ran */
+	uint32_t account, source;
+};
+
+static void told_soon(const struct ledger_tx *tx, const void *arg)
+{
+	struct told *t = (struct told *)(uintptr_t)arg; /* the test's own */
+
+	t->told++;
+	ledger_soon_account(tx, t->account);
+	ledger_soon_source(tx, t->source);
+}
+
+static result told_work(struct ledger_tx *tx, void *arg)
+{
+	struct told *t = arg;
+
+	(void)tx;
+	t->was_told = t->told > 0;
+	return OK;
+}
+
+TEST(every_request_is_told_once_before_it_runs)
+{
+	static struct told all[100];
+	struct kit kit;
+	struct notes notes = { .sink.deliver = take_notes };
+	size_t batches[] = { 1, 15, 16, 17, 33, ARRAY_LEN(all) }, *n;
+
+	REQUIRE_OK(kit_open(&kit, KIT_MEMORY));
+	kit_topup(&kit, 1, 1000);
+	EACH (n, batches) {
+		for (size_t i = 0; i < *n; i++) {
+			struct ledger_request *one = &all[i].request;
+
+			all[i] = (struct told){ .account = i % 2 ? (uint32_t)i : UINT32_MAX,
+				                .source = (uint32_t)i };
+			all[i].request = (struct ledger_request){ .work = told_work,
+				                                  .arg = &all[i],
+				                                  .sink = &notes.sink };
+			if (i % 3) /* some do not want to know */
+				all[i].request.soon = told_soon;
+			CHECK_I64("accepted", ledger_writer_submit(kit.writer, &one, 1), 1);
+		}
+		run(&kit, *n);
+		for (size_t i = 0; i < *n; i++) {
+			CHECK_I64("told", all[i].told, i % 3 ? 1 : 0);
+			CHECK_I64("before", all[i].was_told, i % 3 ? 1 : 0);
+		}
+	}
+	kit_check_verify(&kit);
+	kit_close(&kit);
+}
+
 TEST(a_request_that_fails_takes_back_only_itself)
 {
 	static const enum kit_engine engines[] = { KIT_SQLITE, KIT_POSTGRES };

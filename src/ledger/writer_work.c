@@ -76,6 +76,16 @@ result ledger_row(struct ledger_tx *tx, uint64_t lsn, struct journal_row *out)
 	return book_row(tx->book, lsn, out);
 }
 
+void ledger_soon_account(const struct ledger_tx *tx, uint32_t no)
+{
+	book_soon_account(tx->book, no);
+}
+
+void ledger_soon_source(const struct ledger_tx *tx, uint32_t source)
+{
+	book_soon_source(tx->book, source);
+}
+
 size_t ledger_mark(struct ledger_tx *tx)
 {
 	return book_mark(tx->book);

@@ -61,6 +61,23 @@ result payments_set_limits(struct ledger_tx *tx, struct payments *p, uint8_t cla
 	return OK;
 }
 
+/* --- ahead of the work --- */
+
+void payment_soon(const struct ledger_tx *tx, const struct payments *p,
+                  const struct payment_request *r)
+{
+	const struct card_entry *card =
+	        r->card_no[0] ? card_cache_find(p->cards, str_of(r->card_no)) : NULL;
+
+	ledger_soon_source(tx, r->source);
+	if (r->source >= TERMINAL_ID_FIRST && r->source - TERMINAL_ID_FIRST < p->till_count)
+		ledger_soon_account(tx, p->tills[r->source - TERMINAL_ID_FIRST].takings);
+	if (!card)
+		return;
+	ledger_soon_account(tx, (uint32_t)card->main);
+	ledger_soon_account(tx, (uint32_t)card->subsidy);
+}
+
 /* --- as text --- */
 
 enum limit_type { LIMIT_YUAN, LIMIT_TIMES, LIMIT_ABOVE };

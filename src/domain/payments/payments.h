@@ -120,8 +120,10 @@ struct payment_answer {
 	struct bizdate business_date;
 };
 
-/* 0200 class 22. A PIN is looked at only when the rest allows the purchase; `sql` needed when
- * has_pin. */
+/* For the request's `soon`. */
+void payment_soon(const struct ledger_tx *tx, const struct payments *p,
+                  const struct payment_request *r);
+/* 0200 class 22. A PIN is looked at only when all else allows it; `sql` needed when has_pin. */
 result payment_purchase(struct ledger_tx *tx, struct payments *p, const struct payment_request *r,
                         struct payment_answer *out);
 /* Same business day and terminal, full amount, original by TSN. PAYMENT_VOID_*, LEDGER_ORIGINAL_*.

@@ -297,6 +297,13 @@ static result run_message(struct ledger_tx *tx, void *arg)
 	return job->message->work(tx, job);
 }
 
+static void message_soon(const struct ledger_tx *tx, const void *arg)
+{
+	const struct terminal_job *job = arg;
+
+	payment_soon(tx, job->front->config.payments, &job->ask.payment);
+}
+
 /* Read it, and hand it to the writer; *answered: it needs none. */
 static result ask(struct terminal_front *f, struct incoming *in, bool *answered)
 {
@@ -318,6 +325,8 @@ static result ask(struct terminal_front *f, struct incoming *in, bool *answered)
 	job->node = in->node;
 	job->complete = front_complete_message;
 	job->request.work = run_message;
+	if (m->flags & MESSAGE_FINANCIAL)
+		job->request.soon = message_soon;
 	job->request.sql = m->flags & MESSAGE_SQL ||
 	                   (m->flags & MESSAGE_FINANCIAL && job->ask.payment.has_pin);
 	if (m->flags & MESSAGE_CLOCK)

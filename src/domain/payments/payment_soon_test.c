@@ -33,7 +33,10 @@ TEST(to_foretell_a_request_moves_nothing_whatever_it_names)
 		{ UINT32_MAX, "no number" },
 	}, *row;
 	SCOPED(payments_fixture_close) struct payments_fixture s;
-	REQUIRE_OK(payments_fixture_make(&s));
+	char dir[512];
+
+	snprintf(dir, sizeof dir, "%s/soon", test_dir());
+	REQUIRE_OK(payments_fixture_make_in(&s, dir));
 	uint64_t before = payments_fixture_rows(&s);
 
 	EACH (row, rows) {

@@ -4,8 +4,8 @@
 
   sqlgen.py statements NAME OUT.c OUT.h FILE.sql ...
       every `-- name: card_load` becomes `extern const struct db_statement sql_card_load`, and NAME_statements[] lists them all
-  sqlgen.py migrations OUT.c FILE.sql ...
-      every db/migrations/NNNN_word.sql becomes a row of db_migrations[]
+  sqlgen.py migrations LIST OUT.c FILE.sql ...
+      every NNNN_word.sql becomes a row of LIST[]; LIST_count says how many
 
 Text that only one engine understands stands below `-- engine: sqlite` or `-- engine: postgres`; `-- engine: both` goes back
 to text for both. In migrations the type words are shared: BIGINT, TEXT, BLOB, and IDENTITY for a numbered key.
@@ -121,7 +121,7 @@ def for_postgres(text):
     return re.sub(r'\bTEXT\b', 'TEXT COLLATE "C"', text)
 
 
-def migrations(out_c, paths):
+def migrations(list_name, out_c, paths):
     rows = []
     for path in sorted(paths, key=os.path.basename):
         base = os.path.basename(path)
@@ -136,18 +136,18 @@ def migrations(out_c, paths):
         text = sections(path)[0][2]
         rows.append((number, base[:-4], for_sqlite(text['sqlite']), for_postgres(text['postgres']), digest))
     with open(out_c, 'w', encoding='utf-8') as out:
-        out.write('/* Made by tools/sqlgen.py from db/migrations. */\n#include "db/engine.h"\n\n')
-        out.write('const struct db_migration db_migrations[] = {\n')
+        out.write('/* Made by tools/sqlgen.py. */\n#include "db/engine.h"\n\n')
+        out.write(f'const struct db_migration {list_name}[] = {{\n')
         for number, name, sqlite, postgres, digest in rows:
             out.write(f'\t{{ {number}, "{name}",\n\t\t{c_string(sqlite)},\n\t\t{c_string(postgres)},\n\t\t"{digest}" }},\n')
-        out.write(f'}};\nconst size_t db_migrations_count = {len(rows)};\n')
+        out.write(f'}};\nconst size_t {list_name}_count = {len(rows)};\n')
 
 
 def main(args):
     if len(args) >= 5 and args[0] == 'statements':
         statements(args[1], args[2], args[3], args[4:])
-    elif len(args) >= 3 and args[0] == 'migrations':
-        migrations(args[1], args[2:])
+    elif len(args) >= 4 and args[0] == 'migrations':
+        migrations(args[1], args[2], args[3:])
     else:
         sys.exit(__doc__)
 

@@ -30,7 +30,7 @@ class Sqlgen(unittest.TestCase):
     def migration(self, text, name="0001_cards.sql"):
         source = self.path / name
         source.write_text(text)
-        done = self.run_tool("migrations", self.path / "m.c", source)
+        done = self.run_tool("migrations", "steps", self.path / "m.c", source)
         return done.stderr or (self.path / "m.c").read_text()
 
     def test_a_statement_becomes_a_constant_of_its_name(self):

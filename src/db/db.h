@@ -17,9 +17,17 @@ struct db_tx;
 enum db_engine { DB_SQLITE, DB_POSTGRES };
 
 enum db_flags {
-	DB_CREATE = 1,    /* SQLite: make the file when it is not there */
-	DB_READ_ONLY = 2, /* query-only; never checkpoints; any number of them */
-	DB_RELAXED = 4,   /* no sync at commit: throw-away stores of tests and benches only */
+	DB_CREATE = 1, /* SQLite: make the file when it is not there */
+	DB_READ_ONLY =
+	        2,      /* query-only; never checkpoints; any number of them; sees the views too */
+	DB_RELAXED = 4, /* no sync at commit: throw-away stores of tests and benches only */
+	/*
+	 * The views' database instead of the store beside which it lies: the file PATH.views of an
+	 * SQLite store, the schema "views" of a PostgreSQL one. It can be made again, so a power
+	 * cut may take its last commits, but leaves it whole. It has a writer's lock and schema of
+	 * its own.
+	 */
+	DB_VIEWS = 8,
 };
 
 enum {
@@ -168,10 +176,10 @@ result db_select_i64(struct db_tx *tx, const struct db_statement *s, struct db_a
                      int64_t *out);
 
 /*
- * Bring the store to the newest schema: every numbered file of db/migrations once, in order, each
- * in a transaction of its own. Faults: DB_MIGRATION (a file failed; its transaction is undone),
- * DB_MIGRATION_CHANGED (an applied file is not the one built in), DB_MIGRATION_NEWER (the store
- * knows files this program does not).
+ * Bring the store to the newest schema: every numbered file of db/migrations (of a DB_VIEWS
+ * connection: db/views) once, in order, each in a transaction of its own. Faults: DB_MIGRATION (a
+ * file failed; its transaction is undone), DB_MIGRATION_CHANGED (an applied file is not the one
+ * built in), DB_MIGRATION_NEWER (the store knows files this program does not).
  */
 result db_migrate(struct db *db, struct instant now, int *applied);
 /* The same with other files than the built-in ones; for tests of the mechanism. */
@@ -183,7 +191,7 @@ struct db_migration {
 };
 result db_migrate_with(struct db *db, struct instant now, const struct db_migration *list,
                        size_t count, int *applied);
-/* Is the schema exactly what this program was built with? DB_MIGRATION_* when not. */
+/* Is the store's schema exactly what this program was built with? DB_MIGRATION_* when not. */
 result db_require_schema(struct db *db);
 
 /* Ask both engines to prepare a statement, without running it. */

@@ -462,15 +462,32 @@ static result ask(struct postgres *p, const char *sql, char *answer, size_t size
 	return r;
 }
 
+/* Names are looked up in this order, and made in the first: the views stand apart, readers see
+ * both.
+ */
+static result find_views(struct postgres *p)
+{
+	char none[8];
+
+	if (p->base.flags & DB_VIEWS) {
+		TRY(ask(p, "CREATE SCHEMA IF NOT EXISTS views", none, sizeof none));
+		return ask(p, "SET search_path = views", none, sizeof none);
+	}
+	if (p->base.flags & DB_READ_ONLY)
+		return ask(p, "SET search_path = public, views", none, sizeof none);
+	return OK;
+}
+
 static result set_up(struct postgres *p)
 {
 	char answer[64];
 
 	TRY(ask(p, "SET client_min_messages = warning", answer, sizeof answer));
 	TRY(ask(p, "SET timezone = 'UTC'", answer, sizeof answer));
-	if (p->base.flags & DB_RELAXED)
+	TRY(find_views(p));
+	if (p->base.flags & (DB_RELAXED | DB_VIEWS))
 		TRY(ask(p, "SET synchronous_commit = off", answer, sizeof answer));
-	if (p->base.flags & (DB_RELAXED | DB_READ_ONLY))
+	if (p->base.flags & (DB_RELAXED | DB_READ_ONLY | DB_VIEWS))
 		return OK;
 	TRY(ask(p,
 	        "SELECT current_setting('fsync') || ' ' || current_setting('synchronous_commit')",

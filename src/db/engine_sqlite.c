@@ -16,8 +16,11 @@
 enum {
 	SLOT_COUNT = 1024, /* hash table of prepared statements, at most half full */
 	BUSY_TIMEOUT_MS = 5000,
+	PATH_SIZE = 1024,
 	WAL_RESET_FIXED = 3051003, /* the first release without the WAL-reset bug */
 };
+
+static const char in_memory[] = ":memory:", views_suffix[] = ".views";
 
 /* A prepared statement; busy from bind to reset. */
 struct slot {
@@ -364,7 +367,7 @@ static void set_up_library(void)
 /* The lock that keeps a second writer out, in any process; ends with the descriptor. */
 static result take_lock(struct sqlite *s, const char *path)
 {
-	char name[1100];
+	char name[PATH_SIZE + 32];
 
 	snprintf(name, sizeof name, "%s.lock", path);
 	s->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -375,25 +378,45 @@ static result take_lock(struct sqlite *s, const char *path)
 	return OK;
 }
 
+/* The file may be missing: it is made again by the store's owner, and queries of it say what they
+ * miss. */
+static result attach_views(struct sqlite *s, const char *path)
+{
+	char file[PATH_SIZE + 32], sql[2 * sizeof file];
+
+	snprintf(file, sizeof file, "%s%s", path, views_suffix);
+	if (access(file, F_OK) != 0)
+		return OK;
+	sqlite3_snprintf(sizeof sql, sql, "ATTACH %Q AS views", file);
+	return run(s, sql);
+}
+
+static result set_up_reader(struct sqlite *s, const char *path)
+{
+	sqlite3_db_config(s->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	TRY(attach_views(s, path));
+	return run(s, "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0");
+}
+
+static result set_up_writer(struct sqlite *s)
+{
+	TRY(run(s, "PRAGMA page_size=4096; PRAGMA cache_size=-65536; PRAGMA journal_mode=WAL"));
+	if (s->base.flags & DB_RELAXED)
+		return run(s, "PRAGMA synchronous=OFF");
+	if (s->base.flags & DB_VIEWS)
+		return run(s, "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=16000");
+	return run(s, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=16000");
+}
+
 static result set_up(struct sqlite *s, const char *path)
 {
-	bool in_memory = strcmp(path, ":memory:") == 0;
-
 	sqlite3_extended_result_codes(s->handle, 1);
 	sqlite3_busy_timeout(s->handle, BUSY_TIMEOUT_MS);
 	TRY(run(s, "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; "
 	           "PRAGMA mmap_size=0"));
-	if (s->base.flags & DB_READ_ONLY) {
-		sqlite3_db_config(s->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-		return run(s, "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0");
-	}
-	if (in_memory)
-		return OK;
-	TRY(run(s,
-	        "PRAGMA page_size=4096; PRAGMA cache_size=-65536; PRAGMA journal_mode=WAL; "
-	        "PRAGMA wal_autocheckpoint=1000"));
-	return run(s, s->base.flags & DB_RELAXED ? "PRAGMA synchronous=OFF"
-	                                         : "PRAGMA synchronous=FULL");
+	if (s->base.flags & DB_READ_ONLY)
+		return set_up_reader(s, path);
+	return strcmp(path, in_memory) == 0 ? OK : set_up_writer(s);
 }
 
 /* SQLite would make the file readable by all; its WAL takes over the mode of the file. */
@@ -410,7 +433,7 @@ static result make_file(const char *path)
 static result open_file(struct sqlite *s, const char *path)
 {
 	int how = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-	bool in_file = strcmp(path, ":memory:") != 0;
+	bool in_file = strcmp(path, in_memory) != 0;
 
 	if (!(s->base.flags & DB_READ_ONLY) && in_file)
 		TRY(take_lock(s, path));
@@ -426,13 +449,14 @@ static result open_file(struct sqlite *s, const char *path)
 result db_sqlite_open(struct str path, unsigned flags, struct db **out)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	char name[1024];
+	char name[PATH_SIZE + sizeof views_suffix];
 
 	pthread_once(&once, set_up_library);
 	struct sqlite *s = calloc(1, sizeof *s);
 	if (!s)
 		return FAIL(OUT_OF_MEMORY, "connection");
-	str_copy(path, name, sizeof name);
+	snprintf(name, sizeof name, STR_FMT "%s", STR_ARG(path),
+	         flags & DB_VIEWS ? views_suffix : "");
 	s->lock = -1;
 	s->base = (struct db){ .ops = &sqlite_ops, .engine = DB_SQLITE, .flags = flags };
 	result r = open_file(s, name);

@@ -83,6 +83,9 @@ result db_migrate_with(struct db *db, struct instant now, const struct db_migrat
 
 result db_migrate(struct db *db, struct instant now, int *applied)
 {
+	if (db->flags & DB_VIEWS)
+		return db_migrate_with(db, now, db_views_migrations, db_views_migrations_count,
+		                       applied);
 	return db_migrate_with(db, now, db_migrations, db_migrations_count, applied);
 }
 

@@ -9,6 +9,8 @@
 
 /* An open transaction in a new store; NULL (and a failed check) when it cannot be made. */
 struct db_tx *fixture_begin(enum db_engine engine);
+/* The same query-only, with the views beside the store. */
+struct db_tx *fixture_begin_reader(enum db_engine engine);
 /* Roll back and close. For SCOPED. */
 void fixture_end(struct db_tx **tx);
 /* DSN of a new empty store; static until the next call. */

@@ -4,7 +4,7 @@
 
 TEST_BOTH(every_statement_of_the_domain_prepares)
 {
-	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
+	SCOPED(fixture_end) struct db_tx *tx = fixture_begin_reader(engine);
 
 	REQUIRE(tx);
 	for (const struct db_statement *const *s = domain_statements; *s; s++)

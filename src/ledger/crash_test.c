@@ -174,6 +174,7 @@ static result highest_seen(struct ledger_tx *tx, void *arg)
 static void check_after(struct kit *kit, struct seen *seen, uint64_t *checked)
 {
 	tills.kit = kit;
+	kit_idle(kit); /* old numbers are found by the index, not one by one */
 	for (uint64_t n = *checked + 1; n <= seen->highest; n++) {
 		struct asked a = { n, false };
 

@@ -5,6 +5,8 @@
 
 #include "db/db.h"
 #include "ledger/store_sql.h"
+#include "ledger/views.h"
+#include "ledger/views_sql.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@ enum {
 	PAGES_AT_ONCE = 1024,
 	KIND_SHIFT = 56, /* of the page kind in ledger_page.id */
 	SAVEPOINT_LEVEL = 1,
+	DSN_SIZE = 1024,
 };
 
 struct store_sql {
@@ -22,8 +25,11 @@ struct store_sql {
 	struct db *db;
 	struct db_tx *tx;   /* open batch */
 	struct db_tx *look; /* open snapshot */
+	struct db *lookup;  /* of an owner: query-only, sees the views; opened when it is wanted */
+	enum store_mode mode;
 	const char *owner;
 	uint64_t epoch;
+	char dsn[DSN_SIZE];
 };
 
 static struct store_sql *self(struct ledger_store *s)
@@ -150,14 +156,6 @@ static struct db_tx *sql_tx(struct ledger_store *base)
 
 /* ---- reading ---- */
 
-static result sql_look(struct ledger_store *base)
-{
-	struct store_sql *s = self(base);
-
-	ASSERT(!s->tx && !s->look);
-	return db_begin(s->db, &s->look);
-}
-
 static void sql_look_end(struct ledger_store *base)
 {
 	struct store_sql *s = self(base);
@@ -165,6 +163,24 @@ static void sql_look_end(struct ledger_store *base)
 	if (s->look)
 		db_rollback(s->look);
 	s->look = NULL;
+}
+
+/* A reader looks at the views first: on SQLite they are a file with a snapshot of its own, which
+ * then is never ahead of the journal's. */
+static result sql_look(struct ledger_store *base)
+{
+	struct store_sql *s = self(base);
+	int64_t count;
+	result r;
+
+	ASSERT(!s->tx && !s->look);
+	TRY(db_begin(s->db, &s->look));
+	if (s->mode == STORE_OWNER)
+		return OK;
+	r = db_select_i64(s->look, &sql_view_state_count, DB_NO_ARGS, &count);
+	if (!is_ok(r))
+		sql_look_end(base);
+	return r;
 }
 
 /* A transaction to read in: the open one, or one of its own that ends with the scope. */
@@ -342,17 +358,19 @@ static result sql_pages(struct ledger_store *base, enum book_page_kind kind, sto
 	return OK;
 }
 
+/* Only a short cut: when it cannot be read, the book follows the source's own links. The owner's
+ * own connection does not see the views. */
 static uint64_t sql_key(struct ledger_store *base, uint32_t source, uint64_t number)
 {
-	SCOPED(reading_end) struct reading in = { 0 };
-	int64_t lsn;
+	struct store_sql *s = self(base);
+	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
+	uint64_t lsn;
 
-	/* Only a short cut: when it cannot be read, the book follows the source's own links. */
-	if (!is_ok(reading_begin(base, &in)) ||
-	    !is_ok(db_select_i64(in.tx, &sql_ledger_key_find,
-	                         DB_ARGS(db_arg_i64(source), db_arg_i64((int64_t)number)), &lsn)))
+	if (!s->lookup && !is_ok(db_open(str_of(s->dsn), DB_READ_ONLY, &s->lookup)))
 		return 0;
-	return (uint64_t)lsn;
+	if (!is_ok(db_begin(s->lookup, &tx)) || !is_ok(views_key_find(tx, source, number, &lsn)))
+		return 0;
+	return lsn;
 }
 
 static result sql_last_day(struct ledger_store *base, struct store_day *out)
@@ -388,6 +406,7 @@ static void sql_close(struct ledger_store *base)
 {
 	struct store_sql *s = self(base);
 
+	db_close(s->lookup);
 	db_close(s->db);
 	free(s);
 }
@@ -409,25 +428,80 @@ static const struct ledger_store_ops sql_ops[] = {
 
 /* ---- open ---- */
 
+static result open_store(struct str dsn, enum store_mode mode, struct store_sql **out)
+{
+	struct store_sql *s = calloc(1, sizeof *s);
+	result r;
+
+	if (!s)
+		return FAIL(OUT_OF_MEMORY, "store");
+	r = db_open(dsn, mode == STORE_OWNER ? DB_CREATE : DB_READ_ONLY, &s->db);
+	if (!is_ok(r)) {
+		free(s);
+		return r;
+	}
+	s->base.ops = &sql_ops[db_engine_of(s->db)];
+	s->mode = mode;
+	str_copy(dsn, s->dsn, sizeof s->dsn);
+	*out = s;
+	return OK;
+}
+
+static result require_views(struct store_sql *s)
+{
+	if (is_ok(sql_look(&s->base))) {
+		sql_look_end(&s->base);
+		return OK;
+	}
+	return FAIL(LEDGER_NO_VIEWS, "%s", s->dsn);
+}
+
 result ledger_store_open(struct str dsn, enum store_mode mode, const char *owner,
                          struct instant now, struct ledger_store **out)
 {
 	struct store_sql *s;
-	struct db *db;
 	result r;
 
-	TRY(db_open(dsn, mode == STORE_OWNER ? DB_CREATE : DB_READ_ONLY, &db));
-	r = mode == STORE_OWNER ? db_migrate(db, now, NULL) : db_require_schema(db);
-	s = is_ok(r) ? calloc(1, sizeof *s) : NULL;
-	if (!s) {
-		db_close(db);
-		return is_ok(r) ? FAIL(OUT_OF_MEMORY, "store") : r;
-	}
-	s->base.ops = &sql_ops[db_engine_of(db)];
-	s->db = db;
+	TRY(open_store(dsn, mode, &s));
 	s->owner = owner;
-	*out = &s->base;
+	r = mode == STORE_OWNER ? db_migrate(s->db, now, NULL) : db_require_schema(s->db);
+	if (is_ok(r) && mode == STORE_READER)
+		r = require_views(s);
+	if (is_ok(r))
+		*out = &s->base;
+	else
+		sql_close(&s->base);
+	return r;
+}
+
+static result open_views(struct store_sql *s, struct instant now, struct ledger_store **journal,
+                         struct db **views)
+{
+	struct store_sql *reader;
+
+	TRY(db_open(str_of(s->dsn), DB_CREATE | DB_VIEWS, views));
+	TRY(db_migrate(*views, now, NULL));
+	TRY(open_store(str_of(s->dsn), STORE_READER, &reader));
+	*journal = &reader->base;
 	return OK;
+}
+
+result ledger_store_views(struct ledger_store *base, struct instant now,
+                          struct ledger_store **journal, struct db **views)
+{
+	struct store_sql *s = self(base);
+	result r;
+
+	*journal = NULL;
+	*views = NULL;
+	if (!ledger_store_db(base) || str_equal(str_of(s->dsn), STR("sqlite::memory:")))
+		return OK;
+	r = open_views(s, now, journal, views);
+	if (!is_ok(r)) {
+		db_close(*views);
+		*views = NULL;
+	}
+	return r;
 }
 
 struct db *ledger_store_db(struct ledger_store *s)

@@ -152,3 +152,48 @@ SELECT count(*) FROM ledger_day
 
 -- name: test_forget
 DELETE FROM ledger_day WHERE last_batch = 0
+
+-- name: test_entry_amount_any
+UPDATE entry SET amount_fen = amount_fen + 1
+
+-- name: test_state_other_hash
+-- engine: sqlite
+UPDATE view_state SET hash = zeroblob(32)
+-- engine: postgres
+UPDATE view_state SET hash = decode(repeat('00', 32), 'hex')
+
+-- name: test_entry_index_value
+UPDATE entry_index SET value = value + 7 WHERE lsn = 33 AND facet = 2
+
+-- name: test_entry_index_value_back
+UPDATE entry_index SET value = value - 7 WHERE lsn = 33 AND facet = 2
+
+-- name: test_entry_index_key
+UPDATE entry_index SET value = value + 1 WHERE lsn = 33 AND facet = 5
+
+-- name: test_entry_index_key_back
+UPDATE entry_index SET value = value - 1 WHERE lsn = 33 AND facet = 5
+
+-- name: test_entry_index_run
+UPDATE entry_index SET run = run + 1 WHERE lsn = 33 AND facet = 2
+
+-- name: test_entry_index_run_back
+UPDATE entry_index SET run = run - 1 WHERE lsn = 33 AND facet = 2
+
+-- name: test_entry_run_last
+UPDATE entry_run SET last_lsn = last_lsn + 1
+
+-- name: test_entry_run_last_back
+UPDATE entry_run SET last_lsn = last_lsn - 1
+
+-- name: test_entry_day_first
+UPDATE entry_day SET first_lsn = first_lsn + 1 WHERE business_date = 20260102
+
+-- name: test_entry_day_first_back
+UPDATE entry_day SET first_lsn = first_lsn - 1 WHERE business_date = 20260102
+
+-- name: test_terminal_last
+UPDATE terminal_view SET last_lsn = last_lsn - 1 WHERE terminal = 1000
+
+-- name: test_terminal_last_back
+UPDATE terminal_view SET last_lsn = last_lsn + 1 WHERE terminal = 1000

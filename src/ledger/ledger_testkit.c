@@ -208,6 +208,18 @@ int64_t kit_balance(struct kit *kit, uint32_t account)
 	return a.fen;
 }
 
+struct db_tx *kit_read(struct kit *kit)
+{
+	struct db *db = NULL;
+	struct db_tx *tx = NULL;
+
+	CHECK_OK(db_open(str_of(kit->dsn), DB_READ_ONLY, &db));
+	ASSERT(db);
+	CHECK_OK(db_begin(db, &tx));
+	ASSERT(tx);
+	return tx;
+}
+
 /* ---- proof ---- */
 
 void kit_idle(struct kit *kit)
@@ -215,7 +227,7 @@ void kit_idle(struct kit *kit)
 	bool more = true;
 
 	while (more)
-		REQUIRE_OK(ledger_idle(kit->writer, SECOND_US, &more));
+		REQUIRE_OK(ledger_idle(kit->writer, &more));
 }
 
 void kit_check_proof(struct kit *kit)

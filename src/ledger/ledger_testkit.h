@@ -45,6 +45,8 @@ result kit_reverse(struct kit *kit, uint32_t source, uint64_t number, uint64_t o
                    struct book_outcome *out);
 void kit_topup(struct kit *kit, int holder, int64_t fen);
 int64_t kit_balance(struct kit *kit, uint32_t account);
+/* A query-only transaction that sees store and views; the caller closes its connection. */
+struct db_tx *kit_read(struct kit *kit);
 
 void kit_idle(struct kit *kit); /* views, write-back and recount until nothing is left to do */
 void kit_check_proof(struct kit *kit);  /* all identities hold */

@@ -104,13 +104,23 @@ enum store_mode {
 
 /*
  * "sqlite:…" and "postgres:…". `owner` names this process in the lease (host and pid); borrowed.
- * `now` dates migrations. Faults: DB_*. On SQLite the file lock keeps a second owner out; on
+ * `now` dates migrations. Faults: DB_*; LEDGER_NO_VIEWS for a reader when the views' database is
+ * missing. On SQLite the file lock keeps a second owner out; on
  * PostgreSQL the lease row's epoch does, inside every batch.
  */
 result ledger_store_open(struct str dsn, enum store_mode mode, const char *owner,
                          struct instant now, struct ledger_store **out);
 void ledger_store_close(struct ledger_store *s);    /* NULL is fine */
 struct db *ledger_store_db(struct ledger_store *s); /* the connection; NULL in the memory store */
+
+/*
+ * What fills the views beside an owner's store works with, apart from the owner's connection: a
+ * query-only store to read the journal from, and the views' database with its schema made. The
+ * caller closes both. *views NULL: a store in memory has none. `s` lives longer than *journal.
+ * Faults: DB_*, DB_LOCKED when another process fills them.
+ */
+result ledger_store_views(struct ledger_store *s, struct instant now, struct ledger_store **journal,
+                          struct db **views);
 
 /* ---- in memory, with faults, for tests and simulation ---- */
 

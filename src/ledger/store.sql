@@ -46,6 +46,3 @@ SELECT epoch FROM ledger_lease WHERE id = 1
 
 -- name: ledger_lease_check
 UPDATE ledger_lease SET epoch = epoch WHERE id = 1 AND epoch = $1
-
--- name: ledger_key_find
-SELECT lsn FROM entry WHERE source = $1 AND number = $2 AND leg = 0 ORDER BY lsn LIMIT 1

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/rand.h"
+#include "ledger/ledger_test_sql.h"
 #include "ledger/ledger_testkit.h"
 #include "ledger/views.h"
+#include "ledger/writer_state.h"
 
 static int64_t traffic_sum;
 
@@ -193,11 +195,10 @@ TEST(a_stop_in_the_middle_of_write_back_loses_nothing)
 static void list(struct kit *kit, const struct entry_filter *f, struct arena *a,
                  struct entries *out)
 {
-	struct db_tx *tx;
+	struct db_tx *tx = kit_read(kit);
 
-	REQUIRE_OK(db_begin(ledger_store_db(kit->store), &tx));
 	CHECK_OK(views_list(tx, f, a, out));
-	db_rollback(tx);
+	db_close(db_of(tx));
 }
 
 static void check_lists(struct kit *kit)
@@ -246,10 +247,10 @@ static void check_chain(struct kit *kit, uint64_t reversal_lsn)
 	struct journal_batch batch;
 	struct day_totals totals;
 	struct account_view view;
-	struct db_tx *tx;
+	struct db_tx *tx = kit_read(kit);
 	int64_t bought = 0;
+	uint64_t lsn;
 
-	REQUIRE_OK(db_begin(ledger_store_db(kit->store), &tx));
 	CHECK_OK(views_chain(tx, reversal_lsn, &a, &out));
 	CHECK_I64("original, refund, its refusal, reversal", out.count, 3);
 	CHECK_I64("", out.at[0].kind, KIND_PURCHASE);
@@ -259,8 +260,12 @@ static void check_chain(struct kit *kit, uint64_t reversal_lsn)
 	CHECK(batch.first_lsn <= reversal_lsn && batch.last_lsn >= reversal_lsn);
 	CHECK_RESULT("", views_batch(tx, reversal_lsn + 1000, &batch), LEDGER_ROW_UNKNOWN);
 	CHECK_RESULT("", views_chain(tx, reversal_lsn + 1000, &a, &out), LEDGER_ROW_UNKNOWN);
-	CHECK_OK(views_key(tx, 1000, 1, &a, &out));
+	CHECK_OK(views_key_find(tx, 1000, 1, &lsn));
+	CHECK_OK(views_event(tx, lsn, &a, &out));
 	CHECK_I64("by key", out.count, 1);
+	CHECK_I64("by key", out.at[0].number, 1);
+	CHECK_OK(views_key_find(tx, 1000, 99, &lsn));
+	CHECK_I64("no such key", lsn, 0);
 	CHECK_OK(views_day_totals(tx, (struct bizdate){ 20260101 }, (struct bizdate){ 20260102 },
 	                          &a, &totals));
 	for (size_t i = 0; i < totals.count; i++)
@@ -269,7 +274,7 @@ static void check_chain(struct kit *kit, uint64_t reversal_lsn)
 	CHECK_OK(views_account(tx, kit->purse[2], &view));
 	CHECK_I64("", view.balance.fen, 5000 - 200 - 400);
 	CHECK_RESULT("", views_account(tx, 9999, &view), LEDGER_ACCOUNT_UNKNOWN);
-	db_rollback(tx);
+	db_close(db_of(tx));
 }
 
 static void check_views(struct kit *kit)
@@ -327,4 +332,93 @@ static void check_cutover(struct kit *kit)
 TEST(another_cut_over_hour_fills_the_views_again)
 {
 	each_engine(check_cutover);
+}
+
+/* Run a statement on the views' database, which nobody else holds now. */
+static void change_views(struct kit *kit, const struct db_statement *statement)
+{
+	struct db *db = NULL;
+	struct db_tx *tx;
+
+	REQUIRE_OK(db_open(str_of(kit->dsn), DB_VIEWS, &db));
+	REQUIRE_OK(db_begin(db, &tx));
+	CHECK_OK(db_execute(tx, statement, DB_NO_ARGS, NULL));
+	CHECK_OK(db_commit(tx));
+	db_close(db);
+}
+
+static void check_foreign(struct kit *kit)
+{
+	struct book_outcome out;
+
+	if (kit->engine == KIT_MEMORY)
+		return;
+	kit_topup(kit, 1, 5000);
+	REQUIRE_OK(kit_purchase(kit, 1000, 1, 1, 100, &out));
+	kit_idle(kit);
+	ledger_writer_close(kit->writer);
+	change_views(kit, &sql_test_entry_amount_any);
+	change_views(kit, &sql_test_state_other_hash);
+	REQUIRE_OK(ledger_writer_open(kit->store, &kit->config, &kit->writer));
+	kit_idle(kit);
+	kit_check_verify(kit);
+}
+
+TEST(views_of_another_journal_are_filled_again)
+{
+	each_engine(check_foreign);
+}
+
+TEST(views_that_are_gone_are_filled_again)
+{
+	struct book_outcome out;
+	struct ledger_store *reader;
+	char path[700];
+	struct kit kit;
+
+	REQUIRE_OK(kit_open(&kit, KIT_SQLITE));
+	kit_topup(&kit, 1, 5000);
+	REQUIRE_OK(kit_purchase(&kit, 1000, 1, 1, 100, &out));
+	kit_idle(&kit);
+	kit_close(&kit);
+	snprintf(path, sizeof path, "%s.views", kit.dsn + strlen("sqlite:"));
+	CHECK_I64("remove", remove(path), 0);
+	CHECK_RESULT("nothing to read yet",
+	             ledger_store_open(str_of(kit.dsn), STORE_READER, "verify",
+	                               clock_now(&kit.clock.clock), &reader),
+	             LEDGER_NO_VIEWS);
+	kit_restart(&kit);
+	kit_idle(&kit);
+	kit_check_verify(&kit);
+	kit_close(&kit);
+}
+
+/* Whatever happens to the views, the book goes on, and the proof says how far they are. */
+static void check_broken(struct kit *kit)
+{
+	struct book_outcome out;
+	struct ledger_proof proof;
+	struct db_tx *tx;
+	bool more;
+
+	if (kit->engine == KIT_MEMORY)
+		return;
+	kit_topup(kit, 1, 5000);
+	kit_idle(kit);
+	ledger_writer_proof(kit->writer, &proof);
+	CHECK_I64("filled", proof.views_lsn, proof.rows);
+	REQUIRE_OK(db_begin(views_follower_db(kit->writer->views), &tx));
+	CHECK_OK(db_execute(tx, &sql_test_state_lsn, DB_NO_ARGS, NULL));
+	CHECK_OK(db_commit(tx));
+	REQUIRE_OK(kit_purchase(kit, 1000, 1, 1, 100, &out));
+	CHECK_I64("sold", out.code, SUCCESS);
+	CHECK_RESULT("views", ledger_idle(kit->writer, &more), LEDGER_FENCED);
+	REQUIRE_OK(kit_purchase(kit, 1000, 2, 1, 100, &out));
+	CHECK_I64("sold", out.code, SUCCESS);
+	CHECK_I64("as far as they were", views_follower_lsn(kit->writer->views), proof.views_lsn);
+}
+
+TEST(views_that_cannot_be_filled_stop_no_sale)
+{
+	each_engine(check_broken);
 }

@@ -393,13 +393,12 @@ static result run_in_snapshot(struct verifying *v)
 
 static result run(struct verifying *v)
 {
-	const struct book_lookup lookup = { v->store, read_row, NULL };
 	const struct book_limits limits = { 0 };
 	struct journal_batch last;
 	result r;
 
-	TRY(book_create(&limits, &lookup, &v->book));
-	TRY(book_create(&limits, &lookup, &v->pages));
+	TRY(book_create(&limits, &v->lookup, &v->book));
+	TRY(book_create(&limits, &v->lookup, &v->pages));
 	TRY(v->store->ops->last(v->store, &last));
 	v->total_rows = last.last_lsn;
 	v->resume = 1;
@@ -419,7 +418,10 @@ static result run(struct verifying *v)
 result ledger_verify(struct ledger_store *store, const struct verify_progress *progress,
                      struct verify_report *report)
 {
-	struct verifying v = { .store = store, .progress = progress, .report = report };
+	struct verifying v = { .store = store,
+		               .progress = progress,
+		               .report = report,
+		               .lookup = { store, read_row, NULL } };
 	int64_t start = monotonic_us();
 	result r;
 

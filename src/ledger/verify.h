@@ -6,8 +6,8 @@
 
 /* The first difference, precisely. */
 struct verify_difference {
-	char table[32]; /* "ledger_batch", "ledger_page", "entry", "day_total", "account_view",
-	                   "ledger_day" */
+	char table[32]; /* "ledger_batch", "ledger_page", "ledger_day", or one of the views:
+	                   "entry", "entry_index", "account_view" … */
 	uint64_t batch; /* batch number, 0 when it is not about one */
 	uint64_t row;   /* lsn, or the number of the account, source or original; 0 */
 	char field[32]; /* column or member */

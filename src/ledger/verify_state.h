@@ -22,10 +22,35 @@ struct verify_balance {
 	uint64_t lsn;
 };
 
+/* The index of entries as the journal makes it. */
+struct verify_run {
+	uint64_t first, last;
+	uint64_t sum[FACET_LIMIT], count[FACET_LIMIT]; /* of its index rows */
+};
+
+struct verify_day {
+	uint32_t date;
+	uint64_t first, last;
+};
+
+struct verify_last {
+	uint32_t terminal; /* 0: free place */
+	uint64_t lsn;
+	int64_t posted_at_us;
+};
+
+struct verify_index {
+	struct verify_run *runs;
+	struct verify_day *days;
+	struct verify_last *lasts; /* open addressing */
+	size_t run_count, run_size, day_count, day_size, last_count, last_size;
+};
+
 struct verifying {
 	struct ledger_store *store;
 	const struct verify_progress *progress;
 	struct verify_report *report;
+	struct book_lookup lookup; /* rows of the store */
 	struct book *book;         /* rebuilt from the first row */
 	struct book *pages;        /* loaded from pages, then replayed */
 	struct journal_batch last; /* previous batch */
@@ -37,6 +62,7 @@ struct verifying {
 	uint64_t views_lsn;  /* watermark that this part of the run goes up to */
 	uint64_t views_done; /* entries are compared up to here */
 	uint32_t opened;     /* accounts opened up to there */
+	struct verify_index index;
 	struct verify_sums sums;
 	struct verify_balance *balances; /* by account number - 1 */
 	uint32_t balance_count, balance_size;
@@ -67,3 +93,10 @@ result verify_views_begin(struct verifying *v); /* watermark; a look is open */
 result verify_views_rows(struct verifying *v, const struct journal_batch *b);
 result verify_views_end(struct verifying *v); /* sums and balances; a look is open */
 void verify_views_free(struct verifying *v);
+
+/* verify_index.c: batches in order, the entries of each behind it; then the tables, a look is open.
+ */
+result verify_index_batch(struct verify_index *x, const struct journal_batch *b);
+result verify_index_entry(struct verify_index *x, const struct entry *e);
+result verify_index_end(struct verifying *v, struct db_tx *tx);
+void verify_index_free(struct verify_index *x);

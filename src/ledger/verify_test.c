@@ -12,6 +12,7 @@
 #include "ledger/book_page.h"
 #include "ledger/ledger_test_sql.h"
 #include "ledger/ledger_testkit.h"
+#include "ledger/writer_state.h"
 
 /* Two days of business with everything that leaves something behind. */
 static void make_history(struct kit *kit)
@@ -52,12 +53,24 @@ static void verify(struct kit *kit, struct verify_report *report)
 	ledger_store_close(reader);
 }
 
+/* The views have a database of their own: what changes it is named after its tables. */
+static struct db *db_of_change(struct kit *kit, const struct db_statement *change)
+{
+	static const char *const views[] = { "test_entry", "test_total", "test_account",
+		                             "test_state", "test_terminal" };
+
+	for (size_t i = 0; i < ARRAY_LEN(views); i++)
+		if (strncmp(change->name, views[i], strlen(views[i])) == 0)
+			return views_follower_db(kit->writer->views);
+	return ledger_store_db(kit->store);
+}
+
 static void change_back(struct kit *kit, const struct db_statement *change, struct db_args args)
 {
 	struct db_tx *tx;
 	int64_t changed;
 
-	REQUIRE_OK(db_begin(ledger_store_db(kit->store), &tx));
+	REQUIRE_OK(db_begin(db_of_change(kit, change), &tx));
 	REQUIRE_OK(db_execute(tx, change, args, &changed));
 	CHECK_I64(change->name, changed > 0, true);
 	REQUIRE_OK(db_commit(tx));
@@ -183,6 +196,17 @@ static void edit_columns(struct kit *kit)
 		{ &sql_test_entry_date, &sql_test_entry_date_back, "entry", "event_date" },
 		{ &sql_test_entry_balance, &sql_test_entry_balance_back, "entry", "balance_fen" },
 		{ &sql_test_entry_code, &sql_test_entry_code_back, "entry", "code" },
+		{ &sql_test_entry_index_value, &sql_test_entry_index_value_back, "entry_index",
+		  "card" },
+		{ &sql_test_entry_index_key, &sql_test_entry_index_key_back, "entry_index", "key" },
+		{ &sql_test_entry_index_run, &sql_test_entry_index_run_back, "entry_index",
+		  "card" },
+		{ &sql_test_entry_run_last, &sql_test_entry_run_last_back, "entry_run",
+		  "first_lsn" },
+		{ &sql_test_entry_day_first, &sql_test_entry_day_first_back, "entry_day",
+		  "first_lsn" },
+		{ &sql_test_terminal_last, &sql_test_terminal_last_back, "terminal_view",
+		  "last_lsn" },
 		{ &sql_test_total_sum, &sql_test_total_sum_back, "day_total", "sum_fen" },
 		{ &sql_test_total_events, &sql_test_total_events_back, "day_total", "events" },
 		{ &sql_test_account_balance, &sql_test_account_balance_back, "account_view",

@@ -110,7 +110,7 @@ static result sum_up(struct verifying *v, const struct journal_row *row)
 	struct day_total *place;
 	bool counts;
 
-	TRY(views_total_of(v->book, row, v->cutover_s, &t, &counts));
+	TRY(views_total_of(&v->lookup, row, v->cutover_s, &t, &counts));
 	if (!counts)
 		return OK;
 	TRY(sums_grow(&v->sums));
@@ -146,14 +146,24 @@ static result expect(struct verifying *v, uint32_t no, int64_t balance_fen, uint
 	return OK;
 }
 
-static result expect_row(struct verifying *v, const struct journal_row *row)
+static bool is_purse(const struct verifying *v, uint32_t no)
+{
+	const struct book_account *a = book_account(v->book, no);
+
+	return a && chart_is_purse(a->chart);
+}
+
+/* The entry itself tells its holder's balance. */
+static result expect_row(struct verifying *v, const struct journal_row *row, const struct entry *e)
 {
 	if (row->kind == KIND_ACCOUNT_OPEN || row->kind == KIND_ACCOUNT_CHANGE)
 		return expect(v, row->debit, row->debit_balance_fen, row->lsn);
 	if (row->code || !row->debit || !row->credit)
 		return OK;
-	TRY(expect(v, row->debit, row->debit_balance_fen, row->lsn));
-	return expect(v, row->credit, row->credit_balance_fen, row->lsn);
+	if (row->debit != e->holder)
+		TRY(expect(v, row->debit, row->debit_balance_fen, row->lsn));
+	return row->credit == e->holder ? OK
+	                                : expect(v, row->credit, row->credit_balance_fen, row->lsn);
 }
 
 static result compare_range(struct verifying *v, const struct journal_batch *b, uint64_t from,
@@ -173,10 +183,12 @@ static result compare_range(struct verifying *v, const struct journal_batch *b, 
 		if (have.lsn != lsn)
 			return verify_differs(v, VERIFY_AT("entry", b->no, lsn, "lsn"),
 			                      "row %" PRIu64 " stands in its place", have.lsn);
-		views_entry_of(v->book, row, v->cutover_s, &want);
+		views_entry_of(row, v->cutover_s, is_purse(v, row->debit), is_purse(v, row->credit),
+		               &want);
 		TRY(compare_entry(v, b->no, &have, &want));
+		TRY(verify_index_entry(&v->index, &want));
 		TRY(sum_up(v, row));
-		TRY(expect_row(v, row));
+		TRY(expect_row(v, row, &want));
 		v->opened += row->kind == KIND_ACCOUNT_OPEN;
 		v->report->entries++;
 	}
@@ -195,19 +207,24 @@ result verify_views_rows(struct verifying *v, const struct journal_batch *b)
 
 	if (!v->has_views || from > to)
 		return OK;
+	if (from == b->first_lsn)
+		TRY(verify_index_batch(&v->index, b));
 	return compare_range(v, b, from, to);
 }
 
 result verify_views_begin(struct verifying *v)
 {
 	struct db_tx *tx = v->store->ops->tx(v->store);
+	struct views_state state;
 	struct journal_batch last;
 
 	v->has_views = tx != NULL;
 	if (!v->has_views)
 		return OK;
 	TRY(v->store->ops->last(v->store, &last));
-	TRY(views_state(tx, &v->views_lsn, &v->cutover_s));
+	TRY(views_state(tx, &state));
+	v->views_lsn = state.lsn;
+	v->cutover_s = state.cutover_s;
 	if (v->views_lsn > last.last_lsn)
 		return verify_differs(v, VERIFY_AT("view_state", 0, 0, "lsn"),
 		                      "%" PRIu64 ", the journal ends at %" PRIu64, v->views_lsn,
@@ -343,12 +360,14 @@ result verify_views_end(struct verifying *v)
 	if (beyond)
 		return verify_differs(v, VERIFY_AT("entry", 0, v->views_lsn + 1, "lsn"),
 		                      "%" PRId64 " rows behind the watermark", beyond);
+	TRY(verify_index_end(v, tx));
 	TRY(check_sums(v, tx));
 	return check_accounts(v, tx);
 }
 
 void verify_views_free(struct verifying *v)
 {
+	verify_index_free(&v->index);
 	free(v->sums.at);
 	free(v->balances);
 }

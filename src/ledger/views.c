@@ -49,42 +49,102 @@ static result read_entries(struct db_rows *rows, uint32_t limit, struct entries 
 	return db_done(rows);
 }
 
-/* The statement whose index serves the filter best. */
-static const struct db_statement *statement_for(const struct entry_filter *f)
+int64_t views_key_value(uint32_t source, uint64_t number)
 {
-	if (f->holder)
-		return &sql_entry_by_holder;
-	if (f->card)
-		return &sql_entry_by_card;
-	if (f->terminal)
-		return &sql_entry_by_terminal;
-	if (f->merchant)
-		return &sql_entry_by_merchant;
-	if (f->business_from.yyyymmdd && f->business_from.yyyymmdd == f->business_to.yyyymmdd)
-		return &sql_entry_by_day;
-	return &sql_entry_latest;
+	return (int64_t)(number ^ source * UINT64_C(0x9E3779B97F4A7C15));
+}
+
+bool views_facet_of(const struct entry *e, enum views_facet facet, int64_t *value)
+{
+	switch (facet) {
+	case FACET_HOLDER:
+		*value = e->holder;
+		return e->holder != 0;
+	case FACET_CARD:
+		*value = e->card;
+		return e->card != 0;
+	case FACET_MERCHANT:
+		*value = e->merchant;
+		return e->merchant != 0;
+	case FACET_TERMINAL:
+		*value = e->terminal;
+		return e->terminal != 0;
+	case FACET_KEY:
+		*value = views_key_value(e->source, e->number);
+		return e->source != 0 && e->leg == 0;
+	default:
+		return false;
+	}
+}
+
+/* The facet that leaves the fewest entries; 0: none. */
+static enum views_facet facet_for(const struct entry_filter *f, int64_t *value)
+{
+	const struct {
+		uint32_t value;
+		enum views_facet facet;
+	} by[] = {
+		{ f->holder, FACET_HOLDER },
+		{ f->card, FACET_CARD },
+		{ f->terminal, FACET_TERMINAL },
+		{ f->merchant, FACET_MERCHANT },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(by); i++) {
+		*value = by[i].value;
+		if (by[i].value)
+			return by[i].facet;
+	}
+	return (enum views_facet)0;
+}
+
+/* Rows below `before` and not below `from`: what the filter and its days leave. */
+struct span {
+	int64_t before, from;
+};
+
+static result span_of(struct db_tx *tx, const struct entry_filter *f, int64_t to_date,
+                      struct span *out)
+{
+	SCOPED(db_rows_close) struct db_rows rows = { 0 };
+	int64_t last;
+
+	*out = (struct span){ f->before ? (int64_t)f->before : INT64_MAX, 0 };
+	if (f->business_from.yyyymmdd == 0 && f->business_to.yyyymmdd == 0)
+		return OK;
+	TRY(db_select(tx, &sql_entry_days,
+	              DB_ARGS(db_arg_i64(f->business_from.yyyymmdd), db_arg_i64(to_date)), &rows));
+	if (db_next(&rows)) {
+		out->from = db_i64(&rows, 0);
+		last = db_i64(&rows, 1);
+		out->before = last + 1 < out->before ? last + 1 : out->before;
+	}
+	return db_done(&rows);
 }
 
 result views_list(struct db_tx *tx, const struct entry_filter *f, struct arena *a,
                   struct entries *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
-	const struct db_statement *statement = statement_for(f);
+	const int64_t to = f->business_to.yyyymmdd ? f->business_to.yyyymmdd : UINT32_MAX;
 	uint32_t limit = f->limit == 0 ? 50 : f->limit;
 	struct db_args args;
+	struct span span;
+	int64_t value;
+	enum views_facet facet = facet_for(f, &value);
 
 	if (limit > VIEWS_PAGE_MAX)
 		limit = VIEWS_PAGE_MAX;
-	args = DB_ARGS(db_arg_i64(f->before ? (int64_t)f->before : INT64_MAX),
-	               db_arg_i64(f->business_from.yyyymmdd),
-	               db_arg_i64(f->business_to.yyyymmdd ? f->business_to.yyyymmdd : UINT32_MAX),
-	               db_arg_i64(f->kind), db_arg_i64(f->declined_too ? 1 : 0),
-	               db_arg_i64(f->card), db_arg_i64(f->merchant), db_arg_i64(f->terminal),
-	               db_arg_i64((int64_t)limit + 1), db_arg_i64(f->holder));
-	if (statement != &sql_entry_by_holder)
-		args.count--; /* only that one has the last */
+	TRY(span_of(tx, f, to, &span));
+	args = DB_ARGS(db_arg_i64(span.before), db_arg_i64(span.from),
+	               db_arg_i64(f->business_from.yyyymmdd), db_arg_i64(to), db_arg_i64(f->kind),
+	               db_arg_i64(f->declined_too ? 1 : 0), db_arg_i64(f->card),
+	               db_arg_i64(f->merchant), db_arg_i64(f->terminal),
+	               db_arg_i64((int64_t)limit + 1), db_arg_i64(facet), db_arg_i64(value));
+	if (!facet)
+		args.count -= 2; /* only the other statement has them */
 	*out = (struct entries){ .at = arena_array(a, limit + 1, sizeof *out->at) };
-	TRY(db_select(tx, statement, args, &rows));
+	TRY(db_select(tx, facet ? &sql_entry_by_facet : &sql_entry_latest, args, &rows));
 	TRY(read_entries(&rows, limit + 1, out));
 	if (out->count > limit) {
 		out->count = limit;
@@ -157,17 +217,23 @@ result views_chain(struct db_tx *tx, uint64_t lsn, struct arena *a, struct entri
 	return OK;
 }
 
-result views_key(struct db_tx *tx, uint32_t source, uint64_t number, struct arena *a,
-                 struct entries *out)
+result views_event(struct db_tx *tx, uint64_t lsn, struct arena *a, struct entries *out)
 {
-	SCOPED(db_rows_close) struct db_rows rows = { 0 };
+	*out = (struct entries){ .at = arena_array(a, VIEWS_CHAIN_MAX, sizeof *out->at) };
+	return append_event(tx, lsn, out);
+}
 
-	*out = (struct entries){ .at = arena_array(a, JOURNAL_LEGS_MAX, sizeof *out->at) };
-	TRY(db_select(tx, &sql_entry_by_key,
-	              DB_ARGS(db_arg_i64(source), db_arg_i64((int64_t)number),
-	                      db_arg_i64(JOURNAL_LEGS_MAX)),
-	              &rows));
-	return read_entries(&rows, JOURNAL_LEGS_MAX, out);
+result views_key_find(struct db_tx *tx, uint32_t source, uint64_t number, uint64_t *lsn)
+{
+	int64_t found = 0;
+	result r = db_select_i64(tx, &sql_entry_key_find,
+	                         DB_ARGS(db_arg_i64(FACET_KEY),
+	                                 db_arg_i64(views_key_value(source, number)),
+	                                 db_arg_i64(source), db_arg_i64((int64_t)number)),
+	                         &found);
+
+	*lsn = is_ok(r) ? (uint64_t)found : 0;
+	return r.code == DB_NO_ROW ? OK : r;
 }
 
 /* ---- batches and days ---- */
@@ -275,7 +341,7 @@ void views_read_account(struct db_rows *rows, struct account_view *v)
 	};
 }
 
-result views_account(struct db_tx *tx, uint32_t no, struct account_view *out)
+static result account_of(struct db_tx *tx, uint32_t no, struct account_view *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
@@ -288,23 +354,44 @@ result views_account(struct db_tx *tx, uint32_t no, struct account_view *out)
 	return db_done(&rows);
 }
 
-result views_state(struct db_tx *tx, uint64_t *lsn, int *cutover_s)
+/* An entry tells the balance of its holder: the newest one behind the row account_view knows of. */
+result views_account(struct db_tx *tx, uint32_t no, struct account_view *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
-	*lsn = 0;
-	*cutover_s = 0;
+	TRY(account_of(tx, no, out));
+	if (!chart_is_purse(out->key.chart))
+		return OK;
+	TRY(db_select(tx, &sql_entry_balance,
+	              DB_ARGS(db_arg_i64(FACET_HOLDER), db_arg_i64(no),
+	                      db_arg_i64((int64_t)out->last_lsn)),
+	              &rows));
+	if (db_next(&rows)) {
+		out->balance.fen = db_i64(&rows, 0);
+		out->last_lsn = (uint64_t)db_i64(&rows, 1);
+	}
+	return db_done(&rows);
+}
+
+result views_state(struct db_tx *tx, struct views_state *out)
+{
+	SCOPED(db_rows_close) struct db_rows rows = { 0 };
+
+	*out = (struct views_state){ 0 };
 	TRY(db_select(tx, &sql_view_state_load, DB_NO_ARGS, &rows));
 	if (db_next(&rows)) {
-		*lsn = (uint64_t)db_i64(&rows, 0);
-		*cutover_s = (int)db_i64(&rows, 1);
+		out->lsn = (uint64_t)db_i64(&rows, 0);
+		out->cutover_s = (int)db_i64(&rows, 1);
+		db_fixed(&rows, 2, out->hash, sizeof out->hash);
 	}
 	return db_done(&rows);
 }
 
 result views_watermark(struct db_tx *tx, uint64_t *lsn)
 {
-	int cutover_s;
+	struct views_state state;
 
-	return views_state(tx, lsn, &cutover_s);
+	TRY(views_state(tx, &state));
+	*lsn = state.lsn;
+	return OK;
 }

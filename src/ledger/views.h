@@ -3,9 +3,10 @@
  * views.h — SQL tables for people and reports, filled from the journal behind a watermark; how to
  * read them.
  *
- * Tables: entry (a journal row as people see it), account_view (balances), day_total (sums),
- * view_state (the watermark). Reading functions take any transaction, best that of a query-only
- * connection; lists come from the arena.
+ * Tables: entry (a journal row as people see it) with its index (entry_run, entry_index,
+ * entry_day), account_view (balances), terminal_view (last entries), day_total (sums), view_state
+ * (the watermark), in a database of their own (DB_VIEWS). Reading functions take any transaction,
+ * best that of a query-only connection; lists come from the arena.
  */
 #pragma once
 
@@ -59,9 +60,10 @@ result views_list(struct db_tx *tx, const struct entry_filter *filter, struct ar
 /* All of one transaction: the event with this row, its original, everything that undid or completed
  * either. */
 result views_chain(struct db_tx *tx, uint64_t lsn, struct arena *a, struct entries *out);
-/* Rows under one key. */
-result views_key(struct db_tx *tx, uint32_t source, uint64_t number, struct arena *a,
-                 struct entries *out);
+/* The rows of the event that a row belongs to, first leg first. LEDGER_ROW_UNKNOWN. */
+result views_event(struct db_tx *tx, uint64_t lsn, struct arena *a, struct entries *out);
+/* First row under a key; 0 when the views do not hold it. */
+result views_key_find(struct db_tx *tx, uint32_t source, uint64_t number, uint64_t *lsn);
 
 /* The batch record a row lies in (rows NULL). LEDGER_ROW_UNKNOWN. */
 result views_batch(struct db_tx *tx, uint64_t lsn, struct journal_batch *out);
@@ -103,35 +105,66 @@ struct views_days {
 	size_t count;
 };
 result views_days(struct db_tx *tx, uint32_t limit, struct arena *a, struct views_days *out);
-/* Up to which row the views are filled; with which cut-over hour. */
+/* Up to which row the views are filled; 0: nothing yet. */
 result views_watermark(struct db_tx *tx, uint64_t *lsn);
-result views_state(struct db_tx *tx, uint64_t *lsn, int *cutover_s);
+struct views_state {
+	uint64_t lsn;
+	int cutover_s;                   /* they were filled with */
+	uint8_t hash[JOURNAL_HASH_SIZE]; /* of the batch that ends at lsn */
+};
+result views_state(struct db_tx *tx, struct views_state *out); /* all zero: nothing yet */
 
 /* Columns of a select in the order of views.sql. */
 void views_read_entry(struct db_rows *rows, struct entry *e);
 void views_read_total(struct db_rows *rows, struct day_total *t);
 void views_read_account(struct db_rows *rows, struct account_view *v);
 
-/* ---- for the writer ---- */
+/* What entry_index finds entries by. */
+enum views_facet {
+	FACET_HOLDER = 1,
+	FACET_CARD,
+	FACET_MERCHANT,
+	FACET_TERMINAL,
+	FACET_KEY, /* value: views_key_value() of the first leg; unequal keys may share one */
+	FACET_LIMIT
+};
+int64_t views_key_value(uint32_t source, uint64_t number);
+/* The value of a row under a facet; false: it is not found by it. */
+bool views_facet_of(const struct entry *e, enum views_facet facet, int64_t *value);
+
+enum { VIEWS_RUN_ROWS = 32768 };
+
+/* Does a batch begin a new run of the index? A run ends between two batches, so an event lies in
+ * one. */
+static inline bool views_run_is_full(uint64_t run_first, uint64_t batch_first)
+{
+	return batch_first >= run_first + VIEWS_RUN_ROWS;
+}
+
+/* ---- filling ---- */
 
 /*
- * Fills the views inside the writer's transactions. Another cut-over hour than the views were
- * filled with empties them. *lsn: the watermark. Faults: DB_*, OUT_OF_MEMORY.
+ * Turns journal rows into rows of the views, inside transactions of a DB_VIEWS connection. One
+ * thread at a time.
  */
 struct views_filler;
-result views_filler_create(struct db_tx *tx, int cutover_s, struct views_filler **out,
-                           uint64_t *lsn);
+/* `originals` (copied; only its row function is used) finds what reversals undid. Faults:
+ * OUT_OF_MEMORY. */
+result views_filler_create(const struct book_lookup *originals, int cutover_s,
+                           struct views_filler **out);
 void views_filler_destroy(struct views_filler *f); /* NULL is fine */
-/* Insert rows in order; views_flush before the transaction ends writes sums, balances and the
- * watermark. */
-result views_fill(struct views_filler *f, struct db_tx *tx, struct book *book,
-                  const struct journal_row *rows, size_t n);
-result views_flush(struct views_filler *f, struct db_tx *tx, struct book *book);
+/* Empty the views: the next batch is the first. */
+result views_clear(struct db_tx *tx);
+/* Insert the rows of the next whole batch. After a failure the filler is of no use any more. */
+result views_fill(struct views_filler *f, struct db_tx *tx, const struct journal_batch *b);
+/* Sums and balances gathered since the last flush; before the transaction ends. */
+result views_flush(struct views_filler *f, struct db_tx *tx);
+/* Move the watermark. LEDGER_FENCED: it is not at `from` any more. */
+result views_state_save(struct db_tx *tx, const struct views_state *state, uint64_t from);
 
-/* The entry a journal row becomes. `book` knows the accounts. */
-void views_entry_of(const struct book *book, const struct journal_row *row, int cutover_s,
-                    struct entry *out);
-/* Key of day_total a row counts for; false when it moves no money. `book` finds the original of a
- * reversal. */
-result views_total_of(struct book *book, const struct journal_row *row, int cutover_s,
-                      struct day_total *out, bool *counts);
+/* The entry a journal row becomes. Which of its accounts are a cardholder's purse? */
+void views_entry_of(const struct journal_row *row, int cutover_s, bool debit_is_purse,
+                    bool credit_is_purse, struct entry *out);
+/* Key of day_total a row counts for; false when it moves no money. */
+result views_total_of(const struct book_lookup *originals, const struct journal_row *row,
+                      int cutover_s, struct day_total *out, bool *counts);

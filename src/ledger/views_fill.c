@@ -10,41 +10,107 @@
 enum {
 	TOUCHED_SIZE = 4096, /* accounts gathered between flushes; a power of two */
 	TOTALS_SIZE = 1024,  /* sums gathered between flushes; a power of two */
+	TERMINALS_SIZE = 4096,
 };
 
 /* Newest balance of an account within what was filled; no 0: free place. */
 struct touched {
-	uint32_t no;
+	uint32_t no, park;
 	int64_t balance_fen;
 	uint64_t lsn;
+	struct journal_account key; /* when `keyed`: a row opened or changed it */
+	bool keyed;
+};
+
+/* Is it a cardholder's purse? Learned from the row that opens it, or from account_view. */
+enum { UNKNOWN, PURSE, NO_PURSE };
+
+/* Last entry of a terminal within what was filled; terminal 0: free place. */
+struct last_entry {
+	uint32_t terminal;
+	uint64_t lsn;
+	int64_t posted_at_us;
+};
+
+/* Rows first…last of something; first 0: nothing. */
+struct extent {
+	uint64_t first, last;
 };
 
 struct views_filler {
+	struct book_lookup originals;
+	struct extent run; /* the newest of the index */
+	bool has_run;      /* it was looked up */
+	struct extent day; /* entries of `date` since the last flush */
+	uint32_t date;
+	struct last_entry terminals[TERMINALS_SIZE];
+	uint32_t terminal_count;
 	int cutover_s;
-	uint64_t lsn;
+	uint8_t *purses; /* by account number */
+	uint32_t purse_size;
 	struct touched touched[TOUCHED_SIZE];
 	uint32_t touched_count;
 	struct day_total totals[TOTALS_SIZE]; /* business_date 0: free place */
 	uint32_t total_count;
 };
 
-/* ---- one row ---- */
+/* ---- purses ---- */
 
-static bool is_purse(const struct book *book, uint32_t no)
+static result reserve_purses(struct views_filler *f, uint32_t no)
 {
-	const struct book_account *a = book_account(book, no);
+	uint32_t size = f->purse_size ? f->purse_size : 4096;
+	uint8_t *purses;
 
-	return a && chart_is_purse(a->chart);
+	if (no < f->purse_size)
+		return OK;
+	while (size <= no)
+		size *= 2;
+	purses = realloc(f->purses, size);
+	if (!purses)
+		return FAIL(OUT_OF_MEMORY, "%u accounts", size);
+	memset(purses + f->purse_size, UNKNOWN, size - f->purse_size);
+	f->purses = purses;
+	f->purse_size = size;
+	return OK;
 }
 
-void views_entry_of(const struct book *book, const struct journal_row *row, int cutover_s,
-                    struct entry *out)
+static result learn(struct views_filler *f, uint32_t no, uint32_t chart)
+{
+	TRY(reserve_purses(f, no));
+	f->purses[no] = chart_is_purse((uint16_t)chart) ? PURSE : NO_PURSE;
+	return OK;
+}
+
+static result is_purse(struct views_filler *f, struct db_tx *tx, uint32_t no, bool *out)
+{
+	int64_t chart;
+
+	*out = false;
+	if (no == 0)
+		return OK;
+	TRY(reserve_purses(f, no));
+	if (f->purses[no] == UNKNOWN) {
+		TRY(db_select_i64(tx, &sql_account_view_chart, DB_ARGS(db_arg_i64(no)), &chart));
+		TRY(learn(f, no, (uint32_t)chart));
+	}
+	*out = f->purses[no] == PURSE;
+	return OK;
+}
+
+/* ---- one row ---- */
+
+static bool is_on_account(const struct journal_row *row)
+{
+	return row->kind == KIND_ACCOUNT_OPEN || row->kind == KIND_ACCOUNT_CHANGE;
+}
+
+void views_entry_of(const struct journal_row *row, int cutover_s, bool debit_is_purse,
+                    bool credit_is_purse, struct entry *out)
 {
 	struct journal_business of = { 0 };
-	bool on_account = row->kind == KIND_ACCOUNT_OPEN || row->kind == KIND_ACCOUNT_CHANGE;
 	enum result_code code = journal_code_find(row->code);
 
-	if (!on_account)
+	if (!is_on_account(row))
 		memcpy(&of, row->business, sizeof of);
 	*out = (struct entry){
 		.lsn = row->lsn,
@@ -73,10 +139,10 @@ void views_entry_of(const struct book *book, const struct journal_row *row, int 
 		.park = row->park,
 	};
 	str_copy(str_of(result_name((result){ code })), out->code, sizeof out->code);
-	if (is_purse(book, row->debit)) {
+	if (debit_is_purse) {
 		out->holder = row->debit;
 		out->balance = (struct money){ row->debit_balance_fen };
-	} else if (is_purse(book, row->credit)) {
+	} else if (credit_is_purse) {
 		out->holder = row->credit;
 		out->balance = (struct money){ row->credit_balance_fen };
 	}
@@ -87,8 +153,8 @@ static bool moves_money(const struct journal_row *row)
 	return row->code == 0 && row->debit && row->credit;
 }
 
-result views_total_of(struct book *book, const struct journal_row *row, int cutover_s,
-                      struct day_total *out, bool *counts)
+result views_total_of(const struct book_lookup *originals, const struct journal_row *row,
+                      int cutover_s, struct day_total *out, bool *counts)
 {
 	struct journal_business of;
 	struct journal_row original;
@@ -108,43 +174,121 @@ result views_total_of(struct book *book, const struct journal_row *row, int cuto
 	};
 	if (row->kind != KIND_REVERSAL)
 		return OK;
-	TRY(book_row(book, row->original_lsn, &original));
+	TRY(originals->row(originals->arg, row->original_lsn, &original));
 	out->undone = (enum event_kind)original.kind;
 	return OK;
 }
 
-static result add_entry(struct views_filler *f, struct db_tx *tx, const struct book *book,
-                        const struct journal_row *row)
+static result add_entry(struct db_tx *tx, const struct entry *e)
 {
-	struct entry e;
-
-	views_entry_of(book, row, f->cutover_s, &e);
 	return db_execute_later(
 	        tx, &sql_entry_add,
-	        DB_ARGS(db_arg_i64((int64_t)e.lsn), db_arg_i64((int64_t)e.original_lsn),
-	                db_arg_i64(e.source), db_arg_i64((int64_t)e.number), db_arg_i64(e.kind),
-	                db_arg_text(e.code), db_arg_i64(e.debit), db_arg_i64(e.credit),
-	                db_arg_i64(e.amount.fen), db_arg_i64(e.holder), db_arg_i64(e.balance.fen),
-	                db_arg_i64(e.card), db_arg_i64(e.merchant), db_arg_i64(e.terminal),
-	                db_arg_i64(e.operator_id), db_arg_i64(e.card_counter),
-	                db_arg_i64(e.event_time.us), db_arg_i64(e.posted_at.us),
-	                db_arg_i64(e.event_date.yyyymmdd), db_arg_i64(e.business_date.yyyymmdd),
-	                db_arg_i64(e.leg), db_arg_i64(e.legs), db_arg_i64(e.flags),
-	                db_arg_i64(e.meal), db_arg_i64(e.mode), db_arg_i64(e.park)));
+	        DB_ARGS(db_arg_i64((int64_t)e->lsn), db_arg_i64((int64_t)e->original_lsn),
+	                db_arg_i64(e->source), db_arg_i64((int64_t)e->number), db_arg_i64(e->kind),
+	                db_arg_text(e->code), db_arg_i64(e->debit), db_arg_i64(e->credit),
+	                db_arg_i64(e->amount.fen), db_arg_i64(e->holder),
+	                db_arg_i64(e->balance.fen), db_arg_i64(e->card), db_arg_i64(e->merchant),
+	                db_arg_i64(e->terminal), db_arg_i64(e->operator_id),
+	                db_arg_i64(e->card_counter), db_arg_i64(e->event_time.us),
+	                db_arg_i64(e->posted_at.us), db_arg_i64(e->event_date.yyyymmdd),
+	                db_arg_i64(e->business_date.yyyymmdd), db_arg_i64(e->leg),
+	                db_arg_i64(e->legs), db_arg_i64(e->flags), db_arg_i64(e->meal),
+	                db_arg_i64(e->mode), db_arg_i64(e->park)));
+}
+
+/* ---- the index ---- */
+
+static result know_run(struct views_filler *f, struct db_tx *tx)
+{
+	SCOPED(db_rows_close) struct db_rows rows = { 0 };
+
+	if (f->has_run)
+		return OK;
+	TRY(db_select(tx, &sql_entry_run_newest, DB_NO_ARGS, &rows));
+	if (db_next(&rows))
+		f->run = (struct extent){ (uint64_t)db_i64(&rows, 0), (uint64_t)db_i64(&rows, 1) };
+	f->has_run = true;
+	return db_done(&rows);
+}
+
+static result add_to_index(struct views_filler *f, struct db_tx *tx, const struct entry *e)
+{
+	int64_t value;
+
+	for (enum views_facet facet = FACET_HOLDER; facet < FACET_LIMIT; facet++)
+		if (views_facet_of(e, facet, &value))
+			TRY(db_execute_later(tx, &sql_entry_index_add,
+			                     DB_ARGS(db_arg_i64((int64_t)f->run.first),
+			                             db_arg_i64(facet), db_arg_i64(value),
+			                             db_arg_i64((int64_t)e->lsn))));
+	return OK;
+}
+
+static result flush_run(struct views_filler *f, struct db_tx *tx)
+{
+	if (f->run.first == 0)
+		return OK;
+	return db_execute_later(
+	        tx, &sql_entry_run_put,
+	        DB_ARGS(db_arg_i64((int64_t)f->run.first), db_arg_i64((int64_t)f->run.last)));
+}
+
+static result begin_batch(struct views_filler *f, struct db_tx *tx, const struct journal_batch *b)
+{
+	TRY(know_run(f, tx));
+	if (f->run.first == 0 || views_run_is_full(f->run.first, b->first_lsn)) {
+		TRY(flush_run(f, tx));
+		f->run.first = b->first_lsn;
+	}
+	f->run.last = b->last_lsn;
+	return OK;
+}
+
+static result flush_day(struct views_filler *f, struct db_tx *tx)
+{
+	if (f->day.first == 0)
+		return OK;
+	TRY(db_execute_later(tx, &sql_entry_day_put,
+	                     DB_ARGS(db_arg_i64(f->date), db_arg_i64((int64_t)f->day.first),
+	                             db_arg_i64((int64_t)f->day.last))));
+	f->day = (struct extent){ 0 };
+	return OK;
+}
+
+static result note_day(struct views_filler *f, struct db_tx *tx, const struct journal_row *row)
+{
+	if (f->date != row->business_date)
+		TRY(flush_day(f, tx));
+	f->date = row->business_date;
+	f->day.first = f->day.first ? f->day.first : row->lsn;
+	f->day.last = row->lsn;
+	return OK;
 }
 
 /* ---- gathered ---- */
 
-static void touch(struct views_filler *f, uint32_t no, int64_t balance_fen, uint64_t lsn)
+static struct touched *touch(struct views_filler *f, uint32_t no, int64_t balance_fen, uint64_t lsn)
 {
 	uint32_t at = no * 2654435761U % TOUCHED_SIZE;
+	struct touched *t;
 
-	if (no == 0)
-		return;
 	while (f->touched[at].no && f->touched[at].no != no)
 		at = (at + 1) % TOUCHED_SIZE;
-	f->touched_count += f->touched[at].no == 0;
-	f->touched[at] = (struct touched){ no, balance_fen, lsn };
+	t = &f->touched[at];
+	f->touched_count += t->no == 0;
+	t->no = no;
+	t->balance_fen = balance_fen;
+	t->lsn = lsn;
+	return t;
+}
+
+static void touch_opened(struct views_filler *f, const struct journal_row *row)
+{
+	struct touched *t = touch(f, row->debit, row->debit_balance_fen, row->lsn);
+
+	memcpy(&t->key, row->business, sizeof t->key);
+	t->park = row->park;
+	t->keyed = true;
 }
 
 static bool same_total(const struct day_total *a, const struct day_total *b)
@@ -173,22 +317,57 @@ static void sum_up(struct views_filler *f, const struct day_total *t)
 	place->sum.fen += t->sum.fen;
 }
 
-static result flush_accounts(struct views_filler *f, struct db_tx *tx, const struct book *book)
+static result flush_account(const struct touched *t, struct db_tx *tx)
+{
+	if (!t->keyed)
+		return db_execute_later(tx, &sql_account_view_move,
+		                        DB_ARGS(db_arg_i64(t->no), db_arg_i64(t->balance_fen),
+		                                db_arg_i64((int64_t)t->lsn)));
+	return db_execute_later(tx, &sql_account_view_put,
+	                        DB_ARGS(db_arg_i64(t->no), db_arg_i64(t->key.chart),
+	                                db_arg_i64(t->park), db_arg_i64((int64_t)t->key.key1),
+	                                db_arg_i64((int64_t)t->key.key2),
+	                                db_arg_i64(t->balance_fen), db_arg_i64((int64_t)t->lsn)));
+}
+
+static result flush_accounts(struct views_filler *f, struct db_tx *tx)
 {
 	for (uint32_t i = 0; i < TOUCHED_SIZE && f->touched_count > 0; i++) {
 		struct touched *t = &f->touched[i];
-		const struct book_account *a = book_account(book, t->no);
 
 		if (t->no == 0)
 			continue;
-		ASSERT(a);
-		TRY(db_execute_later(
-		        tx, &sql_account_view_put,
-		        DB_ARGS(db_arg_i64(t->no), db_arg_i64(a->chart), db_arg_i64(a->park),
-		                db_arg_i64((int64_t)a->key1), db_arg_i64((int64_t)a->key2),
-		                db_arg_i64(t->balance_fen), db_arg_i64((int64_t)t->lsn))));
+		TRY(flush_account(t, tx));
 		*t = (struct touched){ 0 };
 		f->touched_count--;
+	}
+	return OK;
+}
+
+static void note_terminal(struct views_filler *f, const struct entry *e)
+{
+	uint32_t at = e->terminal * 2654435761U % TERMINALS_SIZE;
+
+	if (e->terminal == 0)
+		return;
+	while (f->terminals[at].terminal && f->terminals[at].terminal != e->terminal)
+		at = (at + 1) % TERMINALS_SIZE;
+	f->terminal_count += f->terminals[at].terminal == 0;
+	f->terminals[at] = (struct last_entry){ e->terminal, e->lsn, e->posted_at.us };
+}
+
+static result flush_terminals(struct views_filler *f, struct db_tx *tx)
+{
+	for (uint32_t i = 0; i < TERMINALS_SIZE && f->terminal_count > 0; i++) {
+		struct last_entry *t = &f->terminals[i];
+
+		if (t->terminal == 0)
+			continue;
+		TRY(db_execute_later(tx, &sql_terminal_view_put,
+		                     DB_ARGS(db_arg_i64(t->terminal), db_arg_i64((int64_t)t->lsn),
+		                             db_arg_i64(t->posted_at_us))));
+		*t = (struct last_entry){ 0 };
+		f->terminal_count--;
 	}
 	return OK;
 }
@@ -212,85 +391,118 @@ static result flush_totals(struct views_filler *f, struct db_tx *tx)
 	return OK;
 }
 
-static result flush_gathered(struct views_filler *f, struct db_tx *tx, const struct book *book)
+result views_flush(struct views_filler *f, struct db_tx *tx)
 {
-	TRY(flush_accounts(f, tx, book));
+	TRY(flush_run(f, tx));
+	TRY(flush_day(f, tx));
+	TRY(flush_terminals(f, tx));
+	TRY(flush_accounts(f, tx));
 	return flush_totals(f, tx);
 }
 
 /* ---- filling ---- */
 
-static result fill_row(struct views_filler *f, struct db_tx *tx, struct book *book,
-                       const struct journal_row *row)
+static result entry_of(struct views_filler *f, struct db_tx *tx, const struct journal_row *row,
+                       struct entry *out)
+{
+	struct journal_account key;
+	bool debit, credit;
+
+	if (is_on_account(row)) {
+		memcpy(&key, row->business, sizeof key);
+		TRY(learn(f, row->debit, key.chart));
+		touch_opened(f, row);
+	}
+	TRY(is_purse(f, tx, row->debit, &debit));
+	TRY(is_purse(f, tx, row->credit, &credit));
+	views_entry_of(row, f->cutover_s, debit, credit, out);
+	return OK;
+}
+
+static result gather(struct views_filler *f, const struct journal_row *row, const struct entry *e)
 {
 	struct day_total total;
 	bool counts;
 
-	TRY(add_entry(f, tx, book, row));
-	TRY(views_total_of(book, row, f->cutover_s, &total, &counts));
-	if (counts) {
+	TRY(views_total_of(&f->originals, row, f->cutover_s, &total, &counts));
+	if (!counts)
+		return OK;
+	if (row->debit != e->holder)
 		touch(f, row->debit, row->debit_balance_fen, row->lsn);
+	if (row->credit != e->holder)
 		touch(f, row->credit, row->credit_balance_fen, row->lsn);
-		sum_up(f, &total);
-	} else if (row->kind == KIND_ACCOUNT_OPEN || row->kind == KIND_ACCOUNT_CHANGE) {
-		touch(f, row->debit, row->debit_balance_fen, row->lsn);
-	}
-	f->lsn = row->lsn;
-	if (f->touched_count > TOUCHED_SIZE / 2 || f->total_count > TOTALS_SIZE / 2)
-		return flush_gathered(f, tx, book);
+	sum_up(f, &total);
 	return OK;
 }
 
-result views_fill(struct views_filler *f, struct db_tx *tx, struct book *book,
-                  const struct journal_row *rows, size_t n)
+static result fill_row(struct views_filler *f, struct db_tx *tx, const struct journal_row *row)
 {
-	for (size_t i = 0; i < n; i++)
-		TRY(fill_row(f, tx, book, &rows[i]));
+	struct entry e;
+
+	TRY(entry_of(f, tx, row, &e));
+	TRY(add_entry(tx, &e));
+	TRY(add_to_index(f, tx, &e));
+	TRY(note_day(f, tx, row));
+	note_terminal(f, &e);
+	TRY(gather(f, row, &e));
+	if (f->touched_count > TOUCHED_SIZE / 2 || f->total_count > TOTALS_SIZE / 2 ||
+	    f->terminal_count > TERMINALS_SIZE / 2)
+		return views_flush(f, tx);
 	return OK;
 }
 
-static result save_state(struct db_tx *tx, uint64_t lsn, int cutover_s)
+result views_fill(struct views_filler *f, struct db_tx *tx, const struct journal_batch *b)
 {
-	return db_execute_later(tx, &sql_view_state_save,
-	                        DB_ARGS(db_arg_i64((int64_t)lsn), db_arg_i64(cutover_s)));
+	TRY(begin_batch(f, tx, b));
+	for (uint64_t i = 0; i < journal_batch_rows(b); i++)
+		TRY(fill_row(f, tx, &b->rows[i]));
+	return OK;
 }
 
-result views_flush(struct views_filler *f, struct db_tx *tx, struct book *book)
+result views_state_save(struct db_tx *tx, const struct views_state *state, uint64_t from)
 {
-	TRY(flush_gathered(f, tx, book));
-	return save_state(tx, f->lsn, f->cutover_s);
+	int64_t changed;
+
+	TRY(db_execute(tx, &sql_view_state_save,
+	               DB_ARGS(db_arg_i64((int64_t)state->lsn), db_arg_i64(state->cutover_s),
+	                       db_arg_bytes(bytes_of(state->hash, sizeof state->hash)),
+	                       db_arg_i64((int64_t)from)),
+	               &changed));
+	if (changed != 1)
+		return FAIL(LEDGER_FENCED, "somebody else fills the views");
+	return OK;
 }
 
-static result empty_views(struct db_tx *tx)
+result views_clear(struct db_tx *tx)
 {
-	TRY(db_execute(tx, &sql_entry_clear, DB_NO_ARGS, NULL));
-	TRY(db_execute(tx, &sql_account_view_clear, DB_NO_ARGS, NULL));
-	return db_execute(tx, &sql_day_total_clear, DB_NO_ARGS, NULL);
+	static const struct db_statement *const all[] = {
+		&sql_entry_clear,     &sql_entry_run_clear,    &sql_entry_index_clear,
+		&sql_entry_day_clear, &sql_account_view_clear, &sql_terminal_view_clear,
+		&sql_day_total_clear,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		TRY(db_execute(tx, all[i], DB_NO_ARGS, NULL));
+	return OK;
 }
 
-result views_filler_create(struct db_tx *tx, int cutover_s, struct views_filler **out,
-                           uint64_t *lsn)
+result views_filler_create(const struct book_lookup *originals, int cutover_s,
+                           struct views_filler **out)
 {
-	struct views_filler *f;
-	int filled_with;
+	struct views_filler *f = calloc(1, sizeof *f);
 
-	TRY(views_state(tx, lsn, &filled_with));
-	if (filled_with != cutover_s) {
-		if (*lsn > 0)
-			TRY(empty_views(tx));
-		*lsn = 0;
-		TRY(save_state(tx, 0, cutover_s));
-	}
-	f = calloc(1, sizeof *f);
 	if (!f)
 		return FAIL(OUT_OF_MEMORY, "views");
+	f->originals = *originals;
 	f->cutover_s = cutover_s;
-	f->lsn = *lsn;
 	*out = f;
 	return OK;
 }
 
 void views_filler_destroy(struct views_filler *f)
 {
+	if (!f)
+		return;
+	free(f->purses);
 	free(f);
 }

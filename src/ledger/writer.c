@@ -267,13 +267,14 @@ static void count_batch(struct ledger_writer *w)
 
 static result batch(struct ledger_writer *w)
 {
-	int64_t start = monotonic_us();
 	int64_t now;
 	result r = run_batch(w);
 
 	if (!is_ok(r))
 		return writer_fatal(w, r);
 	remember_rows(w);
+	if (w->views)
+		views_follower_committed(w->views, w->last.last_lsn);
 	count_batch(w);
 	w->rows.count = 0;
 	book_batch_begin(w->book, &w->rows);
@@ -283,10 +284,6 @@ static result batch(struct ledger_writer *w)
 	if (now - w->proof_us > PROOF_EVERY_US)
 		writer_proof_update(w, now);
 	w->batch_us = now;
-	w->views_credit_us += (now - start) * w->config.views_share / 100;
-	if (w->views_credit_us > w->config.idle_slice_us)
-		w->views_credit_us =
-		        w->config.idle_slice_us; /* what was not needed is not saved up */
 	return OK;
 }
 
@@ -322,41 +319,31 @@ static result sweep_slice(struct ledger_writer *w)
 	return writer_commit(w);
 }
 
-result ledger_idle(struct ledger_writer *w, int64_t budget_us, bool *more)
+/* Views without a thread of their own. A failure leaves the book as it is. */
+static result follow(struct ledger_writer *w, bool *more)
 {
-	result r = OK;
+	*more = false;
+	return w->views && !w->has_thread ? views_follower_step(w->views, more) : OK;
+}
+
+result ledger_idle(struct ledger_writer *w, bool *more)
+{
+	result r;
 
 	*more = false;
 	if (w->dead)
 		return FAIL(LEDGER_STOPPED, "the store failed");
-	if (writer_views_due(w))
-		r = writer_views_run(w, budget_us, true);
-	else if (writer_sweep_is_due(w))
+	TRY(follow(w, more));
+	if (!*more && writer_sweep_is_due(w)) {
 		r = sweep_slice(w);
-	if (!is_ok(r))
-		return writer_fatal(w, r);
+		if (!is_ok(r))
+			return writer_fatal(w, r);
+	}
 	writer_recount(w, WRITER_RECOUNT * 8);
-	*more = writer_views_due(w) || writer_sweep_is_due(w);
+	*more = *more || writer_sweep_is_due(w);
 	if (!*more || monotonic_us() - w->proof_us > PROOF_EVERY_US)
 		writer_proof_update(w, monotonic_us());
 	return OK;
-}
-
-/* Views that fall behind get their share although there is no quiet. */
-static result views_share(struct ledger_writer *w)
-{
-	int64_t start, slice = w->config.idle_slice_us / 4; /* terminals wait meanwhile */
-	result r;
-
-	if (w->views_credit_us < slice ||
-	    writer_views_lag_us(w, w->tx.now.us) < WRITER_VIEWS_LATE_US)
-		return OK;
-	start = monotonic_us();
-	r = writer_views_run(w, slice, false);
-	/* What it really took, commit included: a slice that writes many pages is paid for before
-	 * the next. */
-	w->views_credit_us = slice - (monotonic_us() - start);
-	return r;
 }
 
 /*
@@ -372,8 +359,9 @@ static int64_t quiet_left_us(const struct ledger_writer *w)
 
 static int64_t idle_wait_us(struct ledger_writer *w)
 {
-	if (w->views && w->views_lsn < w->last.last_lsn)
-		return writer_views_due(w) ? quiet_left_us(w) : WRITER_VIEWS_WAIT_US / 4;
+	/* With views that are about to move, the proof is soon out of date. */
+	if (w->views && views_follower_lsn(w->views) < w->last.last_lsn)
+		return PROOF_EVERY_US;
 	return writer_sweep_is_due(w) ? quiet_left_us(w) : IDLE_WAIT_US;
 }
 
@@ -381,16 +369,7 @@ static result step(struct ledger_writer *w)
 {
 	bool more;
 
-	if (take(w, idle_wait_us(w)) == 0)
-		return ledger_idle(w, w->config.idle_slice_us, &more);
-	TRY(batch(w));
-	if (w->views) {
-		result r = views_share(w);
-
-		if (!is_ok(r))
-			return writer_fatal(w, r);
-	}
-	return OK;
+	return take(w, idle_wait_us(w)) == 0 ? ledger_idle(w, &more) : batch(w);
 }
 
 /* Everything back before the end: the next start has nothing to replay. */
@@ -398,10 +377,8 @@ static result finish(struct ledger_writer *w)
 {
 	bool more = true;
 
-	while (w->views && w->views_lsn < w->last.last_lsn)
-		TRY(writer_views_run(w, SECOND_US, false));
 	while (more)
-		TRY(ledger_idle(w, SECOND_US, &more));
+		TRY(ledger_idle(w, &more));
 	return OK;
 }
 
@@ -429,8 +406,6 @@ static void defaults(struct ledger_config *c)
 	c->rows_max = c->rows_max ? c->rows_max : 8192;
 	c->rows_max = c->rows_max > JOURNAL_BATCH_ROWS_MAX ? JOURNAL_BATCH_ROWS_MAX : c->rows_max;
 	c->replay_rows_max = c->replay_rows_max ? c->replay_rows_max : 4000000;
-	c->idle_slice_us = c->idle_slice_us ? c->idle_slice_us : 2000;
-	c->views_share = c->views_share ? c->views_share : 10;
 }
 
 static result make(struct ledger_writer *w)
@@ -455,7 +430,7 @@ static result make(struct ledger_writer *w)
 
 static void unmake(struct ledger_writer *w)
 {
-	views_filler_destroy(w->views);
+	views_follower_close(w->views);
 	book_destroy(w->book);
 	queue_deinit(&w->queue);
 	pthread_mutex_destroy(&w->proof_lock);
@@ -498,10 +473,13 @@ result ledger_writer_open(struct ledger_store *store, const struct ledger_config
 
 result ledger_writer_start(struct ledger_writer *w)
 {
+	if (w->views)
+		TRY(views_follower_start(w->views));
 	w->has_thread = true;
 	if (pthread_create(&w->thread, NULL, run, w) == 0)
 		return OK;
 	w->has_thread = false;
+	views_follower_stop(w->views);
 	return FAIL(SYSTEM_CALL, "pthread_create");
 }
 
@@ -512,7 +490,10 @@ void ledger_writer_stop(struct ledger_writer *w)
 	w->stopping = true;
 	queue_close(&w->queue);
 	pthread_join(w->thread, NULL);
+	views_follower_stop(w->views);
 	w->has_thread = false;
+	if (!w->dead)
+		writer_proof_update(w, monotonic_us());
 }
 
 void ledger_writer_close(struct ledger_writer *w)

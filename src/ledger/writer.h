@@ -68,10 +68,7 @@ struct ledger_config {
 	uint32_t rows_max;        /* rows of one commit; 0: 8192 */
 	uint64_t replay_rows_max; /* write-back is paced so that restart replays about so many rows
 	                             at most; 0: 4 000 000 */
-	uint32_t idle_slice_us;   /* longest run of views and checks while nothing waits; 0: 2000 */
-	uint32_t views_share; /* percent of time for views while requests wait and views lag over 1
-	                         s, 1…50; 0: 10 */
-	bool no_views;        /* leave the views empty */
+	bool no_views;            /* leave the views empty */
 	struct book_limits limits;
 	/* Runs when the store failed; default logs and ends the process with status 70. */
 	void (*fatal)(void *arg, result r);
@@ -104,8 +101,9 @@ result ledger_call(struct ledger_writer *w, bool sql,
 /* Without a thread, for simulation and tools: one batch of what waits, then its answers. *n (may be
  * NULL): how many. */
 result ledger_writer_run_once(struct ledger_writer *w, size_t *n);
-/* Idle work within a budget: views, checks, write-back. *more: there is more to do. */
-result ledger_idle(struct ledger_writer *w, int64_t budget_us, bool *more);
+/* A piece of idle work: views (those of a started writer have their own thread), checks,
+ * write-back. *more: there is more to do. */
+result ledger_idle(struct ledger_writer *w, bool *more);
 
 /* ---- inside work ---- */
 

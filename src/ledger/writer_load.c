@@ -44,27 +44,36 @@ static result replay_batch(void *arg, const struct journal_batch *b)
 
 		if (!journal_row_is_intact(row))
 			return FAIL(LEDGER_CORRUPT, "row %" PRIu64 " is damaged", lsn);
+		w->recent[lsn % WRITER_RECENT_ROWS] = *row;
 		if (lsn < next)
 			continue;
 		if (lsn + AHEAD <= b->last_lsn)
 			book_replay_soon(w->book, row + AHEAD);
 		TRY(book_replay(w->book, row));
-		w->recent[lsn % WRITER_RECENT_ROWS] = *row;
 		w->figures.replayed++;
 	}
 	return OK;
 }
 
+/* Where to read from: rows the pages do not hold yet, and the newest ones in any case, as a process
+ * that has run for long would have them. */
+static uint64_t replay_from(const struct ledger_writer *w)
+{
+	uint64_t newest = w->last.last_lsn < WRITER_RECENT_ROWS
+	                          ? 1
+	                          : w->last.last_lsn - WRITER_RECENT_ROWS + 1;
+
+	return newest < w->sweep.resume ? newest : w->sweep.resume;
+}
+
 static result load_views(struct ledger_writer *w)
 {
-	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
-	struct db *db = ledger_store_db(w->store);
-
-	if (!db || w->config.no_views)
+	if (w->config.no_views)
 		return OK;
-	TRY(db_begin(db, &tx));
-	TRY(views_filler_create(tx, w->config.cutover_s, &w->views, &w->views_lsn));
-	return db_commit(tx);
+	TRY(views_follower_open(w->store, w->config.clock, w->config.cutover_s, &w->views));
+	if (w->views)
+		views_follower_committed(w->views, w->last.last_lsn);
+	return OK;
 }
 
 static uint32_t date_of_last_row(struct ledger_writer *w)
@@ -87,7 +96,7 @@ result writer_load(struct ledger_writer *w)
 	for (enum book_page_kind kind = BOOK_PAGE_ACCOUNT_RUN; kind <= BOOK_PAGE_RESUME; kind++)
 		TRY(ops->pages(w->store, kind, load_page, w));
 	book_load_from(w->book, w->sweep.resume);
-	TRY(ops->batches(w->store, w->sweep.resume, replay_batch, w));
+	TRY(ops->batches(w->store, replay_from(w), replay_batch, w));
 	if (book_last_lsn(w->book) != w->last.last_lsn)
 		return FAIL(LEDGER_REPLAY,
 		            "the journal ends at row %" PRIu64 ", its last batch at %" PRIu64,

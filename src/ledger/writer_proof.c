@@ -175,16 +175,28 @@ static void evaluate(struct ledger_writer *w, struct ledger_proof *p)
 	}
 }
 
+/* Age of the oldest row that the views do not hold. */
+static int64_t views_lag_us(const struct ledger_writer *w, uint64_t views_lsn, int64_t now_us)
+{
+	const struct journal_row *next = &w->recent[(views_lsn + 1) % WRITER_RECENT_ROWS];
+
+	if (!w->views || views_lsn >= w->last.last_lsn)
+		return 0;
+	/* No longer among the newest rows: far behind. */
+	return next->lsn == views_lsn + 1 ? now_us - next->posted_at_us : INT64_MAX;
+}
+
 void writer_proof_update(struct ledger_writer *w, int64_t now_us)
 {
+	uint64_t views_lsn = w->views ? views_follower_lsn(w->views) : 0;
 	struct ledger_proof p = {
 		.accounts = book_account_count(w->book),
 		.sources = book_source_count(w->book),
 		.rows = book_last_lsn(w->book),
 		.batches = w->last.no,
 		.slice_rounds = w->recount_rounds,
-		.views_lsn = w->views_lsn,
-		.views_lag_us = writer_views_lag_us(w, clock_now(w->config.clock).us),
+		.views_lsn = views_lsn,
+		.views_lag_us = views_lag_us(w, views_lsn, clock_now(w->config.clock).us),
 		.last = w->last,
 		.day = w->day,
 		.business_date = w->tx.business_date,

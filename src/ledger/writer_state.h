@@ -7,13 +7,12 @@
 #include <stdatomic.h>
 
 #include "base/queue.h"
-#include "ledger/views.h"
+#include "ledger/views_follow.h"
 #include "ledger/writer.h"
 
 enum {
 	WRITER_RECENT_ROWS = 16384, /* newest committed rows kept in memory; a power of two */
 	WRITER_SINKS_MAX = 4096,    /* as many as requests of one commit */
-	WRITER_VIEW_CHUNK = 64,     /* rows put into the views between two looks at the clock */
 	WRITER_AHEAD = 16,          /* requests that are told they run soon, at once */
 	WRITER_RECOUNT = 512,       /* accounts counted after each batch */
 	WRITER_SEGMENT_PAGES = 64,  /* account pages of a segment */
@@ -21,8 +20,6 @@ enum {
 	WRITER_SWEEP_PAGES = 16,        /* pages written back in one idle slice */
 	WRITER_SWEEP_WAIT_US = 2000000, /* quiet time before idle write-back begins */
 	WRITER_QUIET_US = 1500,         /* without a request so long: idle */
-	WRITER_VIEWS_LATE_US = 700000,  /* so far behind, views get their share of a busy time */
-	WRITER_VIEWS_WAIT_US = 200000,  /* rows gather that long before the views take them */
 };
 
 /*
@@ -69,11 +66,9 @@ struct ledger_writer {
 	bool sealed;                /* the open batch closes a day */
 
 	struct writer_sweep sweep;
-	uint8_t *page;              /* scratch of BOOK_PAGE_SIZE_MAX */
-	struct views_filler *views; /* NULL: no views */
-	uint64_t views_lsn;
-	int64_t views_credit_us;
-	int64_t batch_us; /* monotonic, of the last batch */
+	uint8_t *page;                /* scratch of BOOK_PAGE_SIZE_MAX */
+	struct views_follower *views; /* NULL: no views */
+	int64_t batch_us;             /* monotonic, of the last batch */
 
 	pthread_mutex_t proof_lock;
 	struct ledger_proof proof;
@@ -97,12 +92,6 @@ void writer_sweep_init(struct ledger_writer *w, uint64_t resume);
 result writer_sweep_batch(struct ledger_writer *w, size_t rows); /* what this batch owes */
 result writer_sweep_some(struct ledger_writer *w, uint32_t pages);
 bool writer_sweep_is_due(const struct ledger_writer *w); /* while idle */
-
-/* writer_views.c */
-int64_t writer_views_lag_us(const struct ledger_writer *w, int64_t now_us);
-bool writer_views_due(struct ledger_writer *w);
-/* Fill within a budget, or until a request waits when `yield`; a transaction of its own. */
-result writer_views_run(struct ledger_writer *w, int64_t budget_us, bool yield);
 
 /* writer_proof.c */
 void writer_proof_update(struct ledger_writer *w, int64_t now_us);

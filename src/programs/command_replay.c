@@ -126,23 +126,10 @@ static result play(struct replay *r)
 	return replay_host_stop(&r->host);
 }
 
-static result verify_site(struct replay *r)
+static result write_report(struct replay *r, struct ledger_store *reader, struct buf *text)
 {
-	struct ledger_store *store = NULL;
-	char dsn[SITE_PATH_MAX];
-	result done;
-
-	TRY(ledger_store_open(str_of(site_dsn(&r->host.site, dsn)), STORE_READER, "replay",
-	                      clock_now(clock_system()), &store));
-	done = ledger_verify(store, NULL, &r->verify);
-	ledger_store_close(store);
-	return done;
-}
-
-static result write_report(struct replay *r, struct buf *text)
-{
-	struct report_input in = { &r->data,     &r->schedule, &r->run,
-		                   &r->platform, &r->verify,   r->host.starts - 1 };
+	struct report_input in = { &r->data, &r->schedule, &r->run,           &r->platform,
+		                   reader,   &r->verify,   r->host.starts - 1 };
 	FILE *f;
 	bool ok;
 
@@ -155,17 +142,29 @@ static result write_report(struct replay *r, struct buf *text)
 	return ok ? OK : FAIL(FILE_WRITE, "%s: %m", r->command.report);
 }
 
-static result report(struct replay *r)
+static result verify_and_write(struct replay *r)
 {
 	SCOPED(buf_free) struct buf text = { .limit = 64 << 20 };
+	struct ledger_store *reader;
+	char dsn[SITE_PATH_MAX];
+	result done;
+
+	TRY(requests_catch_up(&r->platform));
+	TRY(ledger_store_open(str_of(site_dsn(&r->host.site, dsn)), STORE_READER, "replay",
+	                      clock_now(clock_system()), &reader));
+	done = ledger_verify(reader, NULL, &r->verify);
+	if (is_ok(done))
+		done = write_report(r, reader, &text);
+	ledger_store_close(reader);
+	return done;
+}
+
+static result report(struct replay *r)
+{
 	result done;
 
 	TRY(platform_open(&r->host.site, &r->clock.clock, &r->platform));
-	done = requests_catch_up(&r->platform);
-	if (is_ok(done))
-		done = verify_site(r);
-	if (is_ok(done))
-		done = write_report(r, &text);
+	done = verify_and_write(r);
 	platform_close(&r->platform);
 	return done;
 }

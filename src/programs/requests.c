@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "programs/requests.h"
 
-enum { IDLE_US = 200000 };
-
 static void nothing_to_deliver(struct ledger_sink *sink, struct ledger_request *const *requests,
                                size_t n)
 {
@@ -31,7 +29,7 @@ result requests_catch_up(struct platform *p)
 	bool more = true;
 
 	while (more)
-		TRY(ledger_idle(p->writer, IDLE_US, &more));
+		TRY(ledger_idle(p->writer, &more));
 	return OK;
 }
 

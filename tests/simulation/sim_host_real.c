@@ -7,7 +7,7 @@
 #include "simulation/sim.h"
 #include "simulation/sim_site.h"
 
-enum { REQUESTS_MAX = 16, BATCH_NO = 1, REASON_TIMEOUT = 0x98, IDLE_US = 20 };
+enum { REQUESTS_MAX = 16, BATCH_NO = 1, REASON_TIMEOUT = 0x98 };
 
 struct real;
 
@@ -195,7 +195,7 @@ static void real_batch(struct sim_host *h, struct instant now, const struct sim_
 	if (!run(r, do_message, errands, n) && crash == SIM_CRASH_NEVER && !*r->note)
 		snprintf(r->note, sizeof r->note, "a commit failed by itself");
 	/* Lazy write-back goes on between batches. */
-	if (crash == SIM_CRASH_NEVER && !is_ok(ledger_idle(r->writer, IDLE_US, &more)) && !*r->note)
+	if (crash == SIM_CRASH_NEVER && !is_ok(ledger_idle(r->writer, &more)) && !*r->note)
 		snprintf(r->note, sizeof r->note, "idle work failed");
 }
 

@@ -34,7 +34,7 @@ SELECT count(*) FROM merchant m WHERE m.no LIKE $1 ESCAPE '!' OR m.name LIKE $2 
 SELECT t.id, t.node_id, t.location, t.type, t.state, t.merchant_id, m.no, m.name,
        (SELECT count(*) FROM terminal_session s WHERE s.terminal_id = t.id AND s.state = 'ACTIVE' AND s.valid_until_us > $3),
        COALESCE((SELECT s.opened_us FROM terminal_session s WHERE s.terminal_id = t.id ORDER BY s.opened_us DESC LIMIT 1), 0),
-       COALESCE((SELECT e.posted_at_us FROM entry e WHERE e.terminal = t.id ORDER BY e.lsn DESC LIMIT 1), 0)
+       COALESCE((SELECT v.posted_at_us FROM terminal_view v WHERE v.terminal = t.id), 0)
 FROM terminal t JOIN merchant m ON m.id = t.merchant_id
 WHERE t.node_id LIKE $1 ESCAPE '!' OR t.location LIKE $2 ESCAPE '!' OR m.name LIKE $2 ESCAPE '!'
 ORDER BY t.node_id LIMIT $4 OFFSET $5

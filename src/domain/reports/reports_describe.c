@@ -148,10 +148,9 @@ static result amount_of(struct db_tx *tx, const struct entry *first, struct aren
 	if (first->legs <= 1)
 		return OK;
 	out->fen = 0;
-	TRY(views_key(tx, first->source, first->number, a, &legs));
+	TRY(views_event(tx, first->lsn, a, &legs));
 	for (size_t i = 0; i < legs.count; i++)
-		if (legs.at[i].lsn >= first->lsn && legs.at[i].lsn < first->lsn + first->legs)
-			TRY(money_add(*out, legs.at[i].amount, out));
+		TRY(money_add(*out, legs.at[i].amount, out));
 	return OK;
 }
 
@@ -210,14 +209,13 @@ static result legs_of(struct names *n, const struct entry *first, struct reports
 {
 	struct entries rows;
 
-	TRY(views_key(n->tx, first->source, first->number, n->arena, &rows));
+	TRY(views_event(n->tx, first->lsn, n->arena, &rows));
 	out->legs = arena_array(n->arena, rows.count, sizeof *out->legs);
 	for (size_t i = 0; i < rows.count; i++) {
 		const struct entry *e = &rows.at[i];
 		struct reports_leg *leg = &out->legs[out->leg_count];
 
-		if (e->lsn < first->lsn || e->lsn >= first->lsn + first->legs ||
-		    e->amount.fen == 0 || !is_success(e))
+		if (e->amount.fen == 0 || !is_success(e))
 			continue;
 		*leg = (struct reports_leg){ .lsn = e->lsn, .amount = e->amount };
 		TRY(account(n, e->debit, &leg->debit));

@@ -39,7 +39,7 @@ TEST(pinyin_initials_find_names_and_surnames_with_two_readings)
 
 TEST_BOTH(every_statement_of_the_reports_prepares)
 {
-	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
+	SCOPED(fixture_end) struct db_tx *tx = fixture_begin_reader(engine);
 
 	REQUIRE(tx);
 	for (const struct db_statement *const *s = reports_statements; *s; s++)

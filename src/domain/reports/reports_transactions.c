@@ -125,7 +125,7 @@ static result runs_of(struct db_tx *tx, const struct reports_filter *f, struct r
 	return OK;
 }
 
-/* The rows of one event under its key, first leg first; their sum. */
+/* The first row of the event, and the sum of all. */
 static result event_of(struct db_tx *tx, const struct entry *e, struct arena *a,
                        struct entry *first, struct money *sum)
 {
@@ -135,16 +135,11 @@ static result event_of(struct db_tx *tx, const struct entry *e, struct arena *a,
 	*sum = e->amount;
 	if (e->legs <= 1)
 		return OK;
-	TRY(views_key(tx, e->source, e->number, a, &legs));
+	TRY(views_event(tx, e->lsn, a, &legs));
+	*first = legs.at[0];
 	sum->fen = 0;
-	for (size_t i = 0; i < legs.count; i++) {
-		uint64_t head = e->lsn - e->leg;
-
-		if (legs.at[i].lsn == head)
-			*first = legs.at[i];
-		if (legs.at[i].lsn >= head && legs.at[i].lsn < head + e->legs)
-			TRY(money_add(*sum, legs.at[i].amount, sum));
-	}
+	for (size_t i = 0; i < legs.count; i++)
+		TRY(money_add(*sum, legs.at[i].amount, sum));
 	return OK;
 }
 

@@ -140,7 +140,7 @@ static void add_total(struct headings by[3], const struct platform *p, const str
 	add_heading(&by[2], day, t);
 }
 
-static result write_totals(struct jwrite *j, struct platform *p)
+static result write_totals(struct jwrite *j, const struct report_input *in)
 {
 	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
 	SCOPED(arena_free) struct arena arena = { 0 };
@@ -149,13 +149,13 @@ static result write_totals(struct jwrite *j, struct platform *p)
 	result r;
 
 	ASSERT(by);
-	r = db_begin(ledger_store_db(p->store), &tx);
+	r = db_begin(ledger_store_db(in->reader), &tx);
 	if (is_ok(r))
 		r = views_day_totals(tx, (struct bizdate){ 19700101 }, (struct bizdate){ 99991231 },
 		                     &arena, &totals);
 	if (is_ok(r)) {
 		for (size_t i = 0; i < totals.count; i++)
-			add_total(by, p, &totals.at[i]);
+			add_total(by, in->platform, &totals.at[i]);
 		jwrite_object(j, "totals");
 		write_headings(j, "by_type", &by[0]);
 		write_headings(j, "by_place", &by[1]);
@@ -329,7 +329,7 @@ result report_write(const struct report_input *in, struct buf *out, struct repor
 		.unexplained_balances = t->balances - t->balances_equal - t->balances_explained,
 	};
 	free(t);
-	r = write_totals(&j, in->platform);
+	r = write_totals(&j, in);
 	if (is_ok(r))
 		r = requests_run(in->platform, false, missing_of, arg);
 	if (is_ok(r) && in->run->mode == REPLAY_UPLOAD)

@@ -13,7 +13,8 @@ struct report_input {
 	const struct replay_data *data;
 	const struct schedule *schedule;
 	const struct replay_run *run;
-	struct platform *platform; /* of the site, the daemon being stopped */
+	struct platform *platform;   /* of the site, the daemon being stopped */
+	struct ledger_store *reader; /* query-only: the views */
 	const struct verify_report *verify;
 	unsigned restarts;
 };

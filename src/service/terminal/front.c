@@ -76,12 +76,11 @@ static void turn_away(struct terminal_front *f, size_t from)
 	}
 }
 
-static void round_end(void *owner)
+/* What this turn of the loop asks of the writer. */
+static void hand_over(struct terminal_front *f)
 {
-	struct terminal_front *f = owner;
 	size_t taken;
 
-	front_receive_all(f);
 	if (f->submit_count) {
 		taken = ledger_writer_submit(f->config.writer, f->submit, f->submit_count);
 		if (taken < f->submit_count)
@@ -89,6 +88,17 @@ static void round_end(void *owner)
 	}
 	f->submit_count = 0;
 	front_flush(f);
+	atomic_store_explicit(&f->count.nodes, (uint32_t)f->live.node_count, memory_order_relaxed);
+	atomic_store_explicit(&f->count.sessions, (uint32_t)f->live.session_count,
+	                      memory_order_relaxed);
+}
+
+static void round_end(void *owner)
+{
+	struct terminal_front *f = owner;
+
+	front_receive_all(f);
+	hand_over(f);
 }
 
 /* The writer's thread, once a batch: only hand the list over. */
@@ -194,6 +204,7 @@ static void woken(void *owner)
 	take_done(f);
 	front_flush(f);
 	take_changes(f);
+	hand_over(f); /* also when no frame comes that would */
 	if (f->stopping && atomic_load(&f->count.jobs) == 0)
 		loop_stop(f->loop);
 }
@@ -246,8 +257,7 @@ static void tick(struct loop_timer *t)
 		f->swept_us = now;
 		sweep(f);
 	}
-	front_flush(f);
-	atomic_store_explicit(&f->count.nodes, (uint32_t)f->live.node_count, memory_order_relaxed);
+	hand_over(f);
 	if (f->stopping && now > f->swept_us + DRAIN_US)
 		loop_stop(f->loop);
 	loop_timer_set(f->loop, t, FRONT_TICK_US);

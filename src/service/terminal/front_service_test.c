@@ -62,11 +62,14 @@ TEST(a_node_that_deregisters_is_suspended_and_let_go)
 	SCOPED(front_fixture_close) struct front_fixture f = { 0 };
 	REQUIRE_OK(front_fixture_make(&f));
 	SCOPED(node_free) struct node *n = node_make(&f, 1, SUITE_AES);
+	struct terminal_front_figures figures;
 	size_t len;
 
 	CHECK_STR("sign-in", node_connect_and_sign_in(n), "00");
 	CHECK_STR("sells", node_sell(n, 1, "180001", 100), "00");
 	int64_t before = stored(&f).audit_lines;
+	terminal_front_figures(f.front, &figures);
+	CHECK_I64("sessions", figures.sessions, 1);
 	n->plain = true;
 	node_begin(n, YTAP_DEREGISTER, bytes_of(session, sizeof session));
 	len = node_pack(n);
@@ -81,6 +84,8 @@ TEST(a_node_that_deregisters_is_suspended_and_let_go)
 	CHECK_I64("suspended", stored(&f).state, TERMINAL_SUSPENDED);
 	CHECK_I64("audited", stored(&f).audit_lines, before + 1);
 	CHECK_STR("closed", node_sell(n, 2, "180001", 100), "");
+	terminal_front_figures(f.front, &figures);
+	CHECK_I64("sessions", figures.sessions, 0);
 	REQUIRE_OK(node_connect(n, TERMINAL_PORT_B));
 	CHECK_STR("not let in", node_hello(n), "58");
 	CHECK_I64("one sale", payments_fixture_purse(&f.site, "180001"), FIXTURE_OPENING - 100);

@@ -137,6 +137,7 @@ struct live_session *live_open(struct live *l, struct live_node *node,
 		.next = *id_chain(l, stored->id),
 	};
 	*id_chain(l, s->id) = s;
+	l->session_count++;
 
 	struct live_session **place = s->state == LIVE_ACTIVE ? &node->active : &node->pending;
 	struct live_session *before = *place;
@@ -198,6 +199,7 @@ void live_close(struct live *l, struct live_session *s)
 	s->state = LIVE_FREE;
 	s->next = l->free;
 	l->free = s;
+	l->session_count--;
 }
 
 void live_close_node(struct live *l, struct live_node *node)

@@ -71,7 +71,7 @@ struct live {
 	size_t node_slots, node_count, node_max;
 	struct live_session *sessions; /* pool */
 	struct live_session **by_id;   /* chains */
-	size_t session_max, session_slots;
+	size_t session_max, session_slots, session_count;
 	struct live_session *free;
 	/* Called before a session with held replies is closed: afterwards it has none. */
 	void (*flush)(void *owner);

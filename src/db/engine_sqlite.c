@@ -405,7 +405,7 @@ static result set_up_writer(struct sqlite *s)
 		return run(s, "PRAGMA synchronous=OFF");
 	if (s->base.flags & DB_VIEWS)
 		return run(s, "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=16000");
-	return run(s, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=16000");
+	return run(s, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000");
 }
 
 static result set_up(struct sqlite *s, const char *path)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/cipher.h"
 
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
 
 #include "base/secret.h"
@@ -99,59 +98,4 @@ void cipher_ctr_apply(struct cipher_ctr *c, const uint8_t first[16], uint8_t *in
 	}
 	ASSERT(EVP_EncryptInit_ex2(c->context, NULL, NULL, first, NULL) == 1);
 	algorithm_encrypt(c->context, in_place, len, in_place);
-}
-
-result cipher_gcm_init(struct cipher_gcm *g, struct bytes key)
-{
-	enum algorithm algorithm = key.len == 16 ? ALGORITHM_AES128_GCM : ALGORITHM_AES256_GCM;
-
-	*g = (struct cipher_gcm){ 0 };
-	if (key.len != 16 && key.len != 32)
-		return FAIL(INVALID_KEY, "GCM key of %zu bytes", key.len);
-	g->encrypt = algorithm_open(algorithm, key.at, true);
-	g->decrypt = algorithm_open(algorithm, key.at, false);
-	if (!g->encrypt || !g->decrypt) {
-		cipher_gcm_deinit(g);
-		return FAIL(CRYPTO_FAULT, "AES-GCM is not to be had");
-	}
-	return OK;
-}
-
-void cipher_gcm_deinit(struct cipher_gcm *g)
-{
-	algorithm_close(&g->encrypt);
-	algorithm_close(&g->decrypt);
-}
-
-void cipher_gcm_seal(struct cipher_gcm *g, const uint8_t nonce[CIPHER_NONCE], struct bytes aad,
-                     uint8_t *in_place, size_t len, uint8_t tag[CIPHER_TAG])
-{
-	OSSL_PARAM want[] = { OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag,
-		                                                CIPHER_TAG),
-		              OSSL_PARAM_END };
-	uint8_t none[1];
-	int done = 0;
-
-	ASSERT(EVP_EncryptInit_ex2(g->encrypt, NULL, NULL, nonce, NULL) == 1);
-	ASSERT(EVP_EncryptUpdate(g->encrypt, NULL, &done, aad.at, (int)aad.len) == 1);
-	algorithm_encrypt(g->encrypt, in_place, len, in_place);
-	ASSERT(EVP_EncryptFinal_ex(g->encrypt, none, &done) == 1);
-	ASSERT(EVP_CIPHER_CTX_get_params(g->encrypt, want) == 1);
-}
-
-bool cipher_gcm_open(struct cipher_gcm *g, const uint8_t nonce[CIPHER_NONCE], struct bytes aad,
-                     uint8_t *in_place, size_t len, const uint8_t tag[CIPHER_TAG])
-{
-	uint8_t expected[CIPHER_TAG], none[1];
-	OSSL_PARAM give[] = { OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG,
-		                                                expected, CIPHER_TAG),
-		              OSSL_PARAM_END };
-	int done = 0;
-
-	memcpy(expected, tag, CIPHER_TAG);
-	ASSERT(EVP_DecryptInit_ex2(g->decrypt, NULL, NULL, nonce, NULL) == 1);
-	ASSERT(EVP_CIPHER_CTX_set_params(g->decrypt, give) == 1);
-	ASSERT(EVP_DecryptUpdate(g->decrypt, NULL, &done, aad.at, (int)aad.len) == 1);
-	algorithm_decrypt(g->decrypt, in_place, len, in_place);
-	return EVP_DecryptFinal_ex(g->decrypt, none, &done) == 1;
 }

@@ -41,13 +41,19 @@ result cipher_ctr_init(struct cipher_ctr *c, enum cipher_kind kind, struct bytes
 void cipher_ctr_deinit(struct cipher_ctr *c);
 void cipher_ctr_apply(struct cipher_ctr *c, const uint8_t first[16], uint8_t *in_place, size_t len);
 
-/* AES-GCM with a 12-byte nonce and a 16-byte tag, in place. */
+/*
+ * AES-GCM with a 12-byte nonce and a 16-byte tag, in place. Only the key is kept: each thread has
+ * contexts that are keyed anew for each message, which costs less than to fetch a context of some
+ * kilobytes for each of thousands of keys.
+ */
 struct cipher_gcm {
-	void *encrypt, *decrypt;
+	uint8_t key[32];
+	uint8_t key_len;
 };
 
-result cipher_gcm_init(struct cipher_gcm *g, struct bytes key); /* 16 or 32 bytes */
-void cipher_gcm_deinit(struct cipher_gcm *g);
+/* Key of 16 or 32 bytes. INVALID_KEY, CRYPTO_FAULT. */
+result cipher_gcm_init(struct cipher_gcm *g, struct bytes key);
+void cipher_gcm_deinit(struct cipher_gcm *g); /* wipes it, and what this thread made of it */
 void cipher_gcm_seal(struct cipher_gcm *g, const uint8_t nonce[CIPHER_NONCE], struct bytes aad,
                      uint8_t *in_place, size_t len, uint8_t tag[CIPHER_TAG]);
 /* False when the tag is wrong; what is in place is then worthless. */

@@ -22,7 +22,7 @@ enum {
 	GATHER_FEW_US = 200000, /* then people see it so soon */
 	GATHER_US = 1000000,    /* when more is going on, gather that long */
 	RETRY_US = 10000000,    /* after a failure */
-	NICE = 19,           /* who sells goes first */
+	NICE = 19,              /* who sells goes first */
 };
 
 /*

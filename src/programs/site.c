@@ -29,7 +29,7 @@ static const struct conf_key keys[] = {
 	     "system, or the file through which a replay drives the clock"),
 	WHOLE("book", "queue", queue_max, "16384", 64, 1048576,
 	      "requests that may wait for the writer; more are told busy (91)"),
-	WHOLE("book", "batch", batch_max, "1024", 1, 8192, "requests of one commit"),
+	WHOLE("book", "batch", batch_max, "4096", 1, 8192, "requests of one commit"),
 	WHOLE("book", "purse_ceiling_fen", purse_ceiling_fen, "500000", 0, 1000000000000,
 	      "highest balance a top-up may lead to, fen; 0: none"),
 	TEXT("hsm", "module", hsm_module, "/usr/lib/softhsm/libsofthsm2.so", "PKCS#11 library"),

@@ -34,6 +34,10 @@ answers() { # the platform says that it is well
 }
 
 start() {
+	if answers "$1" 2>/dev/null; then
+		echo "Something answers at $1 already; is the platform running? Stop it first." >&2
+		return 1
+	fi
 	mkdir -p "$site/log"
 	setsid "$programs/yikad" --site "$site" >>"$log" 2>&1 </dev/null &
 	pid=$!
@@ -44,7 +48,7 @@ start() {
 	done
 	echo "The platform did not start; the end of $log:" >&2
 	tail -n 20 "$log" >&2
-	echo "(A demo site made by another revision: delete $site and run again.)" >&2
+	echo "(If it says that the demo site fits no longer: delete $site and run again.)" >&2
 	return 1
 }
 

@@ -84,9 +84,13 @@ static void answer_line(struct control *c, int fd, struct str line)
 	jwrite_text(&answer, "code", result_name(r));
 	jwrite_text(&answer, "zh", result_text_zh(r));
 	jwrite_text(&answer, "en", result_text_en(r));
-	if (!is_ok(r))
-		jwrite_text(&answer, "detail",
-		            result_last()->code == r.code ? result_last()->text : "");
+	if (!is_ok(r)) {
+		const char *why = result_last()->code == r.code ? result_last()->text : "";
+
+		jwrite_text(&answer, "detail", why);
+		/* The audit line of a refused order was taken back with it. */
+		LOG_WARNING("control.order_refused", "code=%s detail=\"%s\"", result_name(r), why);
+	}
 	jwrite_end(&answer);
 	buf_str(&text, STR("\n"));
 	for (size_t sent = 0; sent < text.len;) {

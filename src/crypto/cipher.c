@@ -9,13 +9,21 @@
 
 static const struct {
 	size_t key, block;
-	enum algorithm ecb, ctr;
+	enum algorithm ecb, cbc, ctr;
 	bool has_ctr;
 } kinds[] = {
-	[CIPHER_AES128] = { 16, 16, ALGORITHM_AES128_ECB, ALGORITHM_AES128_CTR, true },
-	[CIPHER_AES256] = { 32, 16, ALGORITHM_AES256_ECB, ALGORITHM_AES256_CTR, true },
-	[CIPHER_SM4] = { 16, 16, ALGORITHM_SM4_ECB, ALGORITHM_SM4_CTR, true },
-	[CIPHER_3DES] = { 16, 8, ALGORITHM_3DES_ECB, ALGORITHM_3DES_ECB, false },
+	[CIPHER_AES128] = { 16, 16, ALGORITHM_AES128_ECB, ALGORITHM_AES128_CBC,
+	                    ALGORITHM_AES128_CTR, true },
+	[CIPHER_AES256] = { 32, 16, ALGORITHM_AES256_ECB, ALGORITHM_AES256_CBC,
+	                    ALGORITHM_AES256_CTR, true },
+	[CIPHER_SM4] = { 16, 16, ALGORITHM_SM4_ECB, ALGORITHM_SM4_CBC, ALGORITHM_SM4_CTR, true },
+	[CIPHER_3DES] = { 16, 8, ALGORITHM_3DES_ECB, ALGORITHM_3DES_CBC, ALGORITHM_3DES_ECB,
+	                  false },
+	[CIPHER_AES192] = { 24, 16, ALGORITHM_AES192_ECB, ALGORITHM_AES192_CBC,
+	                    ALGORITHM_AES192_CTR, true },
+	[CIPHER_3DES_LONG] = { 24, 8, ALGORITHM_3DES_ECB, ALGORITHM_3DES_CBC, ALGORITHM_3DES_ECB,
+	                       false },
+	[CIPHER_DES] = { 8, 8, ALGORITHM_3DES_ECB, ALGORITHM_3DES_CBC, ALGORITHM_3DES_ECB, false },
 };
 
 size_t cipher_key_size(enum cipher_kind kind)
@@ -28,25 +36,51 @@ size_t cipher_block_size(enum cipher_kind kind)
 	return kinds[kind].block;
 }
 
-result cipher_key_init(struct cipher_key *k, enum cipher_kind kind, struct bytes key)
+result cipher_kind_of(char algorithm, size_t key_len, enum cipher_kind *out)
+{
+	static const struct {
+		char algorithm;
+		enum cipher_kind kind;
+	} rows[] = { { 'A', CIPHER_AES128 }, { 'A', CIPHER_AES192 },    { 'A', CIPHER_AES256 },
+		     { 'T', CIPHER_3DES },   { 'T', CIPHER_3DES_LONG }, { 'D', CIPHER_DES },
+		     { '4', CIPHER_SM4 } },
+	  *row;
+
+	EACH (row, rows) {
+		if (row->algorithm != algorithm || kinds[row->kind].key != key_len)
+			continue;
+		*out = row->kind;
+		return OK;
+	}
+	return FAIL(INVALID_KEY, "no cipher for algorithm %c and %zu bytes", algorithm, key_len);
+}
+
+/* Both directions of a kind; either may be missing on failure. */
+static result open_both(enum cipher_kind kind, enum algorithm algorithm, struct bytes key,
+                        void **encrypt, void **decrypt)
 {
 	uint8_t long_key[32];
 
-	*k = (struct cipher_key){ .kind = kind };
 	if (key.len != kinds[kind].key)
 		return FAIL(INVALID_KEY, "cipher key of %zu bytes", key.len);
-	if (kind == CIPHER_3DES)
-		algorithm_expand_3des(key.at, long_key);
+	if (kinds[kind].block == 8)
+		algorithm_expand_des(key, long_key);
 	else
 		memcpy(long_key, key.at, key.len);
-	k->encrypt = algorithm_open(kinds[kind].ecb, long_key, true);
-	k->decrypt = algorithm_open(kinds[kind].ecb, long_key, false);
+	*encrypt = algorithm_open(algorithm, long_key, true);
+	*decrypt = algorithm_open(algorithm, long_key, false);
 	secret_wipe_bytes(long_key, sizeof long_key);
-	if (!k->encrypt || !k->decrypt) {
-		cipher_key_deinit(k);
-		return FAIL(CRYPTO_FAULT, "cipher %d is not to be had", (int)kind);
-	}
-	return OK;
+	if (*encrypt && *decrypt)
+		return OK;
+	algorithm_close(encrypt);
+	algorithm_close(decrypt);
+	return FAIL(CRYPTO_FAULT, "cipher %d is not to be had", (int)kind);
+}
+
+result cipher_key_init(struct cipher_key *k, enum cipher_kind kind, struct bytes key)
+{
+	*k = (struct cipher_key){ .kind = kind };
+	return open_both(kind, kinds[kind].ecb, key, &k->encrypt, &k->decrypt);
 }
 
 void cipher_key_deinit(struct cipher_key *k)
@@ -65,6 +99,32 @@ void cipher_decrypt(struct cipher_key *k, const uint8_t *in, size_t len, uint8_t
 {
 	ASSERT(len % kinds[k->kind].block == 0);
 	algorithm_decrypt(k->decrypt, in, len, out);
+}
+
+result cipher_cbc_init(struct cipher_cbc *c, enum cipher_kind kind, struct bytes key)
+{
+	*c = (struct cipher_cbc){ .kind = kind };
+	return open_both(kind, kinds[kind].cbc, key, &c->encrypt, &c->decrypt);
+}
+
+void cipher_cbc_deinit(struct cipher_cbc *c)
+{
+	algorithm_close(&c->encrypt);
+	algorithm_close(&c->decrypt);
+}
+
+void cipher_cbc_encrypt(struct cipher_cbc *c, const uint8_t *iv, struct bytes in, uint8_t *out)
+{
+	ASSERT(in.len % kinds[c->kind].block == 0);
+	ASSERT(EVP_EncryptInit_ex2(c->encrypt, NULL, NULL, iv, NULL) == 1);
+	algorithm_encrypt(c->encrypt, in.at, in.len, out);
+}
+
+void cipher_cbc_decrypt(struct cipher_cbc *c, const uint8_t *iv, struct bytes in, uint8_t *out)
+{
+	ASSERT(in.len % kinds[c->kind].block == 0);
+	ASSERT(EVP_DecryptInit_ex2(c->decrypt, NULL, NULL, iv, NULL) == 1);
+	algorithm_decrypt(c->decrypt, in.at, in.len, out);
 }
 
 result cipher_ctr_init(struct cipher_ctr *c, enum cipher_kind kind, struct bytes key)

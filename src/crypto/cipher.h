@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cipher.h — block ciphers, counter mode and AES-GCM with keys that are loaded once. */
+/* cipher.h — block ciphers, CBC, counter mode and AES-GCM with keys that are loaded once. */
 #pragma once
 
 #include "base/bytes.h"
 
-enum cipher_kind { CIPHER_AES128, CIPHER_AES256, CIPHER_SM4, CIPHER_3DES };
+enum cipher_kind {
+	CIPHER_AES128,
+	CIPHER_AES256,
+	CIPHER_SM4,
+	CIPHER_3DES, /* two keys, 16 bytes */
+	CIPHER_AES192,
+	CIPHER_3DES_LONG, /* three keys, 24 bytes */
+	CIPHER_DES,       /* one key, 8 bytes */
+};
 
 enum {
 	CIPHER_BLOCK_MAX = 16,
@@ -12,8 +20,11 @@ enum {
 	CIPHER_TAG = 16,
 };
 
-size_t cipher_key_size(enum cipher_kind kind);   /* 16, 32, 16, 16 */
-size_t cipher_block_size(enum cipher_kind kind); /* 16, 16, 16, 8 */
+size_t cipher_key_size(enum cipher_kind kind);   /* 16, 32, 16, 16, 24, 24, 8 */
+size_t cipher_block_size(enum cipher_kind kind); /* 16; of the DES family 8 */
+/* The kind for an algorithm letter of X9.143 or ours ('A', 'T', 'D', '4') and a key length.
+ * INVALID_KEY. */
+result cipher_kind_of(char algorithm, size_t key_len, enum cipher_kind *out);
 
 /* ECB, both directions. Zero-initialise; deinit wipes; one thread at a time; nothing after init can
  * fail. */
@@ -28,6 +39,20 @@ void cipher_key_deinit(struct cipher_key *k);
 /* len: whole blocks. in and out may be the same. */
 void cipher_encrypt(struct cipher_key *k, const uint8_t *in, size_t len, uint8_t *out);
 void cipher_decrypt(struct cipher_key *k, const uint8_t *in, size_t len, uint8_t *out);
+
+/* CBC without padding, both directions. Zero-initialise; deinit wipes; one thread at a time;
+ * nothing after init can fail, and nothing is allocated. */
+struct cipher_cbc {
+	void *encrypt, *decrypt;
+	enum cipher_kind kind;
+};
+
+result cipher_cbc_init(struct cipher_cbc *c, enum cipher_kind kind,
+                       struct bytes key); /* as above */
+void cipher_cbc_deinit(struct cipher_cbc *c);
+/* iv: as long as a block. in: whole blocks; it and out may be the same. */
+void cipher_cbc_encrypt(struct cipher_cbc *c, const uint8_t *iv, struct bytes in, uint8_t *out);
+void cipher_cbc_decrypt(struct cipher_cbc *c, const uint8_t *iv, struct bytes in, uint8_t *out);
 
 struct sm4_key;
 

@@ -146,7 +146,7 @@ TEST(keys_of_a_wrong_size_are_refused)
 	struct cipher_ctr r = { 0 };
 
 	CHECK_RESULT("AES 15", mac_key_init(&m, MAC_AES_CMAC, bytes_of(key, 15)), INVALID_KEY);
-	CHECK_RESULT("AES 24", mac_key_init(&m, MAC_AES_CMAC, bytes_of(key, 24)), INVALID_KEY);
+	CHECK_RESULT("AES 20", mac_key_init(&m, MAC_AES_CMAC, bytes_of(key, 20)), INVALID_KEY);
 	CHECK_RESULT("SM4 32", mac_key_init(&m, MAC_SM4_CMAC, bytes_of(key, 32)), INVALID_KEY);
 	CHECK_RESULT("X9.19 24", mac_key_init(&m, MAC_X919, bytes_of(key, 24)), INVALID_KEY);
 	CHECK_RESULT("suite 9", mac_key_init_suite(&m, (enum suite)9, key), SUITE_UNSUPPORTED);

@@ -12,15 +12,21 @@ static pthread_key_t thread_key;
 static pthread_once_t thread_once = PTHREAD_ONCE_INIT;
 
 struct thread_digests {
-	struct digest sha256, sm3;
+	struct digest of[DIGEST_KINDS];
+};
+
+static const enum algorithm algorithms[DIGEST_KINDS] = {
+	[DIGEST_SHA256] = ALGORITHM_SHA256,
+	[DIGEST_SM3] = ALGORITHM_SM3,
+	[DIGEST_SHA1] = ALGORITHM_SHA1,
 };
 
 static void thread_end(void *at)
 {
 	struct thread_digests *t = at;
 
-	digest_deinit(&t->sha256);
-	digest_deinit(&t->sm3);
+	for (size_t i = 0; i < DIGEST_KINDS; i++)
+		digest_deinit(&t->of[i]);
 	free(t);
 }
 
@@ -34,10 +40,16 @@ static struct thread_digests *make_thread_digests(void)
 	struct thread_digests *t = calloc(1, sizeof *t);
 
 	pthread_once(&thread_once, make_thread_key);
-	ASSERT(t && is_ok(digest_init(&t->sha256, DIGEST_SHA256)) &&
-	       is_ok(digest_init(&t->sm3, DIGEST_SM3)));
+	ASSERT(t);
+	for (size_t i = 0; i < DIGEST_KINDS; i++)
+		ASSERT(is_ok(digest_init(&t->of[i], (enum digest_kind)i)));
 	ASSERT(pthread_setspecific(thread_key, t) == 0);
 	return t;
+}
+
+size_t digest_size(enum digest_kind kind)
+{
+	return kind == DIGEST_SHA1 ? DIGEST_SHA1_SIZE : DIGEST_SIZE;
 }
 
 void digest_once(enum digest_kind kind, struct bytes in, uint8_t out[DIGEST_SIZE])
@@ -47,7 +59,7 @@ void digest_once(enum digest_kind kind, struct bytes in, uint8_t out[DIGEST_SIZE
 
 	if (!mine)
 		mine = make_thread_digests();
-	d = kind == DIGEST_SHA256 ? &mine->sha256 : &mine->sm3;
+	d = &mine->of[kind];
 	digest_begin(d);
 	digest_add(d, in);
 	digest_end(d, out);
@@ -55,8 +67,7 @@ void digest_once(enum digest_kind kind, struct bytes in, uint8_t out[DIGEST_SIZE
 
 result digest_init(struct digest *d, enum digest_kind kind)
 {
-	const EVP_MD *md =
-	        algorithm_digest(kind == DIGEST_SHA256 ? ALGORITHM_SHA256 : ALGORITHM_SM3);
+	const EVP_MD *md = algorithm_digest(algorithms[kind]);
 
 	d->kind = kind;
 	d->context = md ? EVP_MD_CTX_new() : NULL;

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest.h — SHA-256 and SM3, in one call or piece by piece. */
+/* digest.h — SHA-256, SM3 and SHA-1, in one call or piece by piece. */
 #pragma once
 
 #include "base/bytes.h"
 
-enum digest_kind { DIGEST_SHA256, DIGEST_SM3 };
+enum digest_kind {
+	DIGEST_SHA256,
+	DIGEST_SM3,
+	DIGEST_SHA1, /* 20 bytes; where a standard names it, and nowhere else */
+};
 
-enum { DIGEST_SIZE = 32 };
+enum { DIGEST_SIZE = 32, DIGEST_SHA1_SIZE = 20, DIGEST_KINDS = DIGEST_SHA1 + 1 };
+
+size_t digest_size(enum digest_kind kind); /* 32, of SHA-1 20 */
 
 /* One call; any thread, no allocation after a thread's first use. */
 void digest_once(enum digest_kind kind, struct bytes in, uint8_t out[DIGEST_SIZE]);

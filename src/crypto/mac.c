@@ -3,12 +3,9 @@
 
 #include "base/secret.h"
 #include "crypto/algorithm.h"
-#include "crypto/sm4_cmac.h"
+#include "crypto/sm4.h"
 
-enum {
-	CHUNK = 512,   /* bytes handed to the cipher at a time; whole blocks */
-	MAC_MANY = 32, /* messages side by side */
-};
+enum { CHUNK = 512 }; /* bytes handed to the cipher at a time; whole blocks */
 
 /* Only the last block of `blocks` is made. */
 static void chain_sm4(struct mac_key *k, uint8_t *blocks, size_t len)
@@ -24,7 +21,7 @@ static void chain_sm4(struct mac_key *k, uint8_t *blocks, size_t len)
 }
 
 /*
- * All four MACs are CBC chains. A CBC context keeps its last cipher block as the next chaining
+ * All these MACs are CBC chains. A CBC context keeps its last cipher block as the next chaining
  * value; instead of telling it to forget (an IV reset costs as much as the whole MAC of a short
  * message), the first block of the next message is XORed with that value, which cancels it.
  */
@@ -42,47 +39,70 @@ static void chain(struct mac_key *k, uint8_t *blocks, size_t len)
 	memcpy(k->state, blocks + len - k->block_size, k->block_size);
 }
 
-/* RFC 4493 2.3: doubling in GF(2^128). */
-static void doubled(const uint8_t in[16], uint8_t out[16])
+/* RFC 4493 2.3: doubling in GF(2^128); SP 800-38B 5.3: in GF(2^64). */
+static void doubled(const uint8_t *in, size_t size, uint8_t *out)
 {
-	uint8_t carry = (uint8_t)(in[0] >> 7 ? 0x87 : 0);
+	uint8_t constant = size == 16 ? 0x87 : 0x1B;
+	uint8_t carry = (uint8_t)(in[0] >> 7 ? constant : 0);
 
-	for (int i = 0; i < 15; i++)
+	for (size_t i = 0; i < size - 1; i++)
 		out[i] = (uint8_t)(in[i] << 1 | in[i + 1] >> 7);
-	out[15] = (uint8_t)(in[15] << 1 ^ carry);
+	out[size - 1] = (uint8_t)(in[size - 1] << 1 ^ carry);
 }
 
-static result init_cmac(struct mac_key *k, enum algorithm algorithm, struct bytes key)
+static void make_subkeys(struct mac_key *k)
 {
-	uint8_t zero[16] = { 0 };
+	uint8_t zero[MAC_BLOCK_MAX] = { 0 };
+
+	k->fresh = true;
+	chain(k, zero, k->block_size);
+	doubled(zero, k->block_size, k->k1);
+	doubled(k->k1, k->block_size, k->k2);
+	secret_wipe_bytes(zero, sizeof zero);
+}
+
+static enum algorithm aes_of(size_t key_len)
+{
+	return key_len == 16   ? ALGORITHM_AES128_CBC
+	       : key_len == 24 ? ALGORITHM_AES192_CBC
+	                       : ALGORITHM_AES256_CBC;
+}
+
+/* The chain of an AES or SM4 MAC. The vector instructions know CMAC only. */
+static result init_wide(struct mac_key *k, struct bytes key)
+{
+	bool is_aes = k->kind == MAC_AES_CMAC || k->kind == MAC_AES_CBC;
+	enum algorithm algorithm = is_aes ? aes_of(key.len) : ALGORITHM_SM4_CBC;
 
 	k->block_size = 16;
-	if (algorithm == ALGORITHM_SM4_CBC && sm4_is_fast())
+	if (k->kind == MAC_SM4_CMAC && sm4_is_fast())
 		k->sm4 = sm4_key_open(key.at);
 	else
 		k->chain = algorithm_open(algorithm, key.at, true);
-	if (!k->sm4 && !k->chain)
-		return FAIL(CRYPTO_FAULT, "cipher %d is not to be had", (int)algorithm);
-	k->fresh = true;
-	chain(k, zero, sizeof zero);
-	doubled(zero, k->k1);
-	doubled(k->k1, k->k2);
-	secret_wipe_bytes(zero, sizeof zero);
-	return OK;
+	return k->sm4 || k->chain
+	               ? OK
+	               : FAIL(CRYPTO_FAULT, "cipher %d is not to be had", (int)algorithm);
 }
 
-/*
- * DES under K1 alone is 3DES with K1 = K2 = K3: single DES would need OpenSSL's legacy provider at
- * run time. An 8-byte key makes both contexts single DES.
- */
+/* The chain under the whole key. */
+static result init_tdes(struct mac_key *k, struct bytes key)
+{
+	uint8_t whole[24];
+
+	algorithm_expand_des(key, whole);
+	k->block_size = 8;
+	k->chain = algorithm_open(ALGORITHM_3DES_CBC, whole, true);
+	secret_wipe_bytes(whole, sizeof whole);
+	return k->chain ? OK : FAIL(CRYPTO_FAULT, "3DES is not to be had");
+}
+
+/* The chain under K1, the end under the whole key. An 8-byte key makes both single DES. */
 static result init_des(struct mac_key *k, struct bytes key)
 {
 	uint8_t single[24], whole[24];
 
-	for (size_t i = 0; i < sizeof single; i++)
-		single[i] = key.at[i % 8];
-	for (size_t i = 0; i < sizeof whole; i++)
-		whole[i] = key.at[i % key.len];
+	algorithm_expand_des(bytes_of(key.at, 8), single);
+	algorithm_expand_des(key, whole);
 	k->block_size = 8;
 	k->chain = algorithm_open(ALGORITHM_3DES_CBC, single, true);
 	k->last = algorithm_open(ALGORITHM_3DES_ECB, whole, true);
@@ -95,14 +115,37 @@ static bool key_fits(enum mac_kind kind, size_t len)
 {
 	switch (kind) {
 	case MAC_AES_CMAC:
-		return len == 16 || len == 32;
+	case MAC_AES_CBC:
+		return len == 16 || len == 24 || len == 32;
 	case MAC_SM4_CMAC:
+	case MAC_SM4_CBC:
+	case MAC_RETAIL:
 		return len == 16;
 	case MAC_X919:
 	case MAC_UNIONPAY:
 		return len == 16 || len == 8;
+	case MAC_TDES_CMAC:
+		return len == 16 || len == 24;
+	case MAC_DES_CBC:
+		return len == 8;
 	}
 	return false;
+}
+
+static result init_chain(struct mac_key *k, struct bytes key)
+{
+	switch (k->kind) {
+	case MAC_AES_CMAC:
+	case MAC_SM4_CMAC:
+	case MAC_AES_CBC:
+	case MAC_SM4_CBC:
+		return init_wide(k, key);
+	case MAC_TDES_CMAC:
+	case MAC_DES_CBC:
+		return init_tdes(k, key);
+	default:
+		return init_des(k, key);
+	}
 }
 
 result mac_key_init(struct mac_key *k, enum mac_kind kind, struct bytes key)
@@ -112,14 +155,11 @@ result mac_key_init(struct mac_key *k, enum mac_kind kind, struct bytes key)
 	*k = (struct mac_key){ .kind = kind };
 	if (!key_fits(kind, key.len))
 		return FAIL(INVALID_KEY, "MAC key of %zu bytes", key.len);
-	if (kind == MAC_AES_CMAC)
-		r = init_cmac(k, key.len == 16 ? ALGORITHM_AES128_CBC : ALGORITHM_AES256_CBC, key);
-	else if (kind == MAC_SM4_CMAC)
-		r = init_cmac(k, ALGORITHM_SM4_CBC, key);
-	else
-		r = init_des(k, key);
+	r = init_chain(k, key);
 	if (!is_ok(r))
 		mac_key_deinit(k);
+	else if (kind == MAC_AES_CMAC || kind == MAC_SM4_CMAC || kind == MAC_TDES_CMAC)
+		make_subkeys(k);
 	return r;
 }
 
@@ -188,29 +228,61 @@ void mac_add(struct mac_key *k, struct bytes data)
 	k->held_len = (uint8_t)(k->held_len + data.len);
 }
 
-static void end_cmac(struct mac_key *k, uint8_t out[MAC_FULL_SIZE])
+/* The size is a constant where this is called: the compiler makes two of it. */
+static inline void end_cmac(struct mac_key *k, size_t size, uint8_t out[MAC_FULL_SIZE])
 {
-	const uint8_t *sub = k->held_len == 16 ? k->k1 : k->k2;
+	const uint8_t *sub = k->held_len == size ? k->k1 : k->k2;
 	size_t n = k->held_len;
 
-	memset(k->held + n, 0, 16 - n);
-	if (n < 16)
+	memset(k->held + n, 0, size - n);
+	if (n < size)
 		k->held[n] = 0x80;
-	for (size_t i = 0; i < 16; i++)
+	for (size_t i = 0; i < size; i++)
 		k->held[i] ^= sub[i];
-	chain(k, k->held, 16);
-	memcpy(out, k->held, 16);
+	chain(k, k->held, size);
+	memset(out, 0, MAC_FULL_SIZE);
+	memcpy(out, k->held, size);
+}
+
+/* ISO 9797-1 6.3.3, padding method 2: one bit, then zeros; a whole block gets another one. */
+static void pad_with_bit(struct mac_key *k)
+{
+	if (k->held_len == k->block_size) {
+		chain(k, k->held, k->block_size);
+		k->held_len = 0;
+	}
+	memset(k->held + k->held_len, 0, (size_t)(k->block_size - k->held_len));
+	k->held[k->held_len] = 0x80;
+}
+
+static void end_cbc(struct mac_key *k, uint8_t out[MAC_FULL_SIZE])
+{
+	pad_with_bit(k);
+	chain(k, k->held, k->block_size);
+	memset(out, 0, MAC_FULL_SIZE);
+	memcpy(out, k->held, k->block_size);
 }
 
 /* The chain's last DES, D under K2 and E under K1 together are one EDE: E1(D2(E1(x))). */
-static void end_x919(struct mac_key *k, uint8_t out[MAC_FULL_SIZE])
+static void end_algorithm3(struct mac_key *k, uint8_t out[MAC_FULL_SIZE])
 {
-	memset(k->held + k->held_len, 0, 8u - k->held_len);
 	if (!k->fresh)
 		for (size_t i = 0; i < 8; i++)
 			k->held[i] ^= k->state[i];
 	algorithm_encrypt(k->last, k->held, 8, out);
 	memset(out + 8, 0, 8);
+}
+
+static void end_x919(struct mac_key *k, uint8_t out[MAC_FULL_SIZE])
+{
+	memset(k->held + k->held_len, 0, 8u - k->held_len);
+	end_algorithm3(k, out);
+}
+
+static void end_retail(struct mac_key *k, uint8_t out[MAC_FULL_SIZE])
+{
+	pad_with_bit(k);
+	end_algorithm3(k, out);
 }
 
 static void end_unionpay(struct mac_key *k, uint8_t out[MAC_FULL_SIZE])
@@ -231,12 +303,29 @@ static void end_unionpay(struct mac_key *k, uint8_t out[MAC_FULL_SIZE])
 
 void mac_end(struct mac_key *k, uint8_t out[MAC_FULL_SIZE])
 {
-	if (k->kind == MAC_UNIONPAY)
-		end_unionpay(k, out);
-	else if (k->kind == MAC_X919)
+	switch (k->kind) {
+	case MAC_AES_CMAC:
+	case MAC_SM4_CMAC:
+		end_cmac(k, 16, out);
+		return;
+	case MAC_TDES_CMAC:
+		end_cmac(k, 8, out);
+		return;
+	case MAC_X919:
 		end_x919(k, out);
-	else
-		end_cmac(k, out);
+		return;
+	case MAC_RETAIL:
+		end_retail(k, out);
+		return;
+	case MAC_UNIONPAY:
+		end_unionpay(k, out);
+		return;
+	case MAC_DES_CBC:
+	case MAC_AES_CBC:
+	case MAC_SM4_CBC:
+		end_cbc(k, out);
+		return;
+	}
 }
 
 void mac_once(struct mac_key *k, struct bytes data, uint8_t out[MAC_FULL_SIZE])
@@ -267,44 +356,4 @@ bool mac_f64_is(struct mac_key *k, struct bytes data, struct bytes f64)
 
 	mac_f64(k, data, right);
 	return bytes_equal_secret(bytes_of(right, sizeof right), f64);
-}
-
-/* SM4-CMACs, side by side. */
-struct many {
-	size_t count;
-	struct mac_item *item[MAC_MANY];
-	struct sm4_cmac cmac[MAC_MANY];
-	struct sm4_job jobs[MAC_MANY];
-};
-
-static void finish_many(struct many *m)
-{
-	if (m->count == 0)
-		return;
-	sm4_run(m->jobs, m->count);
-	for (size_t i = 0; i < m->count; i++)
-		memcpy(m->item[i]->full, m->jobs[i].block, sizeof m->item[i]->full);
-	secret_wipe_bytes(m->cmac, m->count * sizeof m->cmac[0]); /* subkeys can be seen in it */
-	m->count = 0;
-}
-
-void mac_many(struct mac_item *items, size_t count)
-{
-	struct many m;
-
-	m.count = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct mac_item *item = &items[i];
-
-		if (!item->key->sm4) {
-			mac_once(item->key, item->data, item->full);
-			continue;
-		}
-		m.item[m.count] = item;
-		sm4_cmac_job(&m.cmac[m.count], item->key, bytes_of(NULL, 0), item->data,
-		             &m.jobs[m.count]);
-		if (++m.count == MAC_MANY)
-			finish_many(&m);
-	}
-	finish_many(&m);
 }

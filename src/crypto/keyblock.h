@@ -68,6 +68,8 @@ void keyblock_protector_close(struct keyblock_loaded **l);
  * ASCII. KEYBLOCK_FORM when it does not fit or the id is there already; h is then as it was.
  */
 result keyblock_option_add(struct keyblock_header *h, const char *id, struct str data);
+/* Append those of `from` that are not in h yet. KEYBLOCK_FORM when they do not fit. */
+result keyblock_option_copy(struct keyblock_header *h, const struct keyblock_header *from);
 /* The data of an optional block, borrowed from h; false when it is not there. */
 bool keyblock_option_find(const struct keyblock_header *h, const char *id, struct str *data);
 

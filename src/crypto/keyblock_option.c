@@ -97,6 +97,21 @@ result keyblock_option_add(struct keyblock_header *h, const char *id, struct str
 	return OK;
 }
 
+result keyblock_option_copy(struct keyblock_header *h, const struct keyblock_header *from)
+{
+	struct str rest = options_of(from), ignored;
+	struct keyblock_option o;
+	char id[3] = { 0 };
+
+	while (rest.len) {
+		TRY(keyblock_option_next(&rest, &o));
+		memcpy(id, o.id.at, 2);
+		if (!keyblock_option_find(h, id, &ignored))
+			TRY(keyblock_option_add(h, id, o.data));
+	}
+	return OK;
+}
+
 bool keyblock_option_find(const struct keyblock_header *h, const char *id, struct str *data)
 {
 	return find(options_of(h), str_of(id), data);

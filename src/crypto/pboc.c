@@ -4,7 +4,6 @@
 #include "base/secret.h"
 #include "crypto/pboc_cipher.h"
 
-enum { X_SIZE = 8 }; /* what a session key is made of */
 
 result pboc_algorithm_find(uint8_t id, enum pboc_algorithm *out)
 {
@@ -79,25 +78,25 @@ result pboc_diversify(const struct pboc_key *root, const struct pboc_factors *fa
 
 /* --- session keys: card 3.4, 3.7 --- */
 
-static result make_session(const struct pboc_key *card, enum pboc_ses_pad pad,
-                           const uint8_t x[X_SIZE], struct pboc_key *session)
+result pboc_session_of(const struct pboc_key *card, enum pboc_ses_pad pad,
+                       const uint8_t x[PBOC_SESSION_DATA], struct pboc_key *session)
 {
 	bool is_sm4 = card->algorithm == PBOC_SM4;
-	uint8_t block[2 * X_SIZE];
+	uint8_t block[2 * PBOC_SESSION_DATA];
 
 	if (card->len != PBOC_KEY_SIZE)
 		return FAIL(INVALID_KEY, "no session key from one of %u bytes", card->len);
 	put_complement(block, x);
 	if (pad == PBOC_SES_PAD_80) {
-		memset(block + X_SIZE, 0, X_SIZE);
-		block[X_SIZE] = 0x80;
+		memset(block + PBOC_SESSION_DATA, 0, PBOC_SESSION_DATA);
+		block[PBOC_SESSION_DATA] = 0x80;
 	}
 	*session = (struct pboc_key){ .algorithm = card->algorithm,
 		                      .len = is_sm4 ? PBOC_KEY_SIZE : PBOC_DES_SIZE };
 	return pboc_cipher_encrypt(card, block, session->len, session->at);
 }
 
-static void put_x(uint8_t x[X_SIZE], const uint8_t random[PBOC_RANDOM_SIZE], uint16_t sequence,
+static void put_x(uint8_t x[PBOC_SESSION_DATA], const uint8_t random[PBOC_RANDOM_SIZE], uint16_t sequence,
                   uint16_t last)
 {
 	memcpy(x, random, PBOC_RANDOM_SIZE);
@@ -108,19 +107,19 @@ static void put_x(uint8_t x[X_SIZE], const uint8_t random[PBOC_RANDOM_SIZE], uin
 result pboc_purchase_session(const struct pboc_key *dpk, enum pboc_ses_pad pad,
                              const struct pboc_purchase *p, struct pboc_key *session)
 {
-	uint8_t x[X_SIZE];
+	uint8_t x[PBOC_SESSION_DATA];
 
 	put_x(x, p->random, p->sequence, (uint16_t)p->terminal_serial);
-	return make_session(dpk, pad, x, session);
+	return pboc_session_of(dpk, pad, x, session);
 }
 
 result pboc_load_session(const struct pboc_key *dlk, enum pboc_ses_pad pad,
                          const struct pboc_load *l, struct pboc_key *session)
 {
-	uint8_t x[X_SIZE];
+	uint8_t x[PBOC_SESSION_DATA];
 
 	put_x(x, l->random, l->sequence, 0x8000);
-	return make_session(dlk, pad, x, session);
+	return pboc_session_of(dlk, pad, x, session);
 }
 
 /* --- MACs and TACs: card 3.5 --- */

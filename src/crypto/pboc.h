@@ -31,6 +31,7 @@ enum {
 	PBOC_LEVELS_MAX = 3,
 	PBOC_TERMINAL_SIZE = 6,
 	PBOC_RANDOM_SIZE = 4,
+	PBOC_SESSION_DATA = 8, /* what a session key is made of */
 	PBOC_MAC_SIZE = 4,
 	PBOC_TAC_DATA_MAX = 24,
 	PBOC_AUTH_SIZE = 8,
@@ -103,8 +104,11 @@ struct pboc_load {
 
 /*
  * Session keys (card 3.4, 3.7) from the card's own key: SESPK from DPK, SESLK from DLK, SESULK from
- * DULK. 8 bytes with 3DES, 16 with SM4, to which alone `pad` applies. INVALID_KEY, CRYPTO_FAULT.
+ * DULK. 8 bytes with 3DES, 16 with SM4, to which alone `pad` applies; pboc_session_of takes the eight
+ * bytes X as they are. INVALID_KEY, CRYPTO_FAULT.
  */
+result pboc_session_of(const struct pboc_key *card, enum pboc_ses_pad pad,
+                       const uint8_t x[PBOC_SESSION_DATA], struct pboc_key *session);
 result pboc_purchase_session(const struct pboc_key *dpk, enum pboc_ses_pad pad,
                              const struct pboc_purchase *p, struct pboc_key *session);
 result pboc_load_session(const struct pboc_key *dlk, enum pboc_ses_pad pad,

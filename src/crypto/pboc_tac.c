@@ -29,7 +29,7 @@ static result open_contexts(struct pboc_tac_root *r, const struct pboc_key *root
 		r->root = algorithm_open(ALGORITHM_SM4_ECB, root->at, true);
 		r->child = algorithm_open(ALGORITHM_SM4_CBC, root->at, true);
 	} else {
-		algorithm_expand_3des(root->at, whole);
+		algorithm_expand_des(bytes_of(root->at, PBOC_KEY_SIZE), whole);
 		r->root = algorithm_open(ALGORITHM_3DES_ECB, whole, true);
 		r->child = algorithm_open(ALGORITHM_3DES_CBC, whole, true);
 		secret_wipe_bytes(whole, sizeof whole);

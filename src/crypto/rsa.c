@@ -226,6 +226,14 @@ result rsa_key_save(const struct rsa_key *k, struct writer *out)
 	return rsa_numbers_write(&numbers, out);
 }
 
+result rsa_key_save_pkcs1(const struct rsa_key *k, struct writer *out)
+{
+	SCOPED(rsa_numbers_wipe) struct rsa_numbers numbers = { 0 };
+
+	TRY(export(k, &numbers));
+	return rsa_numbers_write_pkcs1(&numbers, out);
+}
+
 result rsa_key_save_info(const struct rsa_key *k, struct writer *out)
 {
 	return rsa_numbers_write_info(rsa_key_modulus(k), k->exponent, out);

@@ -44,6 +44,8 @@ void rsa_key_deinit(struct rsa_key *k);
 
 /* Append the pair as PKCS#8; the caller wipes it. INVALID_KEY without private half, BUFFER_FULL. */
 result rsa_key_save(const struct rsa_key *k, struct writer *out);
+/* The same as PKCS#1, the form of a version D key block (X9.143 6.1). */
+result rsa_key_save_pkcs1(const struct rsa_key *k, struct writer *out);
 /* Append the SubjectPublicKeyInfo. BUFFER_FULL. */
 result rsa_key_save_info(const struct rsa_key *k, struct writer *out);
 /* Check value: first 4 bytes of SHA-256 over the SubjectPublicKeyInfo (keys 8). */

@@ -228,7 +228,8 @@ result rsa_numbers_read_info(struct rsa_numbers *k, struct bytes der)
 	return OK;
 }
 
-result rsa_numbers_write(const struct rsa_numbers *k, struct writer *out)
+/* RFC 8017 A.1.2, version 0. */
+result rsa_numbers_write_pkcs1(const struct rsa_numbers *k, struct writer *out)
 {
 	uint8_t exponent[4];
 	const struct bytes numbers[] = {
@@ -243,14 +244,30 @@ result rsa_numbers_write(const struct rsa_numbers *k, struct writer *out)
 	store_be32(exponent, k->exponent);
 	EACH (number, numbers)
 		inner += der_number_size(*number);
-	der_put_head(out, DER_SEQUENCE, 3 + der_size(sizeof algorithm) + der_size(der_size(inner)));
-	der_put_number(out, numbers[0]);
-	der_put(out, DER_SEQUENCE, bytes_of(algorithm, sizeof algorithm));
-	der_put_head(out, DER_OCTETS, der_size(inner));
 	der_put_head(out, DER_SEQUENCE, inner);
 	EACH (number, numbers)
 		der_put_number(out, *number);
 	return writer_done(out);
+}
+
+/* RFC 5208 5 around it. */
+result rsa_numbers_write(const struct rsa_numbers *k, struct writer *out)
+{
+	uint8_t pkcs1[RSA_KEY_DER_MAX];
+	struct writer inner = writer_of(pkcs1, sizeof pkcs1);
+	result r = rsa_numbers_write_pkcs1(k, &inner);
+
+	if (is_ok(r)) {
+		size_t whole = 3 + der_size(sizeof algorithm) + der_size(inner.len);
+
+		der_put_head(out, DER_SEQUENCE, whole);
+		der_put_number(out, bytes_of(NULL, 0)); /* version 0 */
+		der_put(out, DER_SEQUENCE, bytes_of(algorithm, sizeof algorithm));
+		der_put(out, DER_OCTETS, writer_bytes(&inner));
+		r = writer_done(out);
+	}
+	secret_wipe_bytes(pkcs1, sizeof pkcs1);
+	return r;
 }
 
 result rsa_numbers_write_info(struct bytes modulus, uint32_t exponent, struct writer *out)

@@ -28,6 +28,7 @@ result rsa_numbers_size(const struct rsa_numbers *k, size_t *size);
 /* PKCS#1 or PKCS#8, and SubjectPublicKeyInfo into n and exponent. INVALID_KEY: not of the form. */
 result rsa_numbers_read(struct rsa_numbers *k, struct bytes der);
 result rsa_numbers_read_info(struct rsa_numbers *k, struct bytes der);
-/* Append. BUFFER_FULL. */
+/* Append: PKCS#8, PKCS#1, SubjectPublicKeyInfo. BUFFER_FULL. */
 result rsa_numbers_write(const struct rsa_numbers *k, struct writer *out);
+result rsa_numbers_write_pkcs1(const struct rsa_numbers *k, struct writer *out);
 result rsa_numbers_write_info(struct bytes modulus, uint32_t exponent, struct writer *out);

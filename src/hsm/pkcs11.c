@@ -19,9 +19,21 @@ static struct {
 	unsigned users;
 } library = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+/* After these nothing works until the device is opened anew. */
+static bool is_loss(CK_RV rv)
+{
+	return rv == CKR_DEVICE_ERROR || rv == CKR_DEVICE_REMOVED || rv == CKR_TOKEN_NOT_PRESENT ||
+	       rv == CKR_TOKEN_NOT_RECOGNIZED || rv == CKR_SESSION_HANDLE_INVALID ||
+	       rv == CKR_SESSION_CLOSED || rv == CKR_CRYPTOKI_NOT_INITIALIZED ||
+	       rv == CKR_USER_NOT_LOGGED_IN || rv == CKR_SLOT_ID_INVALID;
+}
+
 result pkcs11_result(CK_RV rv, const char *what)
 {
-	return rv == CKR_OK ? OK : FAIL(HSM_CALL, "%s: %#lx", what, rv);
+	if (rv == CKR_OK)
+		return OK;
+	return is_loss(rv) ? FAIL(HSM_LOST, "%s: %#lx", what, rv)
+	                   : FAIL(HSM_CALL, "%s: %#lx", what, rv);
 }
 
 /* The module stays loaded for the life of the process: some of them do not survive being unloaded.
@@ -90,6 +102,18 @@ void pkcs11_end(void)
 	if (--library.users == 0)
 		library.call->C_Finalize(NULL);
 	pthread_mutex_unlock(&library.lock);
+}
+
+result pkcs11_restart(void)
+{
+	CK_C_INITIALIZE_ARGS args = { .flags = CKF_OS_LOCKING_OK };
+
+	pthread_mutex_lock(&library.lock);
+	library.call->C_Finalize(
+	        NULL); /* says "not initialised" when an earlier try got this far */
+	CK_RV rv = library.call->C_Initialize(&args);
+	pthread_mutex_unlock(&library.lock);
+	return rv == CKR_OK ? OK : FAIL(HSM_LOST, "C_Initialize: %#lx", rv);
 }
 
 result pkcs11_find_token(const CK_FUNCTION_LIST *call, const char *label, CK_SLOT_ID *slot)

@@ -12,8 +12,12 @@
  */
 result pkcs11_start(const char *module, const char *conf, const CK_FUNCTION_LIST **call);
 void pkcs11_end(void);
+/* Finalize and initialise the running module again, for everybody who takes part: its sessions and
+ * objects are gone. */
+result pkcs11_restart(void);
 
-/* OK, or HSM_CALL with the function and its return value. */
+/* OK, HSM_LOST for what says that the device is not there any more, else HSM_CALL with the function
+ * and its value. */
 result pkcs11_result(CK_RV rv, const char *what);
 result pkcs11_find_token(const CK_FUNCTION_LIST *call, const char *label,
                          CK_SLOT_ID *slot); /* HSM_TOKEN */

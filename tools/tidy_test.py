@@ -44,6 +44,10 @@ class Arrows(Planted):
     def test_the_key_service_may_see_the_device(self):
         self.silent("src/service/kms/x.c", MARK + '#include "hsm/hsm.h"\n')
 
+    def test_the_key_domain_may_see_the_codec(self):
+        self.silent("src/domain/keys/x.c", MARK + '#include "codec/tlv.h"\n')
+        self.finds("src/domain/cards/x.c", MARK + '#include "codec/tlv.h"\n', "domain/cards may not include codec/tlv.h")
+
     def test_the_pure_book_sees_base_alone(self):
         self.finds("src/ledger/book.c", MARK + '#include "db/db.h"\n', "may not include db/db.h")
         self.silent("src/ledger/journal.c", MARK + '#include "db/db.h"\n')

@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "sdk": "rules db net codec crypto base",
     "programs": "sdk device service domain ledger rules hsm net db crypto codec base",
 }
-ALSO = {"service/kms": "hsm"}
+ALSO = {"service/kms": "hsm", "domain/keys": "codec"}
 LEDGER_CORE = ("src/ledger/book",)  # the pure state machine: base only
 
 # Left to right; a word may include only those left of it.

@@ -32,8 +32,13 @@ TEST(rsa_keys_of_all_sizes_undo_what_they_do)
 		unsigned bits;
 		uint32_t exponent;
 	} rows[] = {
-		{ "512", 512, 3 },         { "1024", 1024, 3 },     { "1032", 1032, 3 },
-		{ "1152", 1152, 3 },       { "1408", 1408, 65537 }, { "1984", 1984, 3 },
+		{ "512", 512, 3 },
+		{ "1024", 1024, 3 },
+		{ "1032", 1032, 3 },
+		{ "1152", 1152, 3 },
+		{ "1408", 1408, 65537 },
+		{ "1984", 1984, 3 },
+		{ "2048", 2048, 3 },
 		{ "2056", 2056, 65537 },
 	}, *row;
 
@@ -52,6 +57,21 @@ TEST(rsa_keys_of_all_sizes_undo_what_they_do)
 		CHECK_OK(rsa_raw_public(&k, bytes_of(out, size), out));
 		CHECK_BYTES(row->name, bytes_of(out, size), bytes_of(block, size));
 	}
+}
+
+TEST(the_longest_key_fits_its_der)
+{
+	SCOPED(rsa_key_deinit) struct rsa_key k = { 0 }, back = { 0 };
+	static uint8_t der[RSA_KEY_DER_MAX], info[RSA_KEY_INFO_MAX];
+	struct writer w = writer_of(der, sizeof der), i = writer_of(info, sizeof info);
+
+	REQUIRE_OK(rsa_key_generate(&k, RSA_KEY_BITS_MAX, 65537));
+	CHECK_OK(rsa_key_save(&k, &w));
+	CHECK_OK(rsa_key_save_info(&k, &i));
+	REQUIRE_OK(rsa_key_load(&back, writer_bytes(&w)));
+	CHECK_BYTES("", rsa_key_modulus(&back), rsa_key_modulus(&k));
+	CHECK_RESULT("no room", rsa_key_save(&k, &(struct writer){ der, 0, 100, false }),
+	             BUFFER_FULL);
 }
 
 TEST(rsa_sizes_and_exponents_out_of_range_are_refused)

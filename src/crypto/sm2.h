@@ -64,8 +64,8 @@ result sm2_signature_from_der(struct bytes der, uint8_t raw[SM2_RAW_SIGNATURE]);
 
 /* --- encryption (GB/T 32918.4), C1 C3 C2 --- */
 
-/* As ECCCipher of GM/T 0018 5.4 has it, fields of 32 bytes: point, hash of the text, length, text.
- */
+/* As ECCCipher of GM/T 0018 has it, with coordinates of 32 bytes: point, hash of the text, length,
+ * text. */
 struct sm2_sealed {
 	uint8_t x[SM2_FIELD], y[SM2_FIELD];
 	uint8_t hash[SM2_FIELD];    /* M */

@@ -23,7 +23,7 @@ static result evaluate(const struct ipk_sum *sum, const struct ipk_values *v, in
 static result cut(const struct ipk_field *field, const struct ipk_values *v, struct bytes *out)
 {
 	struct bytes whole = ipk_get(v, field->name);
-	int from, to;
+	int from = 0, to = 0;
 
 	TRY(evaluate(&field->from, v, &from));
 	TRY(evaluate(&field->to, v, &to));

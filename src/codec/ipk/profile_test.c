@@ -110,6 +110,8 @@ TEST(a_profile_says_where_it_is_wrong)
 		  "line 6, column 16: unknown name hax, did you mean hex" },
 		{ "response.plain", "response.plain 24 RL R CAI",
 		  "response.plain has CAI, R and E once" },
+		{ "response.plain", "response.plain RL R E NI CAI",
+		  "line 7, column 23: NI has no place here" },
 		{ "response.plain", "response.plain 24 R E CAI",
 		  "response.plain has R behind RL or CAI" },
 		{ "response.plain", "response.plain RL R E N[0:1] CAI",

@@ -116,7 +116,7 @@ static result check_agreement(const struct answer *a)
 
 static result check_request(const struct answer *a)
 {
-	static const enum ipk_name same[] = { IPK_SVC, IPK_IDX }, *name;
+	static const enum ipk_name same[] = { IPK_SVC, IPK_IDX, IPK_TRK }, *name;
 	const struct ipk_values *request = a->expected->request;
 	const struct emv_recovered *r = &a->recovered;
 

@@ -11,8 +11,9 @@
 /* What an answer is held against. All borrowed. */
 struct ipk_expected {
 	const struct ipk_profile *profile;
-	const struct ipk_values *request; /* of ipk_request_make: N, E, IIN, EXP, and IDX, SVC */
-	const struct ipk_ca *cas;         /* the keys of the scheme's authority */
+	const struct ipk_values
+	        *request;         /* of ipk_request_make: N, E, IIN, EXP, and IDX, SVC, TRK */
+	const struct ipk_ca *cas; /* the keys of the scheme's authority */
 	size_t ca_count;
 	struct bizdate today;
 };
@@ -28,8 +29,8 @@ struct ipk_issued {
 
 /*
  * IPK_FILE: not the profile's form or length. EMV_CERTIFICATE: CA key unknown or expired; a check
- * of the certificate; issuer, service, key or its index not the request's; dates; the detached
- * signature. The detail names the check. A failure leaves *out undefined.
+ * of the certificate; issuer, service, key, its index or tracking not the request's; dates; the
+ * detached signature. The detail names the check. A failure leaves *out undefined.
  */
 result ipk_response_read(const struct ipk_expected *expected, struct bytes file,
                          struct ipk_issued *out);

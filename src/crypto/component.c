@@ -8,7 +8,7 @@
 
 #include "crypto/cipher.h"
 
-#define MAGIC "OC-LMK-COMPONENT/1"
+static const char magic_component[] = "OC-LMK-COMPONENT/1", magic_share[] = "OC-LMK-SHARE/1";
 
 enum {
 	SALT = 16,
@@ -38,7 +38,14 @@ size_t component_size(char algorithm)
 	return algorithm == 'A' ? 32 : algorithm == '4' ? 16 : 0;
 }
 
-/* --- the header line: keys 5.1 --- */
+size_t component_value_size(const struct component *c)
+{
+	size_t size = component_size(c->algorithm);
+
+	return size && c->needed ? size + 1 : size;
+}
+
+/* --- the header line: keys 5.1; a share also says how many are needed --- */
 
 /* A NUL-ended text that fills its array with these characters. */
 static bool is_full_of(const char *text, size_t size, const char *characters)
@@ -52,6 +59,7 @@ static result check_about(const struct component *c)
 	            c->generation >= 1 && c->generation <= COMPONENT_GENERATION_MAX &&
 	            component_size(c->algorithm) > 0 && c->count >= COMPONENT_COUNT_MIN &&
 	            c->count <= COMPONENT_COUNT_MAX && c->index >= 1 && c->index <= c->count &&
+	            c->needed != 1 && c->needed <= c->count &&
 	            is_full_of(c->kcv, sizeof c->kcv, "0123456789ABCDEF") &&
 	            (c->status == COMPONENT_LIVE || c->status == COMPONENT_TEST);
 
@@ -68,16 +76,20 @@ static result check_cost(unsigned cost)
 static struct str print_header(const struct header *h, char out[HEADER_MAX])
 {
 	const struct component *c = &h->about;
-	char salt[2 * SALT + 1], nonce[2 * CIPHER_NONCE + 1];
+	char salt[2 * SALT + 1], nonce[2 * CIPHER_NONCE + 1], needed[8] = "";
 	int len;
+
+	if (c->needed)
+		snprintf(needed, sizeof needed, "|k=%u", c->needed);
 
 	hex_encode(bytes_of(h->salt, SALT), salt);
 	hex_encode(bytes_of(h->nonce, CIPHER_NONCE), nonce);
 	len = snprintf(out, HEADER_MAX,
-	               MAGIC "|set=%s|gen=%u|alg=%c|n=%u|i=%u|kcv=%s|status=%s"
-	                     "|kdf=scrypt:%u:%d:%d:%s|nonce=%s",
-	               c->set, c->generation, c->algorithm, c->count, c->index, c->kcv,
-	               statuses[c->status], h->cost, BLOCK_R, PARALLEL_P, salt, nonce);
+	               "%s|set=%s|gen=%u|alg=%c%s|n=%u|i=%u|kcv=%s|status=%s|kdf=scrypt:%u:%d:%d:%"
+	               "s|nonce=%s",
+	               c->needed ? magic_share : magic_component, c->set, c->generation,
+	               c->algorithm, needed, c->count, c->index, c->kcv, statuses[c->status],
+	               h->cost, BLOCK_R, PARALLEL_P, salt, nonce);
 	ASSERT(len > 0 && len < HEADER_MAX);
 	return (struct str){ out, (size_t)len };
 }
@@ -150,6 +162,8 @@ static void take_fields(struct str rest, struct header *h, bool *bad)
 	c->generation = take_number(&rest, "gen", bad);
 	take_text(&rest, "alg", algorithm, sizeof algorithm, bad);
 	c->algorithm = algorithm[0];
+	if (str_equal(magic, str_of(magic_share)))
+		c->needed = take_number(&rest, "k", bad);
 	c->count = take_number(&rest, "n", bad);
 	c->index = take_number(&rest, "i", bad);
 	take_text(&rest, "kcv", c->kcv, sizeof c->kcv, bad);
@@ -176,7 +190,7 @@ static result parse_header(struct str line, struct header *h)
 
 /* --- the file --- */
 
-/* Both lines; sealed holds component_size + CIPHER_TAG bytes. */
+/* Both lines; sealed holds component_value_size + CIPHER_TAG bytes. */
 static result parse_file(struct str text, struct header *h, struct str *line,
                          uint8_t sealed[SEALED_MAX])
 {
@@ -188,7 +202,7 @@ static result parse_file(struct str text, struct header *h, struct str *line,
 	    !str_cut(rest, '\n', &second, &rest) || rest.len)
 		return FAIL(COMPONENT_FORM, "not two lines");
 	TRY(parse_header(*line, h));
-	len = component_size(h->about.algorithm) + CIPHER_TAG;
+	len = component_value_size(&h->about) + CIPHER_TAG;
 	if (!is_ok(hex_decode(second, sealed, len)))
 		return FAIL(COMPONENT_FORM, "second line of %zu characters", second.len);
 	hex_encode(bytes_of(sealed, len), again);
@@ -277,7 +291,7 @@ result component_seal(const struct component *c, const struct component_lock *lo
 	uint8_t sealed[SEALED_MAX];
 	char line[HEADER_MAX], hex[2 * SEALED_MAX + 1];
 	struct str header;
-	size_t len = component_size(c->algorithm);
+	size_t len = component_value_size(c);
 
 	TRY(check_about(c));
 	TRY(check_lock(lock, h.cost));
@@ -318,7 +332,7 @@ result component_open(struct str text, struct str pin, struct component *out)
 	bool right;
 
 	TRY(parse_file(text, &h, &line, sealed));
-	len = component_size(h.about.algorithm);
+	len = component_value_size(&h.about);
 	if (pin.len > COMPONENT_PIN_MAX)
 		return FAIL(COMPONENT_PIN, "longer than %d bytes", COMPONENT_PIN_MAX);
 	TRY(gcm_of(&h, pin, &g));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* component.h — one component of a master key (主控密钥分量) on what its officer keeps: a file that
- * a PIN opens, or paper (keys 5.1). */
+ * a PIN opens, or paper (keys 5.1); a recovery share (分片, keys 5.5) in the same form. */
 #pragma once
 
 #include "base/bytes.h"
@@ -13,7 +13,7 @@ enum {
 	COMPONENT_GENERATION_MAX = 99,
 	COMPONENT_COUNT_MIN = 2,
 	COMPONENT_COUNT_MAX = 16,
-	COMPONENT_VALUE_MAX = 32,
+	COMPONENT_VALUE_MAX = 33,
 	COMPONENT_PIN_MIN = 8,  /* characters */
 	COMPONENT_PIN_MAX = 64, /* bytes */
 	COMPONENT_COST = 16,    /* scrypt with N = 2^16, r = 8, p = 1: 64 MiB, tenths of a second */
@@ -29,17 +29,21 @@ enum component_status { COMPONENT_LIVE, COMPONENT_TEST };
 /* Wipe with component_wipe. */
 struct component {
 	char set[COMPONENT_SET_SIZE];
-	uint8_t generation;           /* 1…99 */
-	char algorithm;               /* 'A' AES-256, '4' SM4 */
-	uint8_t count, index;         /* components of the set; which one this is, 1…count */
-	char kcv[COMPONENT_KCV_SIZE]; /* of this component; public */
+	uint8_t generation;   /* 1…99 */
+	char algorithm;       /* 'A' AES-256, '4' SM4 */
+	uint8_t count, index; /* components of the set; which one this is, 1…count */
+	uint8_t needed;       /* 0: a component. A share: so many of them give the key, 2…count */
+	char kcv[COMPONENT_KCV_SIZE]; /* of this component; of a share: of the whole key. Public */
 	enum component_status status;
-	struct secret value; /* 32 bytes ('A') or 16 ('4') */
+	struct secret
+	        value; /* 32 bytes ('A') or 16 ('4'); a share has one more, as shamir.h makes it */
 };
 
 void component_wipe(struct component *c); /* for SCOPED(component_wipe) */
 /* Bytes of a component's value: 32, 16; 0 for an algorithm that has no master key. */
 size_t component_size(char algorithm);
+/* Bytes of this one's: a share has one more. */
+size_t component_value_size(const struct component *c);
 
 /* What a component is locked with. */
 struct component_lock {

@@ -78,6 +78,37 @@ TEST(the_pin_file_is_as_published)
 	CHECK_HEX("C1", bytes_of(back.value.at, back.value.len), C1);
 }
 
+TEST(a_recovery_share_is_a_file_of_its_own_kind)
+{
+	/* keys 5.5, TV-35: the first share of the published test key */
+	static const char share[] =
+	        "FD88DDAB7544D3DEC1C040404040C0C09FAE390CD3E2F5C8E8D94E7BA495828F01";
+	struct component c = component_of(), back = untouched();
+	struct component_lock lock = { .pin = STR("a long PIN"),
+		                       .random = &counting,
+		                       .cost = COMPONENT_COST_MIN };
+	char file[COMPONENT_FILE_MAX + 1] = { 0 };
+	struct writer w = writer_of(file, sizeof file - 1);
+
+	c.needed = 2;
+	c.value.len = 33;
+	CHECK_OK(hex_decode(str_of(share), c.value.at, 33));
+	REQUIRE_OK(component_seal(&c, &lock, &w));
+	CHECK(strncmp(file, "OC-LMK-SHARE/1|set=01|gen=1|alg=A|k=2|n=3|i=1|", 46) == 0);
+	REQUIRE_OK(component_open(str_of(file), STR("a long PIN"), &back));
+	check_same(&back, &c);
+	CHECK_I64("needed", back.needed, 2);
+	CHECK_HEX("TV-35", bytes_of(back.value.at, back.value.len), share);
+	memcpy(file + 34, "k=4", 3);
+	back = untouched();
+	CHECK_RESULT("more than there are", component_open(str_of(file), STR("a long PIN"), &back),
+	             COMPONENT_FORM);
+	check_untouched("more than there are", &back);
+	c.needed = 1;
+	w.len = 0;
+	CHECK_RESULT("one share is no share", component_seal(&c, &lock, &w), COMPONENT_FORM);
+}
+
 TEST(a_header_is_read_without_the_pin)
 {
 	struct component c = component_of(), seen = untouched();

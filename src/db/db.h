@@ -28,6 +28,8 @@ enum db_flags {
 	 * its own.
 	 */
 	DB_VIEWS = 8,
+	/* A store of the key manager: its schema is that of db/kms, not of db/migrations. */
+	DB_KMS = 16,
 };
 
 enum {
@@ -177,7 +179,8 @@ result db_select_i64(struct db_tx *tx, const struct db_statement *s, struct db_a
 
 /*
  * Bring the store to the newest schema: every numbered file of db/migrations (of a DB_VIEWS
- * connection: db/views) once, in order, each in a transaction of its own. Faults: DB_MIGRATION (a
+ * connection: db/views, of a DB_KMS one: db/kms) once, in order, each in a transaction of its own.
+ * Faults: DB_MIGRATION (a
  * file failed; its transaction is undone), DB_MIGRATION_CHANGED (an applied file is not the one
  * built in), DB_MIGRATION_NEWER (the store knows files this program does not).
  */

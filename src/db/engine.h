@@ -48,5 +48,5 @@ struct db {
 result db_sqlite_open(struct str path, unsigned flags, struct db **out);
 result db_postgres_open(struct str conninfo, unsigned flags, struct db **out);
 
-extern const struct db_migration db_migrations[], db_views_migrations[];
-extern const size_t db_migrations_count, db_views_migrations_count;
+extern const struct db_migration db_migrations[], db_views_migrations[], db_kms_migrations[];
+extern const size_t db_migrations_count, db_views_migrations_count, db_kms_migrations_count;

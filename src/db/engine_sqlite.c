@@ -414,6 +414,8 @@ static result set_up(struct sqlite *s, const char *path)
 	sqlite3_busy_timeout(s->handle, BUSY_TIMEOUT_MS);
 	TRY(run(s, "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; "
 	           "PRAGMA mmap_size=0"));
+	if (s->base.flags & DB_KMS) /* what is destroyed leaves no old bytes in free pages */
+		TRY(run(s, "PRAGMA secure_delete=ON"));
 	if (s->base.flags & DB_READ_ONLY)
 		return set_up_reader(s, path);
 	return strcmp(path, in_memory) == 0 ? OK : set_up_writer(s);

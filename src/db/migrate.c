@@ -81,20 +81,36 @@ result db_migrate_with(struct db *db, struct instant now, const struct db_migrat
 	return OK;
 }
 
+/* The steps of a connection's kind of store. */
+static const struct db_migration *steps_of(const struct db *db, size_t *count)
+{
+	if (db->flags & DB_VIEWS) {
+		*count = db_views_migrations_count;
+		return db_views_migrations;
+	}
+	if (db->flags & DB_KMS) {
+		*count = db_kms_migrations_count;
+		return db_kms_migrations;
+	}
+	*count = db_migrations_count;
+	return db_migrations;
+}
+
 result db_migrate(struct db *db, struct instant now, int *applied)
 {
-	if (db->flags & DB_VIEWS)
-		return db_migrate_with(db, now, db_views_migrations, db_views_migrations_count,
-		                       applied);
-	return db_migrate_with(db, now, db_migrations, db_migrations_count, applied);
+	size_t count;
+	const struct db_migration *steps = steps_of(db, &count);
+
+	return db_migrate_with(db, now, steps, count, applied);
 }
 
 result db_require_schema(struct db *db)
 {
-	size_t have;
+	size_t have, count;
+	const struct db_migration *steps = steps_of(db, &count);
 
-	TRY(compare(db, db_migrations, db_migrations_count, &have));
-	if (have < db_migrations_count)
-		return FAIL(DB_MIGRATION, "step %s is missing", db_migrations[have].name);
+	TRY(compare(db, steps, count, &have));
+	if (have < count)
+		return FAIL(DB_MIGRATION, "step %s is missing", steps[have].name);
 	return OK;
 }

@@ -199,6 +199,11 @@ uint32_t hsm_session_generation(const struct hsm_session *s)
 	return atomic_load(&s->device->generation);
 }
 
+const struct hsm_device *hsm_session_device(const struct hsm_session *s)
+{
+	return s->device;
+}
+
 bool hsm_session_can(const struct hsm_session *s, unsigned capabilities)
 {
 	return (s->device->capabilities & capabilities) == capabilities;

@@ -93,6 +93,7 @@ void hsm_session_close_scoped(struct hsm_session **s);
 /* Objects belong to the generation they were made in. Changes when the device was away, or an LMK
  * changed. */
 uint32_t hsm_session_generation(const struct hsm_session *s);
+const struct hsm_device *hsm_session_device(const struct hsm_session *s);
 /* All of these capabilities? */
 bool hsm_session_can(const struct hsm_session *s, unsigned capabilities);
 result hsm_random(struct hsm_session *s, uint8_t *out, size_t len);

@@ -92,7 +92,7 @@ result pkcs11_shape_template(const struct pkcs11_device *d, const struct hsm_sha
                              struct pkcs11_template *t)
 {
 	CK_OBJECT_CLASS class;
-	CK_KEY_TYPE type;
+	CK_KEY_TYPE type = 0;
 
 	TRY(type_of(d, shape, &class, &type));
 	pkcs11_template_begin(t, class, type, false);

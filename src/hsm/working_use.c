@@ -116,7 +116,7 @@ static result host_mac_kind(const struct working_key *k, enum working_mac mac, e
 
 static result host_mac_key(struct working_key *k, enum working_mac mac, struct mac_key **out)
 {
-	enum mac_kind kind;
+	enum mac_kind kind = MAC_TDES_CMAC;
 
 	*out = &k->macs[mac];
 	if ((*out)->block_size)
@@ -242,7 +242,7 @@ result working_key_diversify(struct working_key *k, const struct pboc_factors *f
                              struct pboc_key *child)
 {
 	struct pboc_key root;
-	enum pboc_algorithm a;
+	enum pboc_algorithm a = PBOC_3DES;
 
 	TRY(root_algorithm(k, &a));
 	if (factors->count > PBOC_LEVELS_MAX)
@@ -320,7 +320,7 @@ result working_key_session_mac(struct working_key *k, const struct working_sessi
                                uint8_t out[][PBOC_MAC_SIZE])
 {
 	struct hsm_object held[PBOC_LEVELS_MAX + 1] = { 0 };
-	enum pboc_algorithm a;
+	enum pboc_algorithm a = PBOC_3DES;
 
 	TRY(root_algorithm(k, &a));
 	if (m->factors->count > PBOC_LEVELS_MAX || m->count > WORKING_SESSION_MACS)

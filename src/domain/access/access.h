@@ -86,6 +86,8 @@ result operator_stop(struct db_tx *tx, struct instant now, int64_t id); /* ends 
 result operator_reset(struct db_tx *tx, struct instant now, int64_t id, struct str password);
 /* 20 characters without look-alikes, about 100 bits. */
 void access_generate_password(struct random_source *random, char out[ACCESS_GENERATED_SIZE]);
+/* INVALID ACCESS_NAME: small letters, digits and .-_, a letter first. */
+result access_check_name(struct str name);
 /* INVALID ACCESS_PASSWORD_WEAK: too short, too long, the name inside, one repeated character. */
 result access_check_password(struct str name, struct str password);
 

@@ -98,7 +98,12 @@ static bool is_login_name(struct str name)
 		    c != '_')
 			return false;
 	}
-	return name.len >= 2 && name.at[0] >= 'a' && name.at[0] <= 'z';
+	return name.len >= 2 && name.len <= ACCESS_NAME_MAX && name.at[0] >= 'a' && name.at[0] <= 'z';
+}
+
+result access_check_name(struct str name)
+{
+	return is_login_name(name) ? OK : FAIL(ACCESS_NAME, "small letters, digits and .-_, a letter first");
 }
 
 result operator_add(struct db_tx *tx, struct instant now, const struct operator* o,
@@ -107,8 +112,7 @@ result operator_add(struct db_tx *tx, struct instant now, const struct operator*
 	char hash[PASSWORD_HASH_SIZE];
 	uint64_t permissions;
 
-	if (!is_login_name(str_of(o->name)))
-		return FAIL(ACCESS_NAME, "small letters, digits and .-_, a letter first");
+	TRY(access_check_name(str_of(o->name)));
 	if (!str_is_utf8(str_of(o->display)))
 		return FAIL(ACCESS_NAME, "display name: not UTF-8");
 	TRY(access_role_permissions(tx, o->role, &permissions));

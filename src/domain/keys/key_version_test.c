@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "domain/keys/key_fixture.h"
+#include "domain/keys/key_version.h"
+
+static result generate(struct key_fixture *f, const struct key_definition *k, struct key_version *v)
+{
+	struct key_order o = { .at_once = true };
+
+	return KEY_CHANGE(f, key_version_generate(act, k, &o, v));
+}
+
+KEY_TEST_BOTH(a_value_is_made_found_used_and_destroyed)
+{
+	SCOPED(key_fixture_close) struct key_fixture f;
+	struct key_label current = { "CAMPUS01", "EP", "DPK", 0 },
+	                 first = { "CAMPUS01", "EP", "DPK", 1 };
+	struct key_version v, found;
+	struct key_definition got;
+	struct key_order later = { .version = 0 };
+
+	REQUIRE(key_fixture_open(&f, engine, true));
+	struct key_definition k =
+	        key_fixture_define(&f, "CAMPUS01.EP.DPK", "20", 'T', 112, PRODUCT_IN_DEVICE);
+	CHECK_RESULT("nothing yet",
+	             KEY_CHANGE(&f, key_version_find(act->tx, &current, f.now, &got, &found)),
+	             KEY_NOT_FOUND);
+	REQUIRE_OK(generate(&f, &k, &v));
+	CHECK_I64("version", v.version, 1);
+	CHECK_I64("device block", v.block[0], '3');
+	CHECK_I64("check value", strlen(v.kcv), 6);
+	CHECK_OK(KEY_CHANGE(&f, key_version_find(act->tx, &current, f.now, &got, &found)));
+	CHECK_I64("current", found.id, v.id);
+	SCOPED(working_key_close) struct working_key *w = NULL;
+	CHECK_OK(key_version_open(&f.ring, &found, &w));
+	CHECK(w && working_key_in_device(w));
+	CHECK_OK(KEY_CHANGE(&f, key_version_generate(act, &k, &later, &found)));
+	CHECK_I64("the next", found.version, 2);
+	CHECK_I64("waits", found.state, KEY_PRE);
+	CHECK_OK(KEY_CHANGE(&f, key_version_find(act->tx, &current, f.now, &got, &found)));
+	CHECK_I64("still the first", found.version, 1);
+	struct key_order taken = { .version = 1 };
+	CHECK_RESULT("taken", KEY_CHANGE(&f, key_version_generate(act, &k, &taken, &found)),
+	             KEY_EXISTS);
+	CHECK_RESULT("active", KEY_CHANGE(&f, key_version_move(act, &k, &v, KEY_DESTROYED)),
+	             KEY_STATE);
+	CHECK_OK(KEY_CHANGE(&f, key_version_move(act, &k, &v, KEY_DEACTIVATED)));
+	CHECK_RESULT("old copy", KEY_CHANGE(&f, key_version_move(act, &k, &v, KEY_SUSPENDED)),
+	             KEY_CHANGED);
+	CHECK_OK(KEY_CHANGE(&f, key_version_find(act->tx, &first, f.now, &got, &found)));
+	CHECK_OK(KEY_CHANGE(&f, key_version_move(act, &k, &found, KEY_DESTROYED)));
+	CHECK_OK(KEY_CHANGE(&f, key_version_find(act->tx, &first, f.now, &got, &found)));
+	CHECK_STR("the block is gone", found.block, "");
+	CHECK_STR("the check value stays", found.kcv, v.kcv);
+	struct working_key *none = NULL;
+	CHECK_RESULT("no use any more", key_version_open(&f.ring, &found, &none), KEY_STATE);
+	CHECK_RESULT("a value is there", KEY_CHANGE(&f, key_definition_remove(act, k.id)),
+	             CATALOG_IN_USE);
+}
+
+TEST(states_follow_the_table_and_nothing_else)
+{
+	/* keys 11; rows: from, columns: to */
+	static const char *const may[] = {
+		/*            P A S D C X */
+		/* PRE */ "010011",         /* ACTIVE */ "001110",
+		/* SUSPENDED */ "010110",
+		/* DEACTIVATED */ "000011", /* COMPROMISED */ "000001",
+		/* DESTROYED */ "000000",
+	};
+	static const struct {
+		enum key_state s;
+		const char *deeds; /* protect, process, verify; then the same with recover */
+	} rows[] = {
+		{ KEY_PRE, "000000" },         { KEY_ACTIVE, "111111" },      { KEY_SUSPENDED, "001001" },
+		{ KEY_DEACTIVATED, "011011" }, { KEY_COMPROMISED, "000011" }, { KEY_DESTROYED, "000000" },
+	}, *row;
+
+	for (int from = KEY_PRE; from <= KEY_DESTROYED; from++)
+		for (int to = KEY_PRE; to <= KEY_DESTROYED; to++)
+			CHECK_I64(key_state_names[from],
+			          key_state_may_move((enum key_state)from, (enum key_state)to),
+			          may[from][to] - '0');
+	EACH (row, rows)
+		for (int i = 0; i < 6; i++)
+			CHECK_I64(key_state_names[row->s],
+			          key_state_allows(row->s, (enum key_deed)(i % 3), i > 2),
+			          row->deeds[i] - '0');
+}
+
+KEY_TEST_BOTH(time_moves_versions_by_itself)
+{
+	SCOPED(key_fixture_close) struct key_fixture f;
+	struct key_label current = { "CAMPUS01", "EP", "DPK", 0 };
+	struct key_version v, found;
+	struct key_definition got;
+	size_t moved;
+
+	REQUIRE(key_fixture_open(&f, engine, true));
+	struct key_definition k =
+	        key_fixture_define(&f, "CAMPUS01.EP.DPK", "20", 'T', 112, PRODUCT_IN_HOST);
+	k.period_days = 10;
+	struct key_order o = { .activate_at = { f.now.us + 3600 * (int64_t)SECOND_US } };
+	REQUIRE_OK(KEY_CHANGE(&f, key_version_generate(act, &k, &o, &v)));
+	CHECK_RESULT("not yet",
+	             KEY_CHANGE(&f, key_version_find(act->tx, &current, f.now, &got, &found)),
+	             KEY_NOT_FOUND);
+	f.now.us += 3601 * (int64_t)SECOND_US;
+	CHECK_OK(KEY_CHANGE(&f, key_version_find(act->tx, &current, f.now, &got, &found)));
+	CHECK_OK(KEY_CHANGE(&f, key_version_follow_clock(act, &moved)));
+	CHECK_I64("activated", moved, 1);
+	f.now.us += 10 * 86400 * (int64_t)SECOND_US;
+	CHECK_RESULT("over",
+	             KEY_CHANGE(&f, key_version_find(act->tx, &current, f.now, &got, &found)),
+	             KEY_NOT_FOUND);
+	CHECK_OK(KEY_CHANGE(&f, key_version_follow_clock(act, &moved)));
+	CHECK_I64("ended", moved, 1);
+	CHECK_OK(KEY_CHANGE(&f, key_version_load(act->tx, v.id, &found)));
+	CHECK_I64("state", found.state, KEY_DEACTIVATED);
+}
+
+KEY_TEST_BOTH(what_came_in_is_held_to_its_check_value)
+{
+	/* keys TV-01 */
+	static const uint8_t value[16] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF,
+		                           0xFE, 0xDC, 0xBA, 0x98, 0x76, 0x54, 0x32, 0x10 };
+	SCOPED(key_fixture_close) struct key_fixture f;
+	struct key_order o = { .origin = KEY_FROM_IMPORT };
+	struct key_version v;
+	struct kcv right, wrong;
+
+	REQUIRE(key_fixture_open(&f, engine, true));
+	CHECK_OK(kcv_parse(STR("08D7B4"), KCV_ECB, &right));
+	CHECK_OK(kcv_parse(STR("08D7B5"), KCV_ECB, &wrong));
+	for (int place = PRODUCT_IN_DEVICE; place <= PRODUCT_IN_HOST; place++) {
+		struct key_definition k =
+		        key_fixture_define(&f, place ? "C.EP.HOST" : "C.EPD.DEVICE", "20", 'T', 112,
+		                           (enum product_place)place);
+		CHECK_RESULT("wrong",
+		             KEY_CHANGE(&f, key_version_store(act, &k, &o, bytes_of(value, 16),
+		                                              &wrong, &v)),
+		             KEY_CHECK_VALUE);
+		CHECK_RESULT("short",
+		             KEY_CHANGE(&f, key_version_store(act, &k, &o, bytes_of(value, 15),
+		                                              &right, &v)),
+		             KEY_LENGTH);
+		CHECK_OK(KEY_CHANGE(
+		        &f, key_version_store(act, &k, &o, bytes_of(value, 16), &right, &v)));
+		CHECK_STR("TV-01", v.kcv, "08D7B4");
+		CHECK_I64("the first, so nothing of the refused stayed", v.version, 1);
+		CHECK_I64("place", v.block[0], place == PRODUCT_IN_DEVICE ? '3' : 'D');
+	}
+}
+
+KEY_TEST_BOTH(a_row_that_was_changed_does_not_open)
+{
+	/* keys 20.3 no. 4: usage in the store, another key's block, another check value */
+	static const struct db_statement usage = {
+		"usage",
+		"UPDATE kms_keyver SET block = replace(block, '20TX', '23TX') WHERE id = 1",
+		"UPDATE kms_keyver SET block = replace(block, '20TX', '23TX') WHERE id = 1", 0
+	};
+	static const struct db_statement swap = { "swap",
+		                                  "UPDATE kms_keyver SET block = (SELECT block "
+		                                  "FROM kms_keyver WHERE id = 3) WHERE id = 2",
+		                                  "UPDATE kms_keyver SET block = (SELECT block "
+		                                  "FROM kms_keyver WHERE id = 3) WHERE id = 2",
+		                                  0 };
+	SCOPED(key_fixture_close) struct key_fixture f;
+	struct working_key *w = NULL;
+	struct key_version v;
+
+	REQUIRE(key_fixture_open(&f, engine, true));
+	struct key_definition k =
+	        key_fixture_define(&f, "CAMPUS01.EP.DPK", "20", 'T', 112, PRODUCT_IN_HOST);
+	for (int i = 0; i < 3; i++)
+		REQUIRE_OK(generate(&f, &k, &v));
+	CHECK_OK(KEY_CHANGE(&f, db_execute(act->tx, &usage, DB_NO_ARGS, NULL)));
+	CHECK_OK(KEY_CHANGE(&f, db_execute(act->tx, &swap, DB_NO_ARGS, NULL)));
+	CHECK_OK(KEY_CHANGE(&f, key_version_load(act->tx, 1, &v)));
+	CHECK_RESULT("usage", key_version_open(&f.ring, &v, &w), KEYBLOCK_MAC);
+	CHECK_OK(KEY_CHANGE(&f, key_version_load(act->tx, 2, &v)));
+	CHECK_RESULT("another key", key_version_open(&f.ring, &v, &w), KEY_CHECK_VALUE);
+	CHECK_OK(KEY_CHANGE(&f, key_version_load(act->tx, 3, &v)));
+	CHECK_OK(key_version_open(&f.ring, &v, &w));
+	working_key_close(&w);
+}
+
+KEY_TEST_BOTH(pairs_keep_their_public_half)
+{
+	SCOPED(key_fixture_close) struct key_fixture f;
+	struct key_version v;
+
+	REQUIRE(key_fixture_open(&f, engine, true));
+	struct key_definition rsa =
+	        key_fixture_define(&f, "BANK.RSA.IPK", "S0", 'R', 1024, PRODUCT_IN_DEVICE);
+	struct key_definition here =
+	        key_fixture_define(&f, "BANK.RSAH.IPK", "S0", 'R', 1024, PRODUCT_IN_HOST);
+	struct key_definition sm2 =
+	        key_fixture_define(&f, "BANK.SM2.SIGN", "S0", '2', 256, PRODUCT_IN_DEVICE);
+	struct key_definition *const all[] = { &rsa, &here, &sm2 };
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		SCOPED(rsa_key_deinit) struct rsa_key public = { 0 };
+		SCOPED(working_key_close) struct working_key *w = NULL;
+
+		REQUIRE_OK(generate(&f, all[i], &v));
+		CHECK_I64("check value", strlen(v.kcv), 8);
+		CHECK_OK(key_version_open(&f.ring, &v, &w));
+		if (all[i]->algorithm == '2')
+			CHECK_I64("x ‖ y", v.public_len, 64);
+		else
+			CHECK_OK(rsa_key_load_info(&public, bytes_of(v.public, v.public_len)));
+	}
+}

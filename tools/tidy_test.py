@@ -101,6 +101,7 @@ class Sizes(Planted):
     def test_a_librarys_callback_takes_what_it_must(self):
         many = ", ".join(f"int p{i}" for i in range(8))
         self.silent("src/net/net.c", MARK + f"static enum MHD_Result f({many})\n{{\n}}\n")
+        self.silent("tests/sdf/sdf.c", MARK + f"SGD_RV SDF_Encrypt({many})\n{{\n}}\n")
 
     def test_deep_nesting(self):
         deep = "\tif (a)\n\t\tfor (;;)\n\t\t\twhile (b)\n\t\t\t\tif (c)\n\t\t\t\t\tstep();\n"

@@ -51,7 +51,10 @@ result hsm_read_pin(const char *path, struct secret *pin)
 result hsm_device_open(const struct hsm_address *place, const struct secret *pin,
                        struct hsm_device **out)
 {
-	static const struct hsm_driver *const drivers[] = { [HSM_PKCS11] = &hsm_driver_pkcs11 };
+	static const struct hsm_driver *const drivers[] = {
+		[HSM_PKCS11] = &hsm_driver_pkcs11,
+		[HSM_SDF] = &hsm_driver_sdf,
+	};
 	struct kept *k = locked_alloc(sizeof *k);
 	result r = OK;
 

@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The key manager's own store (keys 10). Keys stand here only as key blocks under a local master key.
 
--- Every change begins by counting this up, so that two processes on one store take turns.
+-- 1: every change begins by counting this up, so that two processes on one store take turns.
+-- 2: counted up by changes after which others must read keys, clients and master keys anew.
 CREATE TABLE kms_turn (
 	id BIGINT PRIMARY KEY,
 	n  BIGINT NOT NULL
 );
-INSERT INTO kms_turn (id, n) VALUES (1, 0);
+INSERT INTO kms_turn (id, n) VALUES (1, 0), (2, 1);
 
 CREATE TABLE kms_setting (
 	name  TEXT PRIMARY KEY,

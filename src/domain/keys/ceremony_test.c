@@ -285,15 +285,6 @@ TEST(a_backup_copy_is_as_good_as_the_first)
 	CHECK(done);
 }
 
-/* The device was replaced: the store knows the key, the new token does not have it. */
-static void lose_device(struct stage *s)
-{
-	hsm_rig_close(&s->f.rig);
-	CHECK(hsm_rig_open(&s->f.rig));
-	s->f.ring.sessions[0] = s->f.rig.session;
-	s->f.random = hsm_random_source(s->f.rig.session);
-}
-
 KEY_TEST_BOTH(a_new_device_takes_the_key_from_the_same_components)
 {
 	SCOPED(stage_close) struct stage s;
@@ -307,7 +298,7 @@ KEY_TEST_BOTH(a_new_device_takes_the_key_from_the_same_components)
 		CHECK_OK(present(&s, i, s.files[i], &done));
 	load.lmk = s.c.lmk;
 	CHECK_RESULT("it is there", begin(&s, &load), MASTER_STATE);
-	lose_device(&s);
+	CHECK(key_fixture_new_device(&s.f));
 	key_fixture_begin(&s.f);
 	CHECK(!master_find(&s.f.ring, load.lmk)->present);
 	key_fixture_rollback(&s.f);
@@ -350,7 +341,7 @@ KEY_TEST_BOTH(recovery_shares_bring_the_key_back_and_fewer_do_not)
 	             KEY_CHANGE(&s.f, ceremony_share(act, s.f.room, &s.c, PIN, &more, &left)),
 	             CEREMONY_STATE);
 	load.lmk = s.c.lmk;
-	lose_device(&s);
+	CHECK(key_fixture_new_device(&s.f));
 	REQUIRE_OK(begin(&s, &load));
 	struct ceremony_medium third = { str_of(shares[2]), PIN },
 	                       first = { str_of(shares[0]), PIN };

@@ -8,6 +8,16 @@ result key_act_turn(struct db_tx *tx)
 	return db_execute(tx, &sql_key_turn, DB_NO_ARGS, NULL);
 }
 
+result key_act_changed(struct db_tx *tx)
+{
+	return db_execute(tx, &sql_key_changed, DB_NO_ARGS, NULL);
+}
+
+result key_act_changes(struct db_tx *tx, int64_t *count)
+{
+	return db_select_i64(tx, &sql_key_changes, DB_NO_ARGS, count);
+}
+
 result key_setting_get(struct db_tx *tx, const char *name, const char *fallback,
                        char out[KEY_SETTING_MAX + 1])
 {

@@ -18,6 +18,10 @@ struct key_act {
 /* The first step of every change: processes on one store go one after another from here to the end
  * of the transaction. */
 result key_act_turn(struct db_tx *tx);
+/* Say in the transaction of a change that what processes hold of keys, clients and master keys must
+ * be read anew; and how often that was said. */
+result key_act_changed(struct db_tx *tx);
+result key_act_changes(struct db_tx *tx, int64_t *count);
 /* A setting; `out` gets `fallback` when it was never set. */
 enum { KEY_SETTING_MAX = 64 };
 result key_setting_get(struct db_tx *tx, const char *name, const char *fallback,

@@ -4,10 +4,10 @@
  * 12). A line is seq|ts|actor|op|detail|result; link n = HMAC(AUK, link n-1 ‖ line n), link 0 = 32
  * zero bytes.
  *
- * The AUK belongs to the active master key; before there is one, to the device alone. When the
- * master key changes, a line CHAIN.SWITCH stands under the new key and holds a seal under the old
- * one, and the SHA-256 chain of all lines before it: that is what the lines of a retired key are
- * checked against.
+ * The AUK belongs to the active master key; before there is one, and while the device does not have
+ * it, to the device alone. Where another key takes over, a line CHAIN.SWITCH stands under the new
+ * one, with a seal under the old one where that is still here, and the SHA-256 chain of all lines
+ * before it: that is what lines are checked against whose key is gone.
  */
 #pragma once
 
@@ -29,10 +29,6 @@ enum {
  */
 result key_audit_write(struct key_act *act, const char *op, result of, const char *format, ...)
         ATTR_PRINTF(4, 5);
-/* The same while the master key changes: writes CHAIN.SWITCH first; `from` NULL: from the device's
- * own key. Call when the ring already has the new state. */
-result key_audit_switch(struct key_act *act, const struct master *from, const struct master *to);
-
 struct key_audit_line {
 	int64_t seq, lmk;
 	char ts[32], actor[KEY_ACTOR_MAX + 1], op[KEY_AUDIT_OP_MAX + 1],

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- name: key_audit_last
-SELECT seq, link FROM kms_audit ORDER BY seq DESC LIMIT 1
+SELECT seq, link, lmk FROM kms_audit ORDER BY seq DESC LIMIT 1
 
 -- name: key_audit_add
 INSERT INTO kms_audit (seq, ts, actor, op, detail, result, lmk, link) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

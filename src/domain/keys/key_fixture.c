@@ -54,6 +54,16 @@ void key_fixture_close(struct key_fixture *f)
 	f->room = NULL;
 }
 
+bool key_fixture_new_device(struct key_fixture *f)
+{
+	hsm_rig_close(&f->rig);
+	if (!hsm_rig_open(&f->rig))
+		return false;
+	f->ring.sessions[0] = f->rig.session;
+	f->random = hsm_random_source(f->rig.session);
+	return true;
+}
+
 struct key_act *key_fixture_begin(struct key_fixture *f)
 {
 	f->act = (struct key_act){

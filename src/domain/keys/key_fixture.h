@@ -30,6 +30,8 @@ extern const struct instant key_fixture_now; /* 2026-03-05 12:00 +08:00 */
  * is not to be had. */
 bool key_fixture_open(struct key_fixture *f, enum db_engine engine, bool with_lmk);
 void key_fixture_close(struct key_fixture *f);
+/* The device was replaced: the store knows the keys, the new token has none of them. */
+bool key_fixture_new_device(struct key_fixture *f);
 /* Begin a change: turn taken, ring read anew. */
 struct key_act *key_fixture_begin(struct key_fixture *f);
 /* Commit it, or take it back; false: it was not open. */

@@ -161,13 +161,11 @@ static result write_lines(struct key_act *act, int count)
 
 static result first_master(struct key_act *act)
 {
-	const struct master *to;
 	struct master m;
 
 	TRY(ceremony_test_key(act, LMK_AES, &m));
 	TRY(master_ring_load(act->ring, act->tx));
-	to = master_active(act->ring, LMK_AES);
-	return key_audit_switch(act, NULL, to);
+	return key_audit_write(act, "LMK.ACTIVATE", OK, "kcv=%s", m.kcv);
 }
 
 static result verify(struct key_fixture *f, const struct key_audit_point *point,
@@ -216,7 +214,7 @@ KEY_TEST_BOTH(every_edit_of_the_audit_is_found)
 		CHECK_OK(KEY_CHANGE(&f, first_master(act)));
 		CHECK_OK(KEY_CHANGE(&f, write_lines(act, 4)));
 		CHECK_OK(verify(&f, NULL, &v));
-		CHECK_I64("lines", v.lines, 9);
+		CHECK_I64("lines", v.lines, 10);
 		CHECK_OK(KEY_CHANGE(&f, db_execute(act->tx, edit, DB_NO_ARGS, &changed)));
 		CHECK_RESULT(edit->name, verify(&f, NULL, &v), AUDIT_BROKEN);
 		CHECK(v.first_bad > 0);
@@ -240,6 +238,28 @@ KEY_TEST_BOTH(a_truncated_audit_is_found_by_its_checkpoint)
 	CHECK_RESULT("truncated", verify(&f, &point, &v), AUDIT_BROKEN);
 	CHECK_OK(KEY_CHANGE(&f, write_lines(act, 3)));
 	CHECK_RESULT("written over", verify(&f, &point, &v), AUDIT_BROKEN);
+}
+
+/* The device is gone: what is done until its key is loaded again is linked by the new device. */
+KEY_TEST_BOTH(a_new_device_goes_on_with_the_audit)
+{
+	SCOPED(key_fixture_close) struct key_fixture f;
+	struct key_audit_verdict v;
+	struct hsm_lmk found;
+	struct secret key;
+
+	REQUIRE(key_fixture_open(&f, engine, true));
+	CHECK_OK(KEY_CHANGE(&f, write_lines(act, 3)));
+	REQUIRE(key_fixture_new_device(&f));
+	CHECK_OK(KEY_CHANGE(&f, write_lines(act, 2)));
+	CHECK_OK(verify(&f, NULL, &v));
+	CHECK_I64("lines whose key is away", v.unkeyed, 3);
+	lmk_published(LMK_AES, &key);
+	CHECK_OK(hsm_lmk_install(f.rig.session, 0, LMK_AES, &key, &found));
+	CHECK_OK(KEY_CHANGE(&f, write_lines(act, 2)));
+	CHECK_OK(verify(&f, NULL, &v));
+	CHECK_I64("all keys are here", v.unkeyed, 0);
+	CHECK_I64("three runs, two changes between them", v.lines, 9);
 }
 
 TEST(what_would_break_a_line_apart_is_written_otherwise)
@@ -408,4 +428,33 @@ KEY_TEST_BOTH(day_roots_go_on_in_steps_that_cannot_be_taken_back)
 	f.now.us += 37 * 3600 * (int64_t)SECOND_US;
 	CHECK_RESULT("no day-end", KEY_CHANGE(&f, day_root_current(act->tx, "SITE", f.now, &again)),
 	             KEYS_DAY_STALE);
+}
+
+/* --- keys in the device --- */
+
+KEY_TEST_BOTH(a_device_keeps_the_keys_that_rows_say_and_no_others)
+{
+	SCOPED(key_fixture_close) struct key_fixture f;
+	struct secret stranger = { .len = 32 };
+	struct hsm_lmk found;
+	const struct master *m;
+	size_t erased;
+
+	REQUIRE(key_fixture_open(&f, engine, true));
+	memset(stranger.at, 0x5C, stranger.len);
+	stranger.at[0] = 1;
+	CHECK_OK(hsm_lmk_install(f.rig.session, 4, LMK_AES, &stranger, &found));
+	CHECK_OK(KEY_CHANGE(&f, master_sweep(act->ring, act->tx, false, &erased)));
+	CHECK_I64("nothing that might be wanted", erased, 0);
+	CHECK_OK(KEY_CHANGE(&f, master_sweep(act->ring, act->tx, true, &erased)));
+	CHECK_I64("the stranger", erased, 1);
+	key_fixture_begin(&f);
+	m = master_active(&f.ring, LMK_AES);
+	CHECK(m && m->present);
+	CHECK_OK(master_set_state(f.act.tx, f.now, m->id, MASTER_ACTIVE, MASTER_OLD));
+	CHECK_OK(master_set_state(f.act.tx, f.now, m->id, MASTER_OLD, MASTER_RETIRED));
+	CHECK_OK(master_sweep(&f.ring, f.act.tx, false, &erased));
+	CHECK_I64("the retired one", erased, 1);
+	key_fixture_commit(&f);
+	CHECK_RESULT("gone", hsm_lmk_status(f.rig.session, 0, &found), HSM_LMK_MISSING);
 }

@@ -36,14 +36,21 @@ static bool holds(struct hsm_session *s, enum lmk_algorithm a)
 	return s && hsm_session_can(s, a == LMK_SM4 ? HSM_CAN_LMK_SM4 : HSM_CAN_LMK_AES);
 }
 
+/* The session of the device that holds master keys of an algorithm; NULL: none does. */
+static struct hsm_session *session_for(const struct master_ring *ring, enum lmk_algorithm a)
+{
+	for (size_t i = 0; i < MASTER_DEVICES_MAX; i++)
+		if (holds(ring->sessions[i], a))
+			return ring->sessions[i];
+	return NULL;
+}
+
 /* A device that is away leaves its keys absent; only then is the whole ring of use to nobody. */
 static result look(struct master_ring *ring, struct master *m)
 {
 	struct hsm_lmk found;
 
-	for (size_t i = 0; i < MASTER_DEVICES_MAX && !m->session; i++)
-		if (holds(ring->sessions[i], m->algorithm))
-			m->session = ring->sessions[i];
+	m->session = session_for(ring, m->algorithm);
 	if (!m->session)
 		return OK;
 	result r = hsm_lmk_status(m->session, m->slot, &found);
@@ -121,6 +128,15 @@ char master_block_version(const struct master *m, bool in_device)
 	return in_device ? '3' : 'D';
 }
 
+/* A slot may hold what a broken ceremony left behind. */
+static bool is_empty(const struct master_ring *ring, enum lmk_algorithm a, unsigned slot)
+{
+	struct hsm_session *s = session_for(ring, a);
+	struct hsm_lmk found;
+
+	return !s || hsm_lmk_status(s, slot, &found).code == HSM_LMK_MISSING;
+}
+
 result master_free_slot(const struct master_ring *ring, enum lmk_algorithm a, unsigned *slot)
 {
 	bool used[HSM_SLOTS] = { false };
@@ -129,11 +145,66 @@ result master_free_slot(const struct master_ring *ring, enum lmk_algorithm a, un
 		if (ring->at[i].algorithm == a)
 			used[ring->at[i].slot % HSM_SLOTS] = true;
 	for (unsigned i = 0; i < HSM_SLOTS; i++)
-		if (!used[i]) {
+		if (!used[i] && is_empty(ring, a, i)) {
 			*slot = i;
 			return OK;
 		}
 	return FAIL(MASTER_SLOTS, "all %d slots are in use", HSM_SLOTS);
+}
+
+/* --- keys in devices that should not be there any more --- */
+
+/* What the row of a slot's key says; MASTER_NONE when no row knows the key. */
+static result state_of_slot(struct db_tx *tx, const struct hsm_lmk *found, unsigned slot,
+                            enum master_state *state)
+{
+	SCOPED(arena_free) struct arena a = { 0 };
+	struct master *rows;
+	bool known = false;
+	size_t count;
+
+	*state = MASTER_RETIRED;
+	TRY(master_list(tx, &a, &rows, &count));
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].algorithm != found->algorithm ||
+		    memcmp(rows[i].proof, found->proof, sizeof found->proof) != 0)
+			continue;
+		known = true;
+		if (rows[i].state != MASTER_RETIRED && rows[i].slot == slot)
+			*state = rows[i].state;
+	}
+	return known ? OK : FAIL(MASTER_NONE, "no row knows the key in slot %02u", slot);
+}
+
+static result sweep_slot(struct hsm_session *s, struct db_tx *tx, unsigned slot, bool strangers,
+                         size_t *erased)
+{
+	enum master_state state;
+	struct hsm_lmk found;
+	result r = hsm_lmk_status(s, slot, &found);
+
+	if (r.code == HSM_LMK_MISSING)
+		return OK;
+	TRY(r);
+	r = state_of_slot(tx, &found, slot, &state);
+	if (!is_ok(r) && r.code != MASTER_NONE)
+		return r;
+	if (is_ok(r) ? state != MASTER_RETIRED : !strangers)
+		return OK;
+	LOG_WARNING("master.erased", "slot=%02u algorithm=%s known=%d", slot,
+	            found.algorithm == LMK_SM4 ? "SM4" : "AES", is_ok(r));
+	(*erased)++;
+	return hsm_lmk_erase(s, slot);
+}
+
+result master_sweep(const struct master_ring *ring, struct db_tx *tx, bool strangers,
+                    size_t *erased)
+{
+	*erased = 0;
+	for (size_t i = 0; i < MASTER_DEVICES_MAX; i++)
+		for (unsigned slot = 0; ring->sessions[i] && slot < HSM_SLOTS; slot++)
+			TRY(sweep_slot(ring->sessions[i], tx, slot, strangers, erased));
+	return OK;
 }
 
 /* --- rows --- */

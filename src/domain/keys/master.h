@@ -65,8 +65,16 @@ result master_require(const struct master_ring *ring, int64_t id, const struct m
 void master_option(const struct master *m, char out[KCV_TEXT_SIZE + 2]);
 /* The version character of blocks under it, for keys that stay in the device or not. */
 char master_block_version(const struct master *m, bool in_device);
-/* A slot none of the rows uses. MASTER_SLOTS. */
+/* A slot that none of the rows uses and that is empty in the device. MASTER_SLOTS. */
 result master_free_slot(const struct master_ring *ring, enum lmk_algorithm a, unsigned *slot);
+
+/*
+ * Erase from this process's devices the keys whose rows are RETIRED, or that stand in another slot
+ * than their row says; `strangers`: also those that no row knows, as a ceremony leaves behind that
+ * broke off. Devices hold the keys of one store only.
+ */
+result master_sweep(const struct master_ring *ring, struct db_tx *tx, bool strangers,
+                    size_t *erased);
 
 /* A new row in PENDING; assigns the id. */
 result master_add(struct db_tx *tx, struct instant now, struct master *m);

@@ -319,3 +319,12 @@ CREATE TABLE kms_stock_day (
 	closed_by TEXT NOT NULL,
 	PRIMARY KEY (kind, day)
 );
+
+-- Backups of this store that were recorded (数据库备份), so that a renewal knows which of them still
+-- need the old master key.
+CREATE TABLE kms_backup (
+	id     IDENTITY PRIMARY KEY,
+	name   TEXT NOT NULL,
+	made_by TEXT NOT NULL,
+	at_us  BIGINT NOT NULL
+);

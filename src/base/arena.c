@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/secret.h"
+
 enum {
 	BLOCK_SIZE = 8 << 10, /* of the first block; each further one doubles up to the largest */
 	BLOCK_MAX  = 1 << 20,
@@ -94,4 +96,11 @@ void arena_free(struct arena *a)
 		a->first = next;
 	}
 	a->used = 0;
+}
+
+void arena_wipe(struct arena *a)
+{
+	for (struct arena_block *b = a->first; b; b = b->next)
+		secret_wipe_bytes(b->data, b->used);
+	arena_free(a);
 }

@@ -25,3 +25,4 @@ void      *arena_array(struct arena *a, size_t count, size_t size);
 struct str arena_str(struct arena *a, struct str s); /* a copy, NUL-ended behind its length */
 struct str arena_printf(struct arena *a, const char *format, ...) ATTR_PRINTF(2, 3);
 void       arena_free(struct arena *a); /* all of it; usable again */
+void       arena_wipe(struct arena *a); /* the same, wiped first: it held secrets */

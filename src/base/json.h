@@ -24,7 +24,7 @@ struct jread_violation {
 	const char *what;  /* "required", "type", "range", "unknown" */
 };
 
-enum { JREAD_VIOLATIONS_MAX = 32, JREAD_BODY_MAX = 1 << 20 };
+enum { JREAD_VIOLATIONS_MAX = 32, JREAD_BODY_MAX = 1 << 20, JREAD_FILE_MAX = 16 << 20 };
 
 struct jread_report {
 	struct jread_violation rows[JREAD_VIOLATIONS_MAX];
@@ -35,6 +35,7 @@ struct jread_report {
 struct jread_schema {
 	const struct jread_field *fields;
 	size_t                    count, size;
+	size_t                    text_max; /* bytes of the whole text; 0: JREAD_BODY_MAX */
 };
 
 /* Decode one object. A member that is absent or null leaves `out` as it was, so the caller's presets are the
@@ -42,8 +43,15 @@ struct jread_schema {
 result jread_object(struct str text, const struct jread_schema *schema, struct arena *a, void *out,
                     struct jread_report *report);
 
-/* One text member of an object whose other members do not matter; empty when it has none. JSON_SYNTAX. */
+/* One text member of an object of up to JREAD_FILE_MAX bytes whose other members do not matter; empty when it has
+ * none. JSON_SYNTAX. */
 result jread_member(struct str text, const char *name, struct arena *a, struct str *out);
+/* Several of them at once, in the order of `names`. */
+result jread_members(struct str text, const char *const *names, size_t count, struct arena *a, struct str *out);
+
+/* From now on memory of what is read is wiped before it is freed: for processes that are sent secrets. Once, before
+ * threads. */
+void jread_wipe_memory(void);
 
 /* --- writing --- */
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <jansson.h>
+#include <malloc.h>
+#include <stdlib.h>
 
 #include "base/json.h"
+#include "base/secret.h"
 
 enum { NAME_SHOWN_MAX = 64 }; /* bytes of an unknown member's name that a report repeats */
 
@@ -83,11 +86,11 @@ static void read_fields(const json_t *tree, const struct jread_schema *schema, s
 	}
 }
 
-static result load_object(struct str text, json_t **tree)
+static result load_object(struct str text, size_t max, json_t **tree)
 {
 	json_error_t error;
 
-	if (text.len == 0 || text.len > JREAD_BODY_MAX)
+	if (text.len == 0 || text.len > max)
 		return FAIL(JSON_SYNTAX, "%zu bytes", text.len);
 	*tree = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, &error);
 	if (!*tree)
@@ -104,7 +107,7 @@ result jread_object(struct str text, const struct jread_schema *schema, struct a
 	json_t                   *value;
 
 	report->count = 0;
-	TRY(load_object(text, &tree));
+	TRY(load_object(text, schema->text_max ? schema->text_max : JREAD_BODY_MAX, &tree));
 	copy = arena_alloc(a, schema->size);
 	memcpy(copy, out, schema->size);
 	read_fields(tree, schema, a, copy, report);
@@ -117,13 +120,32 @@ result jread_object(struct str text, const struct jread_schema *schema, struct a
 	return OK;
 }
 
-result jread_member(struct str text, const char *name, struct arena *a, struct str *out)
+result jread_members(struct str text, const char *const *names, size_t count, struct arena *a, struct str *out)
 {
 	SCOPED(free_tree) json_t *tree = NULL;
-	const char               *value;
 
-	TRY(load_object(text, &tree));
-	value = json_string_value(json_object_get(tree, name));
-	*out = arena_str(a, str_of(value ? value : ""));
+	TRY(load_object(text, JREAD_FILE_MAX, &tree));
+	for (size_t i = 0; i < count; i++) {
+		const char *value = json_string_value(json_object_get(tree, names[i]));
+
+		out[i] = arena_str(a, str_of(value ? value : ""));
+	}
 	return OK;
+}
+
+result jread_member(struct str text, const char *name, struct arena *a, struct str *out)
+{
+	return jread_members(text, &name, 1, a, out);
+}
+
+static void free_wiped(void *at)
+{
+	if (at)
+		secret_wipe_bytes(at, malloc_usable_size(at));
+	free(at);
+}
+
+void jread_wipe_memory(void)
+{
+	json_set_alloc_funcs(malloc, free_wiped);
 }

@@ -243,7 +243,7 @@ static result require_slot(unsigned slot)
 result sdf_lmk_mac(void *session, unsigned slot, struct bytes in, uint8_t out[16])
 {
 	struct sdf_session *s = session;
-	const struct sdf_keys *k;
+	const struct sdf_keys *k = NULL;
 
 	TRY(require_slot(slot));
 	SDF_WORKING(s->device);
@@ -258,7 +258,7 @@ result sdf_lmk_cbc(void *session, unsigned slot, bool encrypt, const uint8_t iv[
 		.mode = HSM_CBC, .encrypt = encrypt, .iv = iv, .in = in, .out = out
 	};
 	struct sdf_session *s = session;
-	const struct sdf_keys *k;
+	const struct sdf_keys *k = NULL;
 
 	TRY(require_slot(slot));
 	SDF_WORKING(s->device);

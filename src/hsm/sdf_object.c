@@ -87,7 +87,7 @@ result sdf_object_cipher(void *session, uint64_t object, const struct hsm_shape 
                          const struct hsm_cipher_call *call)
 {
 	struct sdf_session *s = session;
-	const struct sdf_object *o;
+	const struct sdf_object *o = NULL;
 
 	if (shape->algorithm != '4' || call->mode == HSM_CTR)
 		return FAIL(HSM_UNSUPPORTED, "algorithm %c, mode %d", shape->algorithm,
@@ -102,7 +102,7 @@ result sdf_object_cmac(void *session, uint64_t object, const struct hsm_shape *s
 {
 	struct sdf_session *s = session;
 	struct sdf_subkeys subkeys;
-	const struct sdf_object *o;
+	const struct sdf_object *o = NULL;
 
 	if (shape->algorithm != '4')
 		return FAIL(HSM_UNSUPPORTED, "CMAC of algorithm %c", shape->algorithm);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The key manager as officers meet it: a first ceremony, keys, renewal, over the socket. */
+#include <stdio.h>
+
+#include "harness/test.h"
+#include "service/kms/kms_testkit.h"
+
+static const char *const officers[] = { "so1", "so2", "so3" };
+static const char *const roles[] = { "SO1", "SO2", "SO3" };
+
+static int number(const char *text)
+{
+	int64_t n = 0;
+
+	CHECK_OK(str_i64(str_of(text), &n));
+	return (int)n;
+}
+
+static void bring_in_officers(struct kms_kit *k)
+{
+	for (size_t i = 0; i < ARRAY_LEN(officers); i++)
+		CHECK(kms_kit_officer(k, officers[i], roles[i]));
+	CHECK(kms_kit_officer(k, "conf", "conf"));
+	CHECK(kms_kit_officer(k, "key", "key"));
+	CHECK(kms_kit_officer(k, "auditor", "audit"));
+}
+
+/* JSON wants the line feeds of a file escaped. */
+static void escape(const char *text, char *out)
+{
+	for (; *text; text++) {
+		if (*text == '\n') {
+			*out++ = '\\';
+			*out++ = 'n';
+		} else {
+			*out++ = *text;
+		}
+	}
+	*out = '\0';
+}
+
+/* One officer alone: a component at random, on a file, read back. */
+static void make_component(struct kms_kit *k, size_t i, int id, char *file)
+{
+	CHECK_STR("made",
+	          kms_ask_as(k, officers[i], "{'command':'ceremony.component','id':%d}", id),
+	          "SUCCESS");
+	CHECK_STR("written",
+	          kms_ask_as(k, officers[i],
+	                     "{'command':'ceremony.write','id':%d,'pin':'pin of %s'}", id,
+	                     officers[i]),
+	          "SUCCESS");
+	escape(kms_told(k, "file"), file);
+	CHECK_STR("read back",
+	          kms_ask_as(k, officers[i],
+	                     "{'command':'ceremony.verify','id':%d,'file':'%s','pin':'pin of %s'}",
+	                     id, file, officers[i]),
+	          "SUCCESS");
+	kms_kit_log_out(k, officers[i]);
+}
+
+/* A ceremony from its beginning to a PENDING master key; its number. */
+static int hold_ceremony(struct kms_kit *k, const char *status)
+{
+	static char files[3][1024];
+	int id;
+
+	CHECK_STR("begin",
+	          kms_ask_as(k, "mk",
+	                     "{'command':'ceremony.begin','purpose':'FORM','algorithm':'AES',"
+	                     "'status':'%s'}",
+	                     status),
+	          "SUCCESS");
+	id = number(kms_told(k, "id"));
+	for (size_t i = 0; i < ARRAY_LEN(officers); i++)
+		kms_kit_log_out(k, officers[i]);
+	for (size_t i = 0; i < ARRAY_LEN(officers); i++)
+		make_component(k, i, id, files[i]);
+	for (size_t i = 0; i < ARRAY_LEN(officers); i++)
+		CHECK_STR("presented",
+		          kms_ask_as(k, officers[i],
+		                     "{'command':'ceremony.present','id':%d,'file':'%s',"
+		                     "'pin':'pin of %s'}",
+		                     id, files[i], officers[i]),
+		          "SUCCESS");
+	CHECK_STR("formed", kms_told(k, "done"), "true");
+	return number(kms_told(k, "lmk"));
+}
+
+static void activate(struct kms_kit *k, int lmk)
+{
+	CHECK_STR("asked", kms_ask_as(k, "mk", "{'command':'lmk.activate','lmk':%d}", lmk),
+	          "APPROVAL_NEEDED");
+	CHECK_STR("activated", kms_agreed(k, "mk", "lmk.activate", "so1 so2 so3"), "SUCCESS");
+}
+
+static void define_and_generate(struct kms_kit *k)
+{
+	CHECK_STR("issuer",
+	          kms_ask_as(k, "conf", "{'command':'issuer.add','code':'CAMPUS01','name':'校园'}"),
+	          "SUCCESS");
+	CHECK_STR("product",
+	          kms_ask_as(k, "conf",
+	                     "{'command':'product.add','issuer':%s,'code':'EP','name':'钱包',"
+	                     "'kind':'DKEY','place':'device'}",
+	                     kms_told(k, "id")),
+	          "SUCCESS");
+	CHECK_STR("key",
+	          kms_ask_as(k, "conf",
+	                     "{'command':'key.define','product':%s,'code':'DPK','name':'消费',"
+	                     "'usage':'20','algorithm':'T','bits':112,'mode':'X',"
+	                     "'exportability':'E'}",
+	                     kms_told(k, "id")),
+	          "SUCCESS");
+	CHECK_STR("value",
+	          kms_ask_as(k, "key", "{'command':'version.generate','key':%s,'at_once':true}",
+	                     kms_told(k, "id")),
+	          "SUCCESS");
+}
+
+TEST(from_an_empty_store_to_a_renewed_master_key)
+{
+	SCOPED(kms_kit_close) struct kms_kit k;
+	int first, second;
+
+	REQUIRE(kms_kit_open(&k, false));
+	bring_in_officers(&k);
+	first = hold_ceremony(&k, "test");
+	activate(&k, first);
+	define_and_generate(&k);
+	CHECK_STR("no backup yet", kms_ask_as(&k, "mk", "{'command':'renewal.check'}"), "SUCCESS");
+	CHECK_STR("rows", kms_told(&k, "rows"), "1");
+	second = hold_ceremony(&k, "test");
+	CHECK_STR("asked", kms_ask_as(&k, "mk", "{'command':'renewal.start','lmk':%d}", second),
+	          "APPROVAL_NEEDED");
+	CHECK_STR("R0", kms_agreed(&k, "mk", "renewal.start", "so1 so2 so3"), "BACKUP_MISSING");
+	CHECK_STR("backup", kms_ask_as(&k, "mk", "{'command':'backup.note','name':'tape 7'}"),
+	          "SUCCESS");
+	CHECK_STR("asked again",
+	          kms_ask_as(&k, "mk", "{'command':'renewal.start','lmk':%d}", second),
+	          "APPROVAL_NEEDED");
+	CHECK_STR("started", kms_agreed(&k, "mk", "renewal.start", "so1 so2 so3"), "SUCCESS");
+	for (int i = 0; i < 100 && strcmp(kms_told(&k, "state"), "VERIFIED") != 0; i++)
+		kms_ask_as(&k, "mk", "{'command':'renewal.list'}");
+	CHECK_STR("verified", kms_told(&k, "state"), "VERIFIED");
+	CHECK_STR("the backup is kept", kms_ask_as(&k, "mk", "{'command':'renewal.complete'}"),
+	          "APPROVAL_NEEDED");
+	CHECK_STR("the backup is kept", kms_agreed(&k, "mk", "renewal.complete", "so3"),
+	          "BACKUP_KEPT");
+	CHECK_STR("cards are kept",
+	          kms_ask_as(&k, "mk", "{'command':'renewal.complete','kept_until':'2027-12-31'}"),
+	          "APPROVAL_NEEDED");
+	CHECK_STR("done", kms_agreed(&k, "mk", "renewal.complete", "so3"), "SUCCESS");
+	CHECK_STR("audit", kms_ask_as(&k, "auditor", "{'command':'audit.verify'}"), "SUCCESS");
+	CHECK(kms_kit_restart(&k));
+	CHECK_STR("audit", kms_ask_as(&k, "auditor", "{'command':'audit.verify'}"), "SUCCESS");
+}

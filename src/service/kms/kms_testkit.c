@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/kms/kms_testkit.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "crypto/totp.h"
+#include "harness/test.h"
+#include "hsm/hsm_testkit.h"
+
+enum { REQUEST_MAX = 1 << 16 };
+
+#define PASSWORD "correct horse battery"
+
+static struct instant kit_now(const struct clock *c)
+{
+	return ((const struct kms_kit *)(const void *)((const char *)c -
+	                                               offsetof(struct kms_kit, clock)))
+	        ->now;
+}
+
+static bool start(struct kms_kit *k)
+{
+	k->config = (struct kms_core_config){
+		.dsn = k->dsn,
+		.node = "one",
+		.devices = { k->device },
+		.device_count = 1,
+		.officer_socket = k->officer_socket,
+		.service_socket = k->service_socket,
+		.front_uid = geteuid(),
+		.platform_uid = geteuid(),
+		.checkpoint_dir = k->checkpoints,
+		.workers = 2,
+		.clock = &k->clock,
+	};
+	result r = kms_core_start(&k->config, &k->core);
+	CHECK_OK(r);
+	if (is_ok(r))
+		CHECK_OK(lines_connect(k->officer_socket, &k->line));
+	return is_ok(r);
+}
+
+static bool create(struct kms_kit *k, bool with_keys)
+{
+	struct kms_order order = { .dsn = k->dsn,
+		                   .device = &k->device,
+		                   .now = k->now,
+		                   .test_keys = with_keys,
+		                   .day = { 20260305 } };
+	char invitation[OFFICER_INVITE_SIZE];
+
+	result r = kms_create(&order, invitation);
+	CHECK_OK(r);
+	str_copy(str_of(invitation), k->officers[0].secret, KMS_KIT_TEXT);
+	return is_ok(r);
+}
+
+/* Take an invitation up: the app's secret, a password, the first code. */
+static bool enter(struct kms_kit *k, const char *name, const char *invitation)
+{
+	struct kms_kit_officer *o = &k->officers[k->officer_count++];
+	struct secret secret;
+	struct totp totp = { &secret, TOTP_DIGITS };
+	char code[TOTP_CODE_SIZE], invite[KMS_KIT_TEXT];
+
+	str_copy(str_of(invitation), invite, sizeof invite);
+	CHECK_STR(name, kms_ask(k, "{'command':'invited','name':'%s','invite':'%s'}", name, invite),
+	          "SUCCESS");
+	*o = (struct kms_kit_officer){ .step = (int64_t)totp_step(k->now) };
+	str_copy(str_of(name), o->name, sizeof o->name);
+	str_copy(str_of(kms_told(k, "secret")), o->secret, sizeof o->secret);
+	CHECK_OK(totp_secret_parse(str_of(o->secret), &secret));
+	CHECK_OK(totp_code(&totp, totp_step(k->now), code));
+	CHECK_STR(name,
+	          kms_ask(k,
+	                  "{'command':'enter','name':'%s','invite':'%s','password':'" PASSWORD
+	                  "','secret':'%s','code':'%s'}",
+	                  name, invite, o->secret, code),
+	          "SUCCESS");
+	return true;
+}
+
+bool kms_kit_open(struct kms_kit *k, bool with_keys)
+{
+	static int count;
+
+	*k = (struct kms_kit){ .clock = { kit_now }, .now = { 1772683200000000 }, .line = { -1 } };
+	log_set_level(LOG_LEVEL_ERROR);
+	snprintf(k->dir, sizeof k->dir, "%s/kms%d", test_dir(), ++count);
+	mkdir(k->dir, 0700);
+	snprintf(k->dsn, sizeof k->dsn, "sqlite:%.400s/kms.db", k->dir);
+	snprintf(k->officer_socket, sizeof k->officer_socket, "%.400s/officers.sock", k->dir);
+	snprintf(k->service_socket, sizeof k->service_socket, "%.400s/service.sock", k->dir);
+	snprintf(k->checkpoints, sizeof k->checkpoints, "%.400s/checkpoints", k->dir);
+	k->device = hsm_rig_address();
+	return create(k, with_keys) && start(k) &&
+	       enter(k, KMS_FIRST_OFFICER, k->officers[0].secret);
+}
+
+static void stop(struct kms_kit *k)
+{
+	lines_disconnect(&k->line);
+	kms_core_stop(k->core);
+	k->core = NULL;
+	for (size_t i = 0; i < k->officer_count; i++)
+		k->officers[i].session[0] = '\0';
+}
+
+void kms_kit_close(struct kms_kit *k)
+{
+	stop(k);
+	buf_free(&k->answer);
+}
+
+bool kms_kit_restart(struct kms_kit *k)
+{
+	stop(k);
+	return start(k);
+}
+
+/* --- asking --- */
+
+static const char *ask(struct kms_kit *k, char *text)
+{
+	for (char *c = text; *c; c++)
+		if (*c == '\'')
+			*c = '"';
+	k->answer.len = 0;
+	k->answer.limit = 32 << 20;
+	CHECK_OK(lines_ask(&k->line, str_of(text), &k->answer));
+	buf_put(&k->answer, bytes_of("", 1));
+	return kms_told(k, "code");
+}
+
+ATTR_PRINTF(2, 0) static void append(char *text, const char *format, va_list args)
+{
+	size_t len = strlen(text);
+
+	vsnprintf(text + len, REQUEST_MAX - len, format, args);
+}
+
+const char *kms_ask(struct kms_kit *k, const char *format, ...)
+{
+	static char text[REQUEST_MAX];
+	va_list args;
+
+	text[0] = '\0';
+	va_start(args, format);
+	append(text, format, args);
+	va_end(args);
+	return ask(k, text);
+}
+
+static struct kms_kit_officer *officer_of(struct kms_kit *k, const char *name)
+{
+	for (size_t i = 0; i < k->officer_count; i++)
+		if (strcmp(k->officers[i].name, name) == 0)
+			return &k->officers[i];
+	CHECK_STR("an officer", name, "known");
+	return &k->officers[0];
+}
+
+/* A code is taken once: time goes on to the next. */
+static void log_in(struct kms_kit *k, struct kms_kit_officer *o)
+{
+	struct secret secret;
+	struct totp totp = { &secret, TOTP_DIGITS };
+	char code[TOTP_CODE_SIZE];
+
+	while ((int64_t)totp_step(k->now) <= o->step)
+		k->now.us += TOTP_STEP_S * (int64_t)SECOND_US;
+	o->step = (int64_t)totp_step(k->now);
+	CHECK_OK(totp_secret_parse(str_of(o->secret), &secret));
+	CHECK_OK(totp_code(&totp, totp_step(k->now), code));
+	CHECK_STR(o->name,
+	          kms_ask(k,
+	                  "{'command':'login','name':'%s','password':'" PASSWORD "','code':'%s'}",
+	                  o->name, code),
+	          "SUCCESS");
+	str_copy(str_of(kms_told(k, "session")), o->session, sizeof o->session);
+}
+
+const char *kms_ask_as(struct kms_kit *k, const char *officer, const char *format, ...)
+{
+	struct kms_kit_officer *o = officer_of(k, officer);
+	static char text[REQUEST_MAX];
+	va_list args;
+
+	if (!o->session[0])
+		log_in(k, o);
+	snprintf(text, sizeof text, "{'session':'%s',", o->session);
+	va_start(args, format);
+	append(text, format[0] == '{' ? format + 1 : format, args);
+	va_end(args);
+	return ask(k, text);
+}
+
+const char *kms_told(struct kms_kit *k, const char *member)
+{
+	static char values[4][REQUEST_MAX];
+	static unsigned turn;
+	char name[KMS_KIT_TEXT + 4], *value = values[turn++ % 4];
+	const char *at;
+	size_t len = 0;
+
+	snprintf(name, sizeof name, "\"%s\":", member);
+	at = strstr((const char *)k->answer.at, name);
+	value[0] = '\0';
+	if (!at)
+		return value;
+	at += strlen(name);
+	bool quoted = *at == '"';
+	for (at += quoted; *at && len < REQUEST_MAX - 1; at++) {
+		if (quoted ? *at == '"' : strchr(",}]", *at) != NULL)
+			break;
+		if (*at == '\\' && at[1] == 'n') {
+			value[len++] = '\n';
+			at++;
+		} else {
+			value[len++] = *at;
+		}
+	}
+	value[len] = '\0';
+	return value;
+}
+
+/* --- people --- */
+
+void kms_kit_log_out(struct kms_kit *k, const char *name)
+{
+	struct kms_kit_officer *o = officer_of(k, name);
+
+	if (o->session[0])
+		CHECK_STR(name, kms_ask_as(k, name, "{'command':'logout'}"), "SUCCESS");
+	o->session[0] = '\0';
+}
+
+const char *kms_agreed(struct kms_kit *k, const char *officer, const char *command,
+                       const char *agreeing)
+{
+	struct str one, rest = str_of(agreeing);
+	char id[KMS_KIT_TEXT], name[KMS_KIT_TEXT];
+	bool more = rest.len > 0;
+
+	str_copy(str_of(kms_told(k, "approval")), id, sizeof id);
+	while (more) {
+		more = str_cut(rest, ' ', &one, &rest);
+		str_copy(one, name, sizeof name);
+		CHECK_STR(name, kms_ask_as(k, name, "{'command':'approval.agree','id':%s}", id),
+		          "SUCCESS");
+	}
+	return kms_ask_as(k, officer, "{'command':'%s','approval':'%s'}", command, id);
+}
+
+bool kms_kit_officer(struct kms_kit *k, const char *name, const char *roles)
+{
+	const char *code = kms_ask_as(k, KMS_FIRST_OFFICER,
+	                              "{'command':'officer.add','name':'%s','person':'p-%s',"
+	                              "'roles':'%s'}",
+	                              name, name, roles);
+
+	if (strcmp(code, "APPROVAL_NEEDED") == 0)
+		code = kms_agreed(k, KMS_FIRST_OFFICER, "officer.add", "so1");
+	CHECK_STR(name, code, "SUCCESS");
+	return enter(k, name, kms_told(k, "invitation"));
+}

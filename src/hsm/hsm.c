@@ -315,3 +315,8 @@ result hsm_check_value(struct hsm *h, struct hsm_key key, uint8_t out[5])
 	memcpy(out, mac, 5);
 	return OK;
 }
+
+struct hsm_place hsm_place_of(const struct hsm_paths *paths)
+{
+	return (struct hsm_place){ paths->module, paths->label, paths->pin_file, paths->conf };
+}

@@ -8,10 +8,9 @@
 #include "base/bytes.h"
 #include "base/rand.h"
 #include "base/secret.h"
+#include "hsm/token.h"
 
 enum {
-	HSM_LABEL_MAX = 64,
-	HSM_PATH_MAX = 256,
 	HSM_CONTEXT_MAX = 64, /* context of one derivation */
 	HSM_DERIVED_MAX = 48, /* bytes of one derivation */
 	HSM_INPUT_MAX = 512,
@@ -42,17 +41,6 @@ result hsm_open(const struct hsm_place *place, struct hsm **out);
 void hsm_close(struct hsm *h); /* NULL is fine */
 void hsm_close_scoped(struct hsm **h);
 
-/*
- * Make a new software token in `dir` (made with mode 0700): configuration, token folder, random
- * PINs in files of mode 0600
- * (`user-pin`, `so-pin`). Fills the place with paths that live in the caller's `paths`. HSM_EXISTS
- * when the folder holds one.
- */
-struct hsm_paths {
-	char module[HSM_PATH_MAX], label[HSM_LABEL_MAX], pin_file[HSM_PATH_MAX], conf[HSM_PATH_MAX];
-};
-result hsm_token_init(const char *module, const char *dir, const char *label,
-                      struct random_source *random, struct hsm_paths *paths);
 struct hsm_place hsm_place_of(const struct hsm_paths *paths); /* borrowed */
 
 /* The key with this label. DECLINE HSM_KEY_NOT_FOUND; FAULT HSM_KEY_AMBIGUOUS when there are two.

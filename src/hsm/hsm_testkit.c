@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "harness/test.h"
-#include "hsm/hsm.h"
+#include "hsm/token.h"
 
 static const char module[] = "/usr/lib/softhsm/libsofthsm2.so";
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A new software token: SoftHSM's own folder, configuration and PINs, all below one directory. */
+#include "hsm/token.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "hsm/hsm.h"
+#include "base/secret.h"
 #include "hsm/pkcs11.h"
 
 enum { PIN_BYTES = 16, PIN_TEXT = 2 * PIN_BYTES + 1, SLOTS_MAX = 64, TOKEN_LABEL = 32 };
@@ -118,9 +120,4 @@ result hsm_token_init(const char *module, const char *dir, const char *label,
 	result r = set_up(call, label, &so_pin, &user_pin);
 	pkcs11_end();
 	return r;
-}
-
-struct hsm_place hsm_place_of(const struct hsm_paths *paths)
-{
-	return (struct hsm_place){ paths->module, paths->label, paths->pin_file, paths->conf };
 }

@@ -37,3 +37,4 @@ int command_replay(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_sam(int argc, char **argv);
 int command_tell(int argc, char **argv);
+int command_key(int argc, char **argv);

@@ -57,14 +57,14 @@ static void print_report(const struct import_order *order)
 static result run(const char *dir, struct import_order *order)
 {
 	struct platform *p = calloc(1, sizeof *p);
-	struct platform_clock clock = { 0 };
+	struct clock_file clock = { 0 };
 	struct site site;
 	result r;
 
 	ASSERT(p);
 	r = site_open(dir, &site);
 	if (is_ok(r))
-		r = platform_clock_open(&site, &clock);
+		r = site_clock_open(&site, &clock);
 	if (is_ok(r))
 		r = platform_open(&site, &clock.clock, p);
 	if (is_ok(r)) {
@@ -73,7 +73,7 @@ static result run(const char *dir, struct import_order *order)
 			r = requests_catch_up(p);
 		platform_close(p);
 	}
-	platform_clock_close(&clock);
+	clock_file_close(&clock);
 	free(p);
 	return r;
 }

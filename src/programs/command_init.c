@@ -10,6 +10,7 @@ int command_init(int argc, char **argv)
 	struct command_option options[] = {
 		{ "site", &order.dir, NULL, true },
 		{ "store", &order.store, NULL, false },
+		{ "test-keys", NULL, &order.test_keys, false },
 	};
 	result r = command_options(argc, argv, options, ARRAY_LEN(options), NULL);
 
@@ -18,7 +19,8 @@ int command_init(int argc, char **argv)
 	if (!is_ok(r))
 		return command_failed(r);
 	printf("site %s is made; the first administrator is \"admin\", password in "
-	       "%s/first-admin-password\n",
-	       order.dir, order.dir);
+	       "%s/first-admin-password;\n"
+	       "the first key officer is \"mk\", invitation in %s/kms/first-officer-invitation\n",
+	       order.dir, order.dir, order.dir);
 	return EXIT_DONE;
 }

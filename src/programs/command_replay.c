@@ -24,7 +24,7 @@ struct replay {
 	struct schedule schedule;
 	struct replay_run run;
 	struct platform platform;
-	struct platform_clock clock;
+	struct clock_file clock;
 	struct verify_report verify;
 	struct report_verdict verdict;
 };
@@ -101,7 +101,7 @@ static result prepare(struct replay *r)
 	if (r->schedule.count > 0)
 		replay_host_clock(&r->host, r->schedule.ops[0].row->at);
 	str_copy(STR("replay-clock"), r->host.site.conf.clock, sizeof r->host.site.conf.clock);
-	TRY(platform_clock_open(&r->host.site, &r->clock));
+	TRY(site_clock_open(&r->host.site, &r->clock));
 	TRY(platform_open(&r->host.site, &r->clock.clock, &r->platform));
 	done = replay_prepare(&r->platform, &r->data, r->command.opening);
 	r->run.sams = calloc(r->data.terminal_count + 1, sizeof *r->run.sams);
@@ -188,7 +188,7 @@ static void release(struct replay *r)
 	free(r->run.answers);
 	schedule_free(&r->schedule);
 	replay_data_free(&r->data);
-	platform_clock_close(&r->clock);
+	clock_file_close(&r->clock);
 }
 
 static int verdict(const struct replay *r)

@@ -57,7 +57,7 @@ static result tell(const struct order *o)
 	r = control_ask(site_path(&site, "yikad.sock", path), buf_text(&request), &answer);
 	secret_wipe_bytes(secret, sizeof secret);
 	secret_wipe_bytes(request.at, request.len);
-	printf(STR_FMT, STR_ARG(buf_text(&answer)));
+	printf(STR_FMT "\n", STR_ARG(buf_text(&answer)));
 	return r;
 }
 

@@ -1,53 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "programs/platform.h"
 
-#include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 enum { CARDS_ROOM = 4096 };
-
-static struct instant shared_now(const struct clock *c)
-{
-	const struct platform_clock *p = (const struct platform_clock *)c;
-
-	return (struct instant){ atomic_load(p->shared) };
-}
-
-static struct instant system_now(const struct clock *c)
-{
-	return clock_now(((const struct platform_clock *)c)->source);
-}
-
-result platform_clock_open(const struct site *site, struct platform_clock *out)
-{
-	char path[SITE_PATH_MAX];
-	int fd;
-
-	*out = (struct platform_clock){ .clock = { system_now }, .source = clock_system() };
-	if (strcmp(site->conf.clock, "system") == 0)
-		return OK;
-	fd = open(site_path(site, site->conf.clock, path), O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return FAIL(FILE_READ, "clock file %s: %m", path);
-	out->shared = mmap(NULL, sizeof *out->shared, PROT_READ, MAP_SHARED, fd, 0);
-	close(fd);
-	if (out->shared == MAP_FAILED) {
-		out->shared = NULL;
-		return FAIL(FILE_READ, "clock file %s: %m", path);
-	}
-	out->clock.now = shared_now;
-	return OK;
-}
-
-void platform_clock_close(struct platform_clock *c)
-{
-	if (c->shared)
-		munmap(c->shared, sizeof *c->shared);
-	c->shared = NULL;
-}
 
 /* Everything that is read from the store once, in one snapshot. */
 static result load_domain(struct platform *p, struct db_tx *tx)

@@ -29,13 +29,3 @@ struct platform {
 result platform_open(const struct site *site, const struct clock *clock, struct platform *out);
 /* In the opposite order; a stopped writer has written back. Zero-initialised is fine. */
 void platform_close(struct platform *p);
-
-/* The clock of a configuration: the system's, or one driven through a file of 8 bytes
- * (microseconds, native order). */
-struct platform_clock {
-	struct clock clock;
-	const struct clock *source;
-	_Atomic int64_t *shared; /* mapped, or NULL */
-};
-result platform_clock_open(const struct site *site, struct platform_clock *out); /* FILE_READ */
-void platform_clock_close(struct platform_clock *c);

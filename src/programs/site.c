@@ -114,6 +114,14 @@ const char *site_dsn(const struct site *s, char out[SITE_PATH_MAX])
 	return out;
 }
 
+result site_clock_open(const struct site *s, struct clock_file *out)
+{
+	char path[SITE_PATH_MAX];
+	bool system = strcmp(s->conf.clock, "system") == 0;
+
+	return clock_file_open(system ? NULL : site_path(s, s->conf.clock, path), out);
+}
+
 struct hsm_place site_hsm(const struct site *s, struct hsm_paths *paths)
 {
 	char path[SITE_PATH_MAX];

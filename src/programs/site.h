@@ -9,6 +9,7 @@
 #include "base/conf.h"
 #include "base/time.h"
 #include "hsm/hsm.h"
+#include "programs/clock_file.h"
 
 enum {
 	SITE_PATH_MAX = 512,
@@ -50,15 +51,20 @@ const char *site_dsn(const struct site *s, char out[SITE_PATH_MAX]);
 /* Where the key token is; paths borrowed from `paths`. */
 struct hsm_place site_hsm(const struct site *s, struct hsm_paths *paths);
 
+/* The clock that the configuration names. FILE_READ. */
+result site_clock_open(const struct site *s, struct clock_file *out);
+
 /* What a new site begins with. */
 struct site_order {
 	const char *dir;   /* made with mode 0700; must not hold a site */
 	const char *store; /* DSN, or NULL for an SQLite file in DIR */
+	bool test_keys;    /* the key manager begins with keys that everybody knows */
 };
 
 /*
  * Make a site: directory, configuration, key token, store with the newest schema, keys, first
- * administrator with a generated password in DIR/first-admin-password (mode 0600). On failure
+ * administrator with a generated password in DIR/first-admin-password (mode 0600); and the key
+ * manager's own directory, DIR/kms. On failure
  * nothing usable stays: the directory is removed when this call made it. SITE_EXISTS, and what the
  * parts say.
  */

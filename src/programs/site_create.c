@@ -14,6 +14,7 @@
 #include "domain/audit/audit.h"
 #include "domain/keys/keys.h"
 #include "ledger/store.h"
+#include "programs/kms/kms_home.h"
 
 static result write_file(const struct site *s, const char *name, struct str text)
 {
@@ -121,6 +122,18 @@ static result claim_directory(const char *dir, struct site *s, bool *made)
 	return OK;
 }
 
+static result make_kms(const struct site *s, const struct site_order *order, struct instant now)
+{
+	char dir[SITE_PATH_MAX];
+	struct kms_home_order kms = {
+		.dir = site_path(s, "kms", dir),
+		.test_keys = order->test_keys,
+		.day = bizdate_of(now, TIME_ZONE_CHINA_S, (int)s->conf.cutover_minutes * 60),
+	};
+
+	return kms_home_create(&kms, now);
+}
+
 result site_create(const struct site_order *order, const struct clock *clock)
 {
 	struct site s = { 0 };
@@ -129,6 +142,8 @@ result site_create(const struct site_order *order, const struct clock *clock)
 
 	TRY(claim_directory(order->dir, &s, &made));
 	r = make_parts(&s, order, clock_now(clock));
+	if (is_ok(r))
+		r = make_kms(&s, order, clock_now(clock));
 	if (!is_ok(r) && made)
 		nftw(s.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return r;

@@ -10,7 +10,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *usage, *text;
 } commands[] = {
-	{ "init", command_init, "--site DIR [--store DSN]",
+	{ "init", command_init, "--site DIR [--store DSN] [--test-keys]",
 	  "make a site: configuration, key token, store, first administrator" },
 	{ "import", command_import,
 	  "--site DIR --kind people|merchants|terminals|openings [--park N] [--class N] [--prefix "
@@ -29,6 +29,10 @@ static const struct {
 	  "give the running daemon an order: status, card-lost, card-found, card-freeze, "
 	  "card-unfreeze, card-replace, "
 	  "terminal-suspend, terminal-activate, pin-set (PIN on standard input)" },
+	{ "key", command_key,
+	  "--dir DIR [--as NAME] [--json] [--out FILE] ORDER [FIELD=VALUE]…",
+	  "orders of key officers: login NAME, accept NAME, do APPROVAL, and those that `yika key help` "
+	  "lists" },
 	{ "verify", command_verify, "--site DIR",
 	  "rebuild the book from its first row and compare everything kept beside it" },
 };

@@ -51,7 +51,7 @@ static void show(const struct site *site)
 
 static result start(struct daemon *d)
 {
-	TRY(platform_clock_open(&d->site, &d->clock));
+	TRY(site_clock_open(&d->site, &d->clock));
 	TRY(platform_open(&d->site, &d->clock.clock, &d->platform));
 	TRY(ledger_writer_start(d->platform.writer));
 	TRY(yikad_front_start(d));
@@ -69,7 +69,7 @@ static void stop(struct daemon *d)
 	if (d->platform.writer)
 		ledger_writer_stop(d->platform.writer);
 	platform_close(&d->platform);
-	platform_clock_close(&d->clock);
+	clock_file_close(&d->clock);
 }
 
 /* Every thread inherits the mask, so the signals wait for sigwait. */

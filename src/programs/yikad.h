@@ -9,7 +9,7 @@
 
 struct daemon {
 	struct site site;
-	struct platform_clock clock;
+	struct clock_file clock;
 	struct platform platform;
 	struct terminal_front *front;
 	struct rest *web;

@@ -37,6 +37,7 @@ LIBRARY_HOMES = {
     "openssl/": "crypto net",
     "sodium.h": "base crypto",
     "sys/epoll.h": "net",
+    "seccomp.h": "programs",
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)

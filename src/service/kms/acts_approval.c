@@ -69,6 +69,19 @@ static const struct officer_field id_fields[] = {
 	OFFICER_NUMBER(id_args, id, true, 1, INT64_MAX),
 };
 
+/* The names of its members stand at the top, for programs that read only those. */
+static result run_show(struct officer_call *c, const void *args)
+{
+	const struct id_args *in = args;
+	struct approval *a = arena_alloc(c->arena, sizeof *a);
+
+	TRY(approval_load(c->act->tx, c->act->now, in->id, a));
+	jwrite_text(c->answer, "op", a->op);
+	jwrite_text(c->answer, "payload", a->payload);
+	jwrite_text(c->answer, "state", approval_state_names[a->state]);
+	return OK;
+}
+
 static result tell_state(struct officer_call *c, const struct approval *a)
 {
 	officer_note(c, "id=%" PRId64 " for=%s state=%s", a->id, a->op,
@@ -100,6 +113,10 @@ static const struct officer_command commands[] = {
 	  .flags = OFFICER_READS,
 	  OFFICER_FIELDS(list_fields, list_args),
 	  .run = run_list },
+	{ .name = "approval.show",
+	  .flags = OFFICER_READS,
+	  OFFICER_FIELDS(id_fields, id_args),
+	  .run = run_show },
 	{ .name = "approval.agree",
 	  .audit = "APPROVAL.AGREE",
 	  OFFICER_FIELDS(id_fields, id_args),

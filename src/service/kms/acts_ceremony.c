@@ -149,8 +149,8 @@ struct component_args {
 
 static const struct officer_field component_fields[] = {
 	OFFICER_NUMBER(component_args, id, true, 1, INT64_MAX),
-	OFFICER_SECRET_TEXT(component_args, value, false),
-	OFFICER_SECRET_TEXT(component_args, paper, false),
+	OFFICER_NEW_SECRET_TEXT(component_args, value, false),
+	OFFICER_NEW_SECRET_TEXT(component_args, paper, false),
 };
 
 /* Typed as hex digits, or as it stands on paper, or not at all: then the device makes it. */
@@ -203,7 +203,7 @@ struct medium_args {
 
 static const struct officer_field write_fields[] = {
 	OFFICER_NUMBER(medium_args, id, true, 1, INT64_MAX),
-	OFFICER_SECRET_TEXT(medium_args, pin, true),
+	OFFICER_NEW_SECRET_TEXT(medium_args, pin, true),
 	OFFICER_TEXT(medium_args, copy, false, 1),
 };
 
@@ -279,7 +279,7 @@ static result run_present(struct officer_call *c, const void *args)
 
 static const struct officer_field share_fields[] = {
 	OFFICER_NUMBER(medium_args, id, true, 1, INT64_MAX),
-	OFFICER_SECRET_TEXT(medium_args, pin, true),
+	OFFICER_NEW_SECRET_TEXT(medium_args, pin, true),
 };
 
 static result run_share(struct officer_call *c, const void *args)

@@ -67,7 +67,7 @@ struct pin_args {
 static const struct officer_field pin_fields[] = {
 	OFFICER_NUMBER(pin_args, number, false, 0, KMS_DEVICES_MAX - 1),
 	OFFICER_SECRET_TEXT(pin_args, old_pin, true),
-	OFFICER_SECRET_TEXT(pin_args, new_pin, true),
+	OFFICER_NEW_SECRET_TEXT(pin_args, new_pin, true),
 };
 
 static result secret_of(struct str text, struct secret *out)

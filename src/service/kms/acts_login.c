@@ -18,6 +18,55 @@ static result run_hello(struct officer_call *c, const void *args)
 	return OK;
 }
 
+/* --- which orders there are --- */
+
+/* "pin:text:secret:required" */
+static void put_field(struct buf *out, const struct officer_field *f)
+{
+	static const char *const types[] = {
+		[JREAD_TEXT] = "text", [JREAD_INTEGER] = "number", [JREAD_BOOL] = "flag"
+	};
+	static const char *const kinds[] = { [OFFICER_IS_PLAIN] = "plain",
+		                             [OFFICER_IS_FILE] = "file",
+		                             [OFFICER_IS_SECRET] = "secret" };
+
+	buf_printf(out, " %s:%s:%s:%s", f->field.name, types[f->field.type],
+	           f->chosen ? "chosen" : kinds[f->kind],
+	           f->field.required ? "required" : "optional");
+}
+
+static void put_command(struct buf *out, const struct officer_command *c)
+{
+	char roles[OFFICER_ROLES_TEXT];
+
+	officer_roles_text(c->roles, roles);
+	for (char *at = roles; *at; at++)
+		*at = *at == ' ' ? ',' : *at;
+	buf_printf(out, "%s %s %s", c->name,
+	           c->flags & OFFICER_NO_LOGIN ? "anybody"
+	           : c->roles                  ? roles
+	                                       : "officers",
+	           c->needs || c->needs_of ? "agreed" : "alone");
+	for (size_t i = 0; i < c->field_count; i++)
+		put_field(out, &c->fields[i]);
+	buf_str(out, STR("\n"));
+}
+
+/* A line a command: name, who may, whether others must agree, fields. */
+static result run_help(struct officer_call *c, const void *args)
+{
+	const struct officer_table *const *tables = officer_tables();
+	SCOPED(buf_free) struct buf text = { 0 };
+
+	(void)args;
+	for (size_t t = 0; tables[t]; t++)
+		for (size_t i = 0; i < tables[t]->count; i++)
+			put_command(&text, &tables[t]->at[i]);
+	TRY(buf_done(&text));
+	jwrite_str(c->answer, "commands", buf_text(&text));
+	return OK;
+}
+
 /* --- in and out --- */
 
 struct login_args {
@@ -122,7 +171,7 @@ struct enter_args {
 static const struct officer_field enter_fields[] = {
 	OFFICER_TEXT(enter_args, name, true, OFFICER_NAME_MAX),
 	OFFICER_SECRET_TEXT(enter_args, invite, true),
-	OFFICER_SECRET_TEXT(enter_args, password, true),
+	OFFICER_NEW_SECRET_TEXT(enter_args, password, true),
 	OFFICER_SECRET_TEXT(enter_args, secret, true),
 	OFFICER_SECRET_TEXT(enter_args, code, true),
 };
@@ -145,6 +194,7 @@ static result run_enter(struct officer_call *c, const void *args)
 
 static const struct officer_command commands[] = {
 	{ .name = "hello", .flags = OFFICER_READS | OFFICER_NO_LOGIN, .run = run_hello },
+	{ .name = "help", .flags = OFFICER_READS | OFFICER_NO_LOGIN, .run = run_help },
 	{ .name = "login",
 	  .flags = OFFICER_NO_LOGIN | OFFICER_KEPT,
 	  .audit = "OFFICER.LOGIN",

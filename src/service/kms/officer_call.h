@@ -36,6 +36,7 @@ enum officer_field_kind {
 struct officer_field {
 	struct jread_field field; /* offsets into the command's struct of arguments */
 	enum officer_field_kind kind;
+	bool chosen; /* a new secret: a person types it twice */
 };
 
 #define OFFICER_TEXT(struct_, member_, required_, max_)                                            \
@@ -68,6 +69,13 @@ struct officer_field {
 		{ #member_,  JREAD_TEXT, offsetof(struct struct_, member_),                        \
 		  required_, required_,  OFFICER_TEXT_MAX },                                       \
 		        OFFICER_IS_SECRET                                                          \
+	}
+
+#define OFFICER_NEW_SECRET_TEXT(struct_, member_, required_)                                       \
+	{                                                                                          \
+		{ #member_,  JREAD_TEXT, offsetof(struct struct_, member_),                        \
+		  required_, required_,  OFFICER_TEXT_MAX },                                       \
+		        OFFICER_IS_SECRET, true                                                    \
 	}
 
 /* Who asks, and all a command works with. */

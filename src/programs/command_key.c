@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `yika key`: orders of key officers at a terminal. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "net/lines.h"
+#include "programs/command.h"
+#include "programs/kms/kms_home.h"
+#include "programs/kms/key_order.h"
+#include "programs/kms/key_session.h"
+#include "programs/kms/outline.h"
+#include "programs/kms/prompt.h"
+
+enum { ANSWER_MAX = 32 << 20, WORDS_MAX = 40, AUDIT_PAGE = 500, TYPED = 256 };
+
+struct key_command {
+	const char *dir, *socket, *as, *out;
+	bool json;
+	struct lines_client line;
+	struct arena arena;
+	struct str code; /* of the last answer */
+};
+
+static void key_command_end(struct key_command *k)
+{
+	lines_disconnect(&k->line);
+	arena_wipe(&k->arena);
+}
+
+/* --- asking --- */
+
+static result connect_to(struct key_command *k)
+{
+	char path[KMS_HOME_PATH];
+	struct kms_home home;
+
+	if (k->socket)
+		return lines_connect(k->socket, &k->line);
+	if (!k->dir)
+		return FAIL(USAGE, "--dir DIR of the key manager, or --socket PATH, is missing");
+	TRY(kms_home_open(k->dir, &home));
+	return lines_connect(kms_home_path(&home, home.conf.officers, path), &k->line);
+}
+
+/* The key manager's own code decides. */
+static result ask(struct key_command *k, struct str request, struct buf *answer)
+{
+	struct str detail;
+
+	answer->len = 0;
+	answer->limit = ANSWER_MAX;
+	TRY(lines_ask(&k->line, request, answer));
+	TRY(jread_member(buf_text(answer), "code", &k->arena, &k->code));
+	if (str_equal(k->code, STR("SUCCESS")))
+		return OK;
+	TRY(jread_member(buf_text(answer), "detail", &k->arena, &detail));
+	enum result_code code = result_by_name(k->code.at);
+	return code == RESULT_CODE_COUNT ? FAIL(CONTROL_REFUSED, STR_FMT ": " STR_FMT,
+	                                        STR_ARG(k->code), STR_ARG(detail))
+	                                 : FAIL(code, STR_FMT, STR_ARG(detail));
+}
+
+static result find_order(struct key_command *k, const char *name, struct key_order *order)
+{
+	SCOPED(buf_free) struct buf answer = { 0 };
+	struct str table;
+
+	TRY(ask(k, STR("{\"command\":\"help\"}"), &answer));
+	TRY(jread_member(buf_text(&answer), "commands", &k->arena, &table));
+	return key_order_find(table, str_of(name), order);
+}
+
+/* --- answers --- */
+
+static result write_out(const char *path, struct str text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	bool ok;
+
+	if (fd < 0)
+		return FAIL(FILE_WRITE, "%s: %m", path);
+	ok = write(fd, text.at, text.len) == (ssize_t)text.len && fsync(fd) == 0;
+	ok = close(fd) == 0 && ok;
+	return ok ? OK : FAIL(FILE_WRITE, "%s: %m", path);
+}
+
+/* What an answer may hold for a file, in this order. */
+static const char *const outputs[] = { "file", "paper", "xml", "invitation", "text" };
+
+static result save_output(struct key_command *k, const struct buf *answer)
+{
+	struct str texts[ARRAY_LEN(outputs)];
+
+	TRY(jread_members(buf_text(answer), outputs, ARRAY_LEN(outputs), &k->arena, texts));
+	for (size_t i = 0; i < ARRAY_LEN(outputs); i++)
+		if (texts[i].len)
+			return write_out(k->out, texts[i]);
+	return FAIL(USAGE, "the answer holds nothing for --out");
+}
+
+static void show(const struct key_command *k, const struct buf *answer)
+{
+	SCOPED(buf_free) struct buf text = { .limit = ANSWER_MAX };
+
+	if (k->json)
+		buf_str(&text, buf_text(answer));
+	else
+		outline_write(buf_text(answer), &text);
+	fwrite(text.at, 1, text.len, stdout);
+	if (k->json)
+		putchar('\n');
+	secret_wipe_bytes(text.at, text.len);
+}
+
+static void tell_approval(const struct key_command *k, const struct buf *answer)
+{
+	if (!k->json)
+		fprintf(stderr,
+		        "others have to agree first 须他人审批: yika key approval.agree id=…, "
+		        "then: yika key do …\n");
+	show(k, answer);
+}
+
+/* --- orders --- */
+
+static result run_order(struct key_command *k, const char *name, struct key_words *words)
+{
+	SCOPED(buf_free) struct buf request = { .limit = ANSWER_MAX }, answer = { 0 };
+	char token[KEY_SESSION_SIZE];
+	struct key_order order;
+	result r;
+
+	TRY(find_order(k, name, &order));
+	if (is_ok(key_session_load(k->as, token)))
+		words->session = token;
+	r = key_order_write(&order, words, &request);
+	if (is_ok(r))
+		r = ask(k, buf_text(&request), &answer);
+	secret_wipe_bytes(request.at, request.len);
+	if (is_ok(r) && k->out)
+		r = save_output(k, &answer);
+	else if (is_ok(r))
+		show(k, &answer);
+	else if (r.code == APPROVAL_NEEDED)
+		tell_approval(k, &answer);
+	else if (k->json && answer.len)
+		show(k, &answer);
+	secret_wipe_bytes(answer.at, answer.len);
+	return r;
+}
+
+static result run_help(struct key_command *k)
+{
+	SCOPED(buf_free) struct buf answer = { 0 };
+	struct str table;
+
+	TRY(ask(k, STR("{\"command\":\"help\"}"), &answer));
+	TRY(jread_member(buf_text(&answer), "commands", &k->arena, &table));
+	printf(STR_FMT, STR_ARG(table));
+	return OK;
+}
+
+/* --- logging in --- */
+
+static result run_login(struct key_command *k, const char *name)
+{
+	SCOPED(buf_free) struct buf request = { 0 }, answer = { 0 };
+	char password[TYPED], code[TYPED];
+	struct jwrite j = { .out = &request };
+	struct str token;
+	result r = prompt_text("password 口令: ", false, password, sizeof password);
+
+	if (is_ok(r))
+		r = prompt_text("code 动态码: ", true, code, sizeof code);
+	if (is_ok(r)) {
+		jwrite_object(&j, NULL);
+		jwrite_text(&j, "command", "login");
+		jwrite_text(&j, "name", name);
+		jwrite_text(&j, "password", password);
+		jwrite_text(&j, "code", code);
+		jwrite_end(&j);
+		r = ask(k, buf_text(&request), &answer);
+	}
+	secret_wipe_bytes(password, sizeof password);
+	secret_wipe_bytes(request.at, request.len);
+	TRY(r);
+	TRY(jread_member(buf_text(&answer), "session", &k->arena, &token));
+	return key_session_save(name, token.at);
+}
+
+/* The invitation is taken up: an authenticator app gets its secret, the officer chooses a password.
+ */
+struct entry {
+	char invite[TYPED], password[TYPED], again[TYPED], code[TYPED];
+};
+
+static result show_app_secret(struct key_command *k, const char *name, struct entry *e,
+                              struct str *secret)
+{
+	SCOPED(buf_free) struct buf request = { 0 }, answer = { 0 };
+	static const char *const members[] = { "secret", "uri" };
+	struct jwrite j = { .out = &request };
+	struct str told[2];
+
+	TRY(prompt_text("invitation 邀请码: ", false, e->invite, sizeof e->invite));
+	jwrite_object(&j, NULL);
+	jwrite_text(&j, "command", "invited");
+	jwrite_text(&j, "name", name);
+	jwrite_text(&j, "invite", e->invite);
+	jwrite_end(&j);
+	TRY(ask(k, buf_text(&request), &answer));
+	TRY(jread_members(buf_text(&answer), members, 2, &k->arena, told));
+	*secret = told[0];
+	printf("put this secret into the authenticator app 请录入动态码应用:\n  " STR_FMT
+	       "\n  " STR_FMT "\n",
+	       STR_ARG(told[0]), STR_ARG(told[1]));
+	secret_wipe_bytes(answer.at, answer.len);
+	return OK;
+}
+
+static result choose_password(struct entry *e)
+{
+	TRY(prompt_text("new password 新口令: ", false, e->password, sizeof e->password));
+	TRY(prompt_text("again 再次输入: ", false, e->again, sizeof e->again));
+	if (strcmp(e->password, e->again) != 0)
+		return FAIL(USAGE, "what was typed differs");
+	return prompt_text("code of the app 动态码: ", true, e->code, sizeof e->code);
+}
+
+static result enter(struct key_command *k, const char *name, struct entry *e)
+{
+	SCOPED(buf_free) struct buf request = { 0 }, answer = { 0 };
+	struct jwrite j = { .out = &request };
+	struct str secret;
+	result r;
+
+	TRY(show_app_secret(k, name, e, &secret));
+	TRY(choose_password(e));
+	jwrite_object(&j, NULL);
+	jwrite_text(&j, "command", "enter");
+	jwrite_text(&j, "name", name);
+	jwrite_text(&j, "invite", e->invite);
+	jwrite_text(&j, "password", e->password);
+	jwrite_str(&j, "secret", secret);
+	jwrite_text(&j, "code", e->code);
+	jwrite_end(&j);
+	r = ask(k, buf_text(&request), &answer);
+	secret_wipe_bytes(request.at, request.len);
+	return r;
+}
+
+static result run_accept(struct key_command *k, const char *name)
+{
+	struct entry e;
+	result r = enter(k, name, &e);
+
+	secret_wipe_bytes(&e, sizeof e);
+	return r;
+}
+
+/* --- what was agreed to --- */
+
+static result op_of(struct key_command *k, const char *id, char op[KEY_ORDER_NAME])
+{
+	SCOPED(buf_free) struct buf request = { 0 }, answer = { 0 };
+	char token[KEY_SESSION_SIZE];
+	struct jwrite j = { .out = &request };
+	struct str found;
+	int64_t number;
+
+	TRY(str_i64(str_of(id), &number));
+	TRY(key_session_load(k->as, token));
+	jwrite_object(&j, NULL);
+	jwrite_text(&j, "command", "approval.show");
+	jwrite_text(&j, "session", token);
+	jwrite_i64(&j, "id", number);
+	jwrite_end(&j);
+	TRY(ask(k, buf_text(&request), &answer));
+	TRY(jread_member(buf_text(&answer), "op", &k->arena, &found));
+	str_copy(found, op, KEY_ORDER_NAME);
+	return OK;
+}
+
+static result run_do(struct key_command *k, const char *id, struct key_words *words)
+{
+	char op[KEY_ORDER_NAME];
+
+	TRY(op_of(k, id, op));
+	words->approval = id;
+	return run_order(k, op, words);
+}
+
+/* --- the command --- */
+
+static result dispatch(struct key_command *k, struct command_words *words)
+{
+	const char *first = words->count ? words->at[0] : "help";
+	const char *second = words->count > 1 ? words->at[1] : NULL;
+	struct key_words rest = { words->at + 1, words->count > 0 ? words->count - 1 : 0, NULL,
+		                  NULL };
+	char joined[KEY_ORDER_NAME];
+
+	if (strcmp(first, "help") == 0)
+		return run_help(k);
+	if (strcmp(first, "login") == 0)
+		return second ? run_login(k, second) : FAIL(USAGE, "yika key login NAME");
+	if (strcmp(first, "accept") == 0)
+		return second ? run_accept(k, second) : FAIL(USAGE, "yika key accept NAME");
+	if (strcmp(first, "do") == 0) {
+		rest = (struct key_words){ words->at + 2, words->count - 2, NULL, NULL };
+		return second ? run_do(k, second, &rest) : FAIL(USAGE, "yika key do APPROVAL");
+	}
+	/* "audit verify" is "audit.verify" */
+	if (!strchr(first, '.') && second && !strchr(second, '=')) {
+		snprintf(joined, sizeof joined, "%s.%s", first, second);
+		rest = (struct key_words){ words->at + 2, words->count - 2, NULL, NULL };
+		return run_order(k, joined, &rest);
+	}
+	return run_order(k, first, &rest);
+}
+
+int command_key(int argc, char **argv)
+{
+	SCOPED(key_command_end) struct key_command k = { .line = { -1 } };
+	const char *at[WORDS_MAX];
+	struct command_words words = { at, WORDS_MAX, 0 };
+	struct command_option options[] = {
+		{ "dir", &k.dir, NULL, false },   { "socket", &k.socket, NULL, false },
+		{ "as", &k.as, NULL, false },     { "out", &k.out, NULL, false },
+		{ "json", NULL, &k.json, false },
+	};
+	result r = command_options(argc, argv, options, ARRAY_LEN(options), &words);
+
+	if (is_ok(r))
+		r = connect_to(&k);
+	if (is_ok(r))
+		r = dispatch(&k, &words);
+	return is_ok(r) ? EXIT_DONE : command_failed(r);
+}

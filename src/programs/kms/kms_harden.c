@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "programs/kms/kms_harden.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "crypto/locked.h"
+
+result kms_harden_process(void)
+{
+	static const struct rlimit none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none) != 0)
+		return FAIL(SYSTEM_CALL, "RLIMIT_CORE: %m");
+	if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return FAIL(SYSTEM_CALL, "prctl: %m");
+	return OK;
+}
+
+static result become(const char *name)
+{
+	const struct passwd *user;
+
+	if (!name[0] || geteuid() != 0)
+		return OK;
+	user = getpwnam(name);
+	if (!user)
+		return FAIL(SYSTEM_CALL, "there is no user %s", name);
+	if (initgroups(name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
+	    setuid(user->pw_uid) != 0)
+		return FAIL(SYSTEM_CALL, "becoming user %s: %m", name);
+	/* A change of user may make a process dumpable again. */
+	return prctl(PR_SET_DUMPABLE, 0) == 0 ? OK : FAIL(SYSTEM_CALL, "prctl: %m");
+}
+
+/* A limit that does not hold the whole process would end it later, at any allocation. */
+static bool may_lock_all(void)
+{
+	struct rlimit limit;
+
+	return geteuid() == 0 ||
+	       (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY);
+}
+
+result kms_harden_memory(const char *user)
+{
+	bool all;
+
+	TRY(become(user));
+	all = may_lock_all() && mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
+	if (!all)
+		LOG_WARNING("kms.memory",
+		            "locked=%d text=\"only the pool for keys is locked; raise "
+		            "RLIMIT_MEMLOCK to lock all of the process\"",
+		            KMS_LOCKED_BYTES);
+	return locked_init(KMS_LOCKED_BYTES);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* yika-kms — the key manager's core: crypto devices, key blocks, officers. */
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "programs/clock_file.h"
+#include "programs/command.h"
+#include "programs/kms/kms_harden.h"
+#include "programs/kms/kms_setup.h"
+
+struct arguments {
+	const char *dir;
+	bool check, show, ask_pin;
+};
+
+static result read_arguments(int argc, char **argv, struct arguments *out)
+{
+	for (int i = 1; i < argc; i++) {
+		bool more = i + 1 < argc;
+		if (strcmp(argv[i], "--check-config") == 0)
+			out->check = true;
+		else if (strcmp(argv[i], "--show-config") == 0)
+			out->show = true;
+		else if (strcmp(argv[i], "--ask-pin") == 0)
+			out->ask_pin = true;
+		else if (strcmp(argv[i], "--dir") == 0 && more)
+			out->dir = argv[++i];
+		else if (strcmp(argv[i], "--set") == 0 && more)
+			i++; /* by apply_settings, over the file */
+		else
+			return FAIL(USAGE,
+			            "yika-kms --dir DIR [--set section.key=value]… [--ask-pin] "
+			            "[--check-config] [--show-config]");
+	}
+	return out->dir ? OK : FAIL(USAGE, "--dir is missing");
+}
+
+static result apply_settings(int argc, char **argv, struct kms_home *home)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (strcmp(argv[i], "--set") == 0)
+			TRY(conf_set(kms_home_schema(), str_of(argv[++i]), &home->conf));
+	return OK;
+}
+
+static void show(const struct kms_home *home)
+{
+	SCOPED(buf_free) struct buf out = { 0 };
+
+	conf_print(kms_home_schema(), &home->conf, false, &out);
+	fwrite(out.at, 1, out.len, stdout);
+}
+
+static void hold_signals(sigset_t *set)
+{
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+}
+
+static void serve(const struct kms_home *home, const sigset_t *set)
+{
+	int caught;
+
+	LOG_INFO("kms.ready", "dir=%s node=%s", home->dir, home->conf.node);
+	while (sigwait(set, &caught) != 0 || caught == SIGHUP)
+		continue;
+	LOG_INFO("kms.stopping", "signal=%d", caught);
+}
+
+static result run(const struct kms_home *home, bool ask_pin)
+{
+	struct clock_file clock;
+	struct kms_setup setup = { 0 };
+	struct kms_core *core = NULL;
+	char path[KMS_HOME_PATH];
+	sigset_t set;
+
+	TRY(kms_harden_memory(home->conf.user));
+	jread_wipe_memory();
+	hold_signals(&set);
+	TRY(clock_file_open(strcmp(home->conf.clock, "system") == 0
+	                            ? NULL
+	                            : kms_home_path(home, home->conf.clock, path),
+	                    &clock));
+	TRY(kms_setup_make(home, &clock.clock, ask_pin, &setup));
+	result r = kms_core_start(&setup.config, &core);
+	secret_wipe(&setup.pin);
+	if (is_ok(r))
+		r = kms_harden_calls(home->conf.network_device);
+	if (is_ok(r))
+		serve(home, &set);
+	kms_core_stop(core);
+	clock_file_close(&clock);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	static struct kms_home home;
+	struct arguments a = { 0 };
+	result r = kms_harden_process();
+
+	if (is_ok(r))
+		r = read_arguments(argc, argv, &a);
+	if (is_ok(r))
+		r = kms_home_open(a.dir, &home);
+	if (is_ok(r))
+		r = apply_settings(argc, argv, &home);
+	if (is_ok(r) && a.show)
+		show(&home);
+	if (is_ok(r) && !a.check && !a.show)
+		r = run(&home, a.ask_pin);
+	return is_ok(r) ? EXIT_DONE : command_failed(r);
+}

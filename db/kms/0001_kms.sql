@@ -192,6 +192,7 @@ CREATE TABLE kms_audit (
 	link   BLOB NOT NULL
 );
 
+-- Machine clients of the computing service: operations × usages × label patterns × rate (keys 16.1).
 CREATE TABLE kms_client (
 	id          IDENTITY PRIMARY KEY,
 	name        TEXT NOT NULL UNIQUE,
@@ -200,6 +201,7 @@ CREATE TABLE kms_client (
 	usages      TEXT NOT NULL,
 	labels      TEXT NOT NULL,
 	rate        BIGINT NOT NULL,
+	burst       BIGINT NOT NULL,
 	quota_day   BIGINT NOT NULL,
 	state       TEXT NOT NULL,
 	created_us  BIGINT NOT NULL

@@ -219,12 +219,13 @@ CREATE TABLE kms_batch (
 	UNIQUE (dir, code)
 );
 
+-- Certification authorities (认证机构), their public keys, and what issuers ask of them and get (keys 16).
 CREATE TABLE kms_ca (
 	id         IDENTITY PRIMARY KEY,
 	code       TEXT NOT NULL UNIQUE,
 	name       TEXT NOT NULL,
 	scheme     TEXT NOT NULL,
-	rid        TEXT NOT NULL,
+	rid        BLOB NOT NULL,
 	note       TEXT NOT NULL,
 	created_us BIGINT NOT NULL
 );
@@ -232,10 +233,10 @@ CREATE TABLE kms_ca (
 CREATE TABLE kms_cakey (
 	id          IDENTITY PRIMARY KEY,
 	ca          BIGINT NOT NULL REFERENCES kms_ca (id),
-	pk_index    TEXT NOT NULL,
+	pk_index    BIGINT NOT NULL,
 	modulus     BLOB NOT NULL,
-	exponent    BLOB NOT NULL,
-	expiry      TEXT NOT NULL,
+	exponent    BIGINT NOT NULL,
+	expiry      BIGINT NOT NULL,
 	checksum    BLOB NOT NULL,
 	file_sha256 BLOB NOT NULL,
 	state       TEXT NOT NULL,
@@ -243,27 +244,34 @@ CREATE TABLE kms_cakey (
 	UNIQUE (ca, pk_index)
 );
 
+-- cakey: the authority's key that will sign, where that is known.
 CREATE TABLE kms_ipkreq (
 	id         IDENTITY PRIMARY KEY,
+	ca         BIGINT NOT NULL REFERENCES kms_ca (id),
+	cakey      BIGINT REFERENCES kms_cakey (id),
 	keyver     BIGINT NOT NULL REFERENCES kms_keyver (id),
 	profile    TEXT NOT NULL,
 	iin        TEXT NOT NULL,
 	expiry     TEXT NOT NULL,
 	tracking   TEXT NOT NULL,
-	file       BLOB NOT NULL,
 	file_name  TEXT NOT NULL,
+	file       BLOB NOT NULL,
+	hash_name  TEXT NOT NULL,
+	hash_file  BLOB NOT NULL,
 	hash       BLOB NOT NULL,
 	state      TEXT NOT NULL,
 	created_us BIGINT NOT NULL,
 	UNIQUE (profile, iin, tracking)
 );
+CREATE INDEX kms_ipkreq_keyver ON kms_ipkreq (keyver);
 
+-- expiry: yyyymm, valid to the month's end.
 CREATE TABLE kms_ipkcert (
 	id          IDENTITY PRIMARY KEY,
-	req         BIGINT NOT NULL REFERENCES kms_ipkreq (id),
+	req         BIGINT NOT NULL UNIQUE REFERENCES kms_ipkreq (id),
 	cakey       BIGINT NOT NULL REFERENCES kms_cakey (id),
 	serial      TEXT NOT NULL,
-	expiry      TEXT NOT NULL,
+	expiry      BIGINT NOT NULL,
 	cert90      BLOB NOT NULL,
 	rem92       BLOB NOT NULL,
 	exp9f32     BLOB NOT NULL,

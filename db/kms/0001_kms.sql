@@ -298,36 +298,61 @@ CREATE TABLE kms_authcard (
 	used_us       BIGINT NOT NULL
 );
 
--- The stock book of cards (卡片台账): each card by its chip, each move with a giver and a taker.
+-- The stock book of cards (卡片台账): each card by its chip, each move by a voucher (凭证) with a giver and a taker.
+-- day: of the card's last move.
 CREATE TABLE kms_stock_card (
 	chip       TEXT PRIMARY KEY,
 	kind       TEXT NOT NULL,
 	state      TEXT NOT NULL,
 	place      TEXT NOT NULL,
 	number     TEXT NOT NULL,
+	day        BIGINT NOT NULL,
 	changed_us BIGINT NOT NULL
 );
+CREATE INDEX kms_stock_card_number ON kms_stock_card (number);
+
+-- signed_first, signed_second: who signed that cards were destroyed; empty for all other vouchers.
+CREATE TABLE kms_stock_voucher (
+	id            IDENTITY PRIMARY KEY,
+	number        TEXT NOT NULL UNIQUE,
+	kind          TEXT NOT NULL,
+	to_state      TEXT NOT NULL,
+	count         BIGINT NOT NULL,
+	giver         TEXT NOT NULL,
+	taker         TEXT NOT NULL,
+	place         TEXT NOT NULL,
+	reason        TEXT NOT NULL,
+	signed_first  TEXT NOT NULL,
+	signed_second TEXT NOT NULL,
+	day           BIGINT NOT NULL,
+	actor         TEXT NOT NULL,
+	at_us         BIGINT NOT NULL
+);
+CREATE INDEX kms_stock_voucher_day ON kms_stock_voucher (day, id);
+
+-- from_state is empty where a card came into the book.
 CREATE TABLE kms_stock_move (
 	id         IDENTITY PRIMARY KEY,
-	voucher    TEXT NOT NULL,
+	voucher    BIGINT NOT NULL REFERENCES kms_stock_voucher (id),
 	chip       TEXT NOT NULL REFERENCES kms_stock_card (chip),
 	kind       TEXT NOT NULL,
 	from_state TEXT NOT NULL,
 	to_state   TEXT NOT NULL,
-	giver      TEXT NOT NULL,
-	taker      TEXT NOT NULL,
-	reason     TEXT NOT NULL,
-	day        BIGINT NOT NULL,
-	at_us      BIGINT NOT NULL
+	number     TEXT NOT NULL,
+	day        BIGINT NOT NULL
 );
 CREATE INDEX kms_stock_move_day ON kms_stock_move (kind, day);
+CREATE INDEX kms_stock_move_chip ON kms_stock_move (chip, id);
+
+-- A closed day: cards of a kind in each state at its end, and what was counted by hand, both "STATE=n STATE=n".
 CREATE TABLE kms_stock_day (
-	kind      TEXT NOT NULL,
 	day       BIGINT NOT NULL,
+	kind      TEXT NOT NULL,
 	counts    TEXT NOT NULL,
+	counted   TEXT NOT NULL,
 	closed_us BIGINT NOT NULL,
 	closed_by TEXT NOT NULL,
-	PRIMARY KEY (kind, day)
+	PRIMARY KEY (day, kind)
 );
 
 -- Backups of this store that were recorded (数据库备份), so that a renewal knows which of them still

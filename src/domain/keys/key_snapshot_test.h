@@ -3,6 +3,7 @@
  * can be asked of refused acts that were committed all the same. */
 #pragma once
 
+#include "base/buf.h"
 #include "crypto/digest.h"
 #include "domain/keys/key_fixture.h"
 

@@ -128,17 +128,17 @@ result stock_require(struct db_tx *tx, struct str chip, enum stock_kind kind,
 	return OK;
 }
 
-result stock_card_list(struct db_tx *tx, enum stock_kind kind, enum stock_state state,
-                       struct str after, struct arena *a, struct stock_card **out, size_t *count)
+result stock_card_list(struct db_tx *tx, const struct stock_shelf *shelf, struct arena *a,
+                       struct stock_card **out, size_t *count)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
 	*out = arena_array(a, STOCK_ROWS_MAX, sizeof **out);
 	*count = 0;
 	TRY(db_select(tx, &sql_stock_card_list,
-	              DB_ARGS(db_arg_text(stock_kind_names[kind]),
-	                      db_arg_text(stock_state_names[state]), db_arg_str(after),
-	                      db_arg_i64(STOCK_ROWS_MAX)),
+	              DB_ARGS(db_arg_text(stock_kind_names[shelf->kind]),
+	                      db_arg_text(stock_state_names[shelf->state]),
+	                      db_arg_str(shelf->after), db_arg_i64(STOCK_ROWS_MAX)),
 	              &rows));
 	while (*count < STOCK_ROWS_MAX && db_next(&rows))
 		read_card(&rows, &(*out)[(*count)++]);

@@ -115,9 +115,15 @@ result stock_card_load(struct db_tx *tx, struct str chip,
  * STOCK_MOVE. */
 result stock_require(struct db_tx *tx, struct str chip, enum stock_kind kind,
                      enum stock_state state);
-/* Cards of a kind in a state, by chip, behind `after`. */
-result stock_card_list(struct db_tx *tx, enum stock_kind kind, enum stock_state state,
-                       struct str after, struct arena *a, struct stock_card **rows, size_t *count);
+/* Cards of a kind in a state, by chip, behind `after` (empty: from the first); STOCK_ROWS_MAX at a
+ * time. */
+struct stock_shelf {
+	enum stock_kind kind;
+	enum stock_state state;
+	struct str after;
+};
+result stock_card_list(struct db_tx *tx, const struct stock_shelf *shelf, struct arena *a,
+                       struct stock_card **rows, size_t *count);
 
 /* What is where: cards by kind, state and place. */
 struct stock_heap {

@@ -113,6 +113,7 @@ KEY_TEST_BOTH(the_book_says_what_is_where_and_by_which_voucher)
 	SCOPED(arena_free) struct arena a = { 0 };
 	BOOK(f);
 	struct stock_filter filter = { .from = { 20260305 }, .to = { 20260305 }, .limit = 2 };
+	struct stock_shelf shelf = { STOCK_USER_CARD, STOCK_IS_IN_STORE, STR("CHIP0001") };
 	struct stock_voucher *vouchers;
 	struct stock_card *cards;
 	struct stock_heap *heaps;
@@ -129,8 +130,7 @@ KEY_TEST_BOTH(the_book_says_what_is_where_and_by_which_voucher)
 	CHECK_I64("", heaps[0].count, 3);
 	CHECK_I64("", heaps[1].count, 2);
 	CHECK_STR("", heaps[2].place, "李四");
-	CHECK_OK(KEY_CHANGE(&f, stock_card_list(act->tx, STOCK_USER_CARD, STOCK_IS_IN_STORE,
-	                                        STR("CHIP0001"), &a, &cards, &count)));
+	CHECK_OK(KEY_CHANGE(&f, stock_card_list(act->tx, &shelf, &a, &cards, &count)));
 	REQUIRE(count == 2);
 	CHECK_STR("", cards[0].chip, "CHIP0002");
 	CHECK_OK(KEY_CHANGE(&f, stock_voucher_list(act->tx, &filter, &a, &vouchers, &count)));

@@ -46,5 +46,19 @@ void certificate_answer_but(const struct ipk_authority *a, const struct certific
 /* Asked, answered and in use. */
 struct certificate certificate_in_use(struct certificate_rig *r, const char *profile);
 
+static inline struct bytes certificate_content(const struct ipk_file *f)
+{
+	return bytes_of(f->at, f->len);
+}
+
+/* The file's SHA-256 begins as the vector of that name. */
+static inline void certificate_check_sha256(const char *name, const struct ipk_file *f)
+{
+	uint8_t hash[DIGEST_SIZE];
+
+	digest_sha256(certificate_content(f), hash);
+	CHECK_BYTES(name, bytes_of(hash, 16), vector(CERTIFICATE_VECTORS, name));
+}
+
 #define CERTIFICATE_REFUSED(label_, rig_, call_, code_)                                            \
 	KEY_REFUSED(label_, &(rig_)->f, certificate_tables, call_, code_)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Vouchers: everything is checked first, then everything is written. */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -27,19 +26,26 @@ struct posting {
 
 /* --- the voucher --- */
 
-static bool is_number(struct str s, bool is_chip)
+static bool is_number_character(char c)
 {
-	size_t min = is_chip ? STOCK_CHIP_MIN : 1,
-	       max = is_chip ? STOCK_CHIP_MAX : STOCK_NUMBER_MAX;
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       c == '.' || c == '/' || c == '-';
+}
 
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.at[i];
-
-		if (!isascii(c) || (!isalnum(c) && (is_chip || !strchr("./-", c))) ||
-		    (is_chip && islower(c)))
+static bool is_number(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_number_character(s.at[i]))
 			return false;
-	}
-	return s.len >= min && s.len <= max;
+	return s.len >= 1 && s.len <= STOCK_NUMBER_MAX;
+}
+
+static bool is_chip(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!((s.at[i] >= '0' && s.at[i] <= '9') || (s.at[i] >= 'A' && s.at[i] <= 'Z')))
+			return false;
+	return s.len >= STOCK_CHIP_MIN && s.len <= STOCK_CHIP_MAX;
 }
 
 /* Free text, without blanks at its ends or control characters in it. */
@@ -67,7 +73,7 @@ static result check_texts(const struct stock_voucher *v)
 		{ "second signature", v->signed_second, v->to == STOCK_IS_SHREDDED },
 	}, *row;
 
-	if (!is_number(str_of(v->number), false))
+	if (!is_number(str_of(v->number)))
 		return FAIL(STOCK_FIELD, "number of the voucher");
 	if (v->to != STOCK_IS_SHREDDED && (v->signed_first[0] || v->signed_second[0]))
 		return FAIL(STOCK_FIELD, "signatures are for shredding");
@@ -168,7 +174,7 @@ static result take_number(const struct posting *p, const struct stock_item *item
 	if (item->number.len == 0)
 		return is_made && is_numbered(c->kind) ? FAIL(STOCK_NUMBER, "%s needs one", c->chip)
 		                                       : OK;
-	if (!is_made || !is_number(item->number, false))
+	if (!is_made || !is_number(item->number))
 		return FAIL(STOCK_NUMBER, "%s takes none here, or not this", c->chip);
 	str_copy(item->number, c->number, sizeof c->number);
 	TRY(db_select_i64(p->act->tx, &sql_stock_number_taken,
@@ -220,7 +226,7 @@ static result read_line(const struct posting *p, const struct stock_item *item, 
 {
 	bool is_new = p->voucher->to == STOCK_IS_RECEIVED, found;
 
-	if (!is_number(item->chip, true))
+	if (!is_chip(item->chip))
 		return FAIL(STOCK_FIELD, "chip " STR_FMT, STR_ARG(item->chip));
 	TRY(stock_card_find(p->act->tx, item->chip, &l->card, &found));
 	if (found && is_new)

@@ -275,6 +275,7 @@ KEY_TEST_BOTH(a_number_belongs_to_one_card)
 	static const struct stock_item twins[2] = { { { "CHIP0003", 8 }, { "77", 2 } },
 		                                    { { "CHIP0004", 8 }, { "77", 2 } } },
 	                               odd = { { "CHIP0003", 8 }, { "7 7", 3 } },
+	                               zero = { { "CHIP0003", 8 }, { "7\0007", 3 } },
 	                               taken = { { "CHIP0003", 8 }, { "5000000002", 10 } };
 	BOOK(f);
 	struct stock_voucher v = stock_voucher_of("N-1", STOCK_PSAM, STOCK_IS_FINISHED);
@@ -284,6 +285,7 @@ KEY_TEST_BOTH(a_number_belongs_to_one_card)
 	STOCK_REFUSED("none", &f, move(act, &v, 3, 1), STOCK_NUMBER);
 	STOCK_REFUSED("twice", &f, stock_move(act, &v, twins, 2), STOCK_NUMBER);
 	STOCK_REFUSED("form", &f, stock_move(act, &v, &odd, 1), STOCK_NUMBER);
+	STOCK_REFUSED("a zero byte", &f, stock_move(act, &v, &zero, 1), STOCK_NUMBER);
 	STOCK_REFUSED("another's", &f, stock_move(act, &v, &taken, 1), STOCK_NUMBER);
 	v.to = STOCK_IS_DELIVERED;
 	STOCK_REFUSED("not here", &f, stock_move(act, &v, stock_items(1, 1, true), 1),

@@ -229,20 +229,11 @@ static const struct officer_field complete_fields[] = {
 static result day_end(struct str text, struct instant *out)
 {
 	struct bizdate day;
-	uint64_t y, m, d;
 
 	*out = (struct instant){ 0 };
-	if (!text.len)
-		return OK;
-	if (text.len != 10 || text.at[4] != '-' || text.at[7] != '-')
-		return FAIL(CATALOG_FIELD, "a day is written YYYY-MM-DD");
-	TRY(str_u64((struct str){ text.at, 4 }, &y));
-	TRY(str_u64((struct str){ text.at + 5, 2 }, &m));
-	TRY(str_u64((struct str){ text.at + 8, 2 }, &d));
-	day.yyyymmdd = (uint32_t)(y * 10000 + m * 100 + d);
-	if (!bizdate_is_valid(day))
-		return FAIL(CATALOG_FIELD, "there is no day " STR_FMT, STR_ARG(text));
-	out->us = ((bizdate_days(day) + 1) * 86400 - TIME_ZONE_CHINA_S) * SECOND_US;
+	TRY(officer_day(text, &day));
+	if (day.yyyymmdd)
+		out->us = ((bizdate_days(day) + 1) * 86400 - TIME_ZONE_CHINA_S) * SECOND_US;
 	return OK;
 }
 

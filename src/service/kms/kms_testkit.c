@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "crypto/totp.h"
 #include "harness/test.h"
@@ -133,6 +134,18 @@ bool kms_kit_restart(struct kms_kit *k)
 
 /* --- asking --- */
 
+/* Of the answer itself: rows in it may have codes too. */
+static const char *code_of(struct kms_kit *k)
+{
+	SCOPED(arena_free) struct arena a = { 0 };
+	struct str text = { (const char *)k->answer.at, k->answer.len - 1 }, found;
+	static char code[KMS_KIT_TEXT];
+
+	CHECK_OK(jread_member(text, "code", &a, &found));
+	str_copy(found, code, sizeof code);
+	return code;
+}
+
 static const char *ask(struct kms_kit *k, struct lines_client *line, char *text)
 {
 	for (char *c = text; *c; c++)
@@ -142,7 +155,7 @@ static const char *ask(struct kms_kit *k, struct lines_client *line, char *text)
 	k->answer.limit = 32 << 20;
 	CHECK_OK(lines_ask(line, str_of(text), &k->answer));
 	buf_put(&k->answer, bytes_of("", 1));
-	return kms_told(k, "code");
+	return code_of(k);
 }
 
 ATTR_PRINTF(2, 0) static void append(char *text, const char *format, va_list args)

@@ -132,6 +132,35 @@ bool kms_kit_restart(struct kms_kit *k)
 	return start(k);
 }
 
+/* --- its device --- */
+
+static void tokens_of(const struct kms_kit *k, const char *end, char out[KMS_PATH_MAX])
+{
+	int dir = (int)(strlen(k->device.conf) - strlen("/softhsm2.conf"));
+
+	snprintf(out, KMS_PATH_MAX, "%.*s/tokens%s", dir, k->device.conf, end);
+}
+
+void kms_kit_take_away(struct kms_kit *k)
+{
+	char tokens[KMS_PATH_MAX], away[KMS_PATH_MAX];
+
+	tokens_of(k, "", tokens);
+	tokens_of(k, ".away", away);
+	CHECK(rename(tokens, away) == 0);
+	CHECK(mkdir(tokens, 0700) == 0);
+}
+
+void kms_kit_put_back(struct kms_kit *k)
+{
+	char tokens[KMS_PATH_MAX], away[KMS_PATH_MAX];
+
+	tokens_of(k, "", tokens);
+	tokens_of(k, ".away", away);
+	CHECK(rmdir(tokens) == 0);
+	CHECK(rename(away, tokens) == 0);
+}
+
 /* --- asking --- */
 
 /* Of the answer itself: rows in it may have codes too. */

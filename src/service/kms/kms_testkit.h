@@ -38,6 +38,10 @@ void kms_kit_stop(struct kms_kit *k); /* the core alone; kms_kit_restart starts 
 struct instant kms_kit_now(const struct kms_kit *k);
 void kms_kit_pass(struct kms_kit *k, int64_t seconds); /* time goes on */
 
+/* The token is gone as if it had been pulled out; and back. */
+void kms_kit_take_away(struct kms_kit *k);
+void kms_kit_put_back(struct kms_kit *k);
+
 /* Ask with a request in printf style; single quotes stand for double ones. The answer's code. */
 const char *kms_ask(struct kms_kit *k, const char *format, ...) ATTR_PRINTF(2, 3);
 /* The same over another line than the kit's own. */

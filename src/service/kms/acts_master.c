@@ -109,11 +109,19 @@ static const struct officer_field lmk_fields[] = {
 	OFFICER_NUMBER(lmk_args, lmk, true, 1, INT64_MAX),
 };
 
+/* What this process holds is known now, not at its next report. */
+static result report_here(struct officer_call *c)
+{
+	return master_node_report(c->act->tx, c->act->now, keeper_config_of(c->keeper)->node,
+	                          c->act->ring);
+}
+
 static result run_activate(struct officer_call *c, const void *args)
 {
 	const struct lmk_args *in = args;
 
 	officer_note(c, "lmk=%" PRId64, in->lmk);
+	TRY(report_here(c));
 	return ceremony_activate_first(c->act, in->lmk);
 }
 
@@ -186,6 +194,7 @@ static result run_start(struct officer_call *c, const void *args)
 	officer_note(c, "lmk=%" PRId64, in->lmk);
 	TRY(backup_require_fresh(c->act));
 	TRY(rekey_scan(c->act, &rows));
+	TRY(report_here(c));
 	TRY(rekey_start(c->act, in->lmk, &job));
 	officer_note(c, " job=%" PRId64 " rows=%" PRId64, job.id, job.total);
 	write_job(c->answer, "renewal", &job);

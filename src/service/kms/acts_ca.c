@@ -231,6 +231,17 @@ static result read_file(const struct key_args *in, const struct ca *ca, struct c
 	return ca_offer_read_file(&f, out);
 }
 
+static result read_table(struct officer_call *c, const struct key_args *in, const struct ca *ca,
+                         struct offers *out)
+{
+	TRY(ca_offer_read_table(str_bytes(in->table), c->arena, &out->rows, &out->count));
+	for (size_t i = 0; i < out->count; i++)
+		if (memcmp(out->rows[i].key.rid, ca->rid, EMV_RID) != 0)
+			return FAIL(CA_FIELD, "row %zu: the RID is not that of %s", i + 1,
+			            ca->code);
+	return OK;
+}
+
 static result read_offers(struct officer_call *c, const struct key_args *in, struct offers *out)
 {
 	struct ca ca;
@@ -238,7 +249,7 @@ static result read_offers(struct officer_call *c, const struct key_args *in, str
 	TRY(check_way(in));
 	TRY(ca_load(c->act->tx, in->ca, &ca));
 	if (in->table.len)
-		return ca_offer_read_table(str_bytes(in->table), c->arena, &out->rows, &out->count);
+		return read_table(c, in, &ca, out);
 	*out = (struct offers){ arena_alloc(c->arena, sizeof *out->rows), 1 };
 	return in->modulus.len ? read_typed(in, &ca, out->rows) : read_file(in, &ca, out->rows);
 }

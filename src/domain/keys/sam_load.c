@@ -140,7 +140,7 @@ result sam_load_header(const struct sam_load *l, uint8_t out[PBOC_KEY_HEADER_MAX
 {
 	struct writer w = writer_of(out, PBOC_KEY_HEADER_MAX);
 	struct sam_load_option o;
-	const struct place *p;
+	const struct place *p = NULL;
 
 	TRY(find_place(l, &p));
 	TRY(read_option(l->header, &o));

@@ -67,7 +67,7 @@ static result read_voucher(struct officer_call *c, const struct voucher_args *in
 	struct stock_voucher *v = &out->voucher;
 	int kind;
 
-	officer_note(c, "voucher=" STR_FMT, STR_ARG(in->number));
+	officer_note(c, "voucher=" STR_FMT " ", STR_ARG(in->number));
 	*v = (struct stock_voucher){ 0 };
 	TRY(officer_choose(in->kind, stock_kind_names, "kind", &kind));
 	v->kind = (enum stock_kind)kind;

@@ -429,8 +429,11 @@ KEY_TEST_BOTH(what_may_not_leave_does_not)
 		  EXCHANGE_STRENGTH },
 		{ "as strong", "D0", "A128BE", TWO_KEYS, PRODUCT_IN_HOST, false, SUCCESS },
 	}, *row;
+	struct exchange_export bare = { .zmk = 0, .version = zmk };
 	char label[] = "C.EPA.KEY";
 
+	CHECK_RESULT("under no key", KEY_CHANGE(&f, exchange_export_block(act, &bare, &out)),
+	             KEY_NOT_FOUND);
 	EACH (row, rows) {
 		label[4] = (char)('A' + (row - rows));
 		struct key_definition k =

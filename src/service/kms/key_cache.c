@@ -418,16 +418,16 @@ result key_cache_key(struct key_cache *c, const struct key_entry *e, struct work
 	return OK;
 }
 
-result key_cache_place(struct key_cache *c, char algorithm, struct working_place *at,
-                       char check[KCV_TEXT_SIZE + 2])
+result key_cache_place(struct key_cache *c, char algorithm, struct key_cache_place *out)
 {
 	const struct master *m;
 
 	if (!c->ring_read)
 		TRY(reload_ring(c));
 	TRY(master_for(&c->ring, algorithm, &m));
-	*at = (struct working_place){ m->session, m->slot };
-	master_option(m, check);
+	out->at = (struct working_place){ m->session, m->slot };
+	out->version = master_block_version(m, false);
+	master_option(m, out->check);
 	return OK;
 }
 

@@ -60,10 +60,14 @@ enum key_state key_cache_state(const struct key_cache *c, const struct key_entry
 /* The key itself, good until key_cache_end. As key_version_open. */
 result key_cache_key(struct key_cache *c, const struct key_entry *e, struct working_key **out);
 
-/* The active master key for keys of an algorithm, as a place for new keys, and its option KP. */
-result key_cache_place(struct key_cache *c, char algorithm, struct working_place *at,
-                       char check[KCV_TEXT_SIZE + 2]);
-/* Any session; NULL: there is no device. */
+/* The active master key for keys of an algorithm, as a place for new keys that open here. */
+struct key_cache_place {
+	struct working_place at;
+	char check[KCV_TEXT_SIZE + 2]; /* option KP */
+	char version;                  /* of its blocks */
+};
+result key_cache_place(struct key_cache *c, char algorithm, struct key_cache_place *out);
+/* A session, for randomness; NULL: there is no device. */
 struct hsm_session *key_cache_session(const struct key_cache *c);
 
 /* For figures and tests. */

@@ -266,8 +266,7 @@ TEST(a_borrowed_connection_and_new_places)
 {
 	SCOPED(bench_close) struct bench b;
 	struct key_cache_setup setup = { 0 };
-	struct working_place at;
-	char check[KCV_TEXT_SIZE + 2];
+	struct key_cache_place place;
 
 	REQUIRE(bench_open(&b, DB_SQLITE));
 	key_cache_close(&b.cache);
@@ -278,8 +277,9 @@ TEST(a_borrowed_connection_and_new_places)
 	make(&b, "C.H.DPK", "20", PRODUCT_IN_HOST);
 	CHECK_OK(use(&b, "C.H.DPK.01", NULL));
 	CHECK(key_cache_session(b.cache) == b.f.rig.session);
-	CHECK_OK(key_cache_place(b.cache, 'T', &at, check));
-	CHECK_STR("test key", check, "01CC00BBC79C");
+	CHECK_OK(key_cache_place(b.cache, 'T', &place));
+	CHECK_STR("test key", place.check, "01CC00BBC79C");
+	CHECK_I64("blocks that open here", place.version, 'D');
 	key_cache_close(&b.cache);
 	setup.reader = NULL;
 	setup.dsn = "sqlite:/nowhere/kms.db";

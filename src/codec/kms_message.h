@@ -157,7 +157,8 @@ size_t kms_answer_frame(const struct kms_answer *a, const struct kms_message *re
 /* --- bodies, read --- */
 
 struct kms_field {
-	struct bytes first;         /* of the values with this tag */
+	const uint8_t *first;       /* of the values with this tag */
+	uint16_t len;               /* its length */
 	uint16_t count;             /* how many there are, in the order of the body */
 	uint16_t shortest, longest; /* of their lengths */
 };
@@ -191,7 +192,7 @@ static inline bool kms_has(const struct kms_fields *f, enum kms_tag tag)
 /* The first value with a tag; empty when there is none. */
 static inline struct bytes kms_bytes(const struct kms_fields *f, enum kms_tag tag)
 {
-	return f->at[tag].first;
+	return bytes_of(f->at[tag].first, f->at[tag].len);
 }
 
 /* The same as text, and as a number of at most four bytes; 0 when there is none. */
@@ -201,7 +202,7 @@ uint32_t kms_number(const struct kms_fields *f, enum kms_tag tag);
 /* All values with a tag, in order:
  * for (struct kms_values v = kms_values_of(f, tag); kms_values_next(&v, &value);) */
 struct kms_values {
-	struct reader rest;
+	const uint8_t *at;
 	uint16_t tag, left;
 };
 struct kms_values kms_values_of(const struct kms_fields *f, enum kms_tag tag);

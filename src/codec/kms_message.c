@@ -218,14 +218,14 @@ result kms_fields_check(const struct kms_fields *f, const struct kms_rule *rules
 	               : FAIL(KMS_FIELD_WRONG, "%zu values have no place here", f->count - known);
 }
 
-struct str kms_str(const struct kms_fields *f, enum kms_tag tag)
+struct str kms_str(const struct kms_fields *f, unsigned tag)
 {
 	struct bytes b = kms_bytes(f, tag);
 
 	return (struct str){ (const char *)b.at, b.len };
 }
 
-uint32_t kms_number(const struct kms_fields *f, enum kms_tag tag)
+uint32_t kms_number(const struct kms_fields *f, unsigned tag)
 {
 	struct bytes b = kms_bytes(f, tag);
 	uint32_t n = 0;
@@ -236,7 +236,7 @@ uint32_t kms_number(const struct kms_fields *f, enum kms_tag tag)
 	return n;
 }
 
-struct kms_values kms_values_of(const struct kms_fields *f, enum kms_tag tag)
+struct kms_values kms_values_of(const struct kms_fields *f, unsigned tag)
 {
 	const struct kms_field *field = &f->at[tag];
 
@@ -261,7 +261,7 @@ bool kms_values_next(struct kms_values *v, struct bytes *out)
 
 /* --- writing --- */
 
-static void put_head(struct writer *w, enum kms_tag tag, size_t len)
+static void put_head(struct writer *w, unsigned tag, size_t len)
 {
 	if (len > UINT16_MAX)
 		w->bad = true;
@@ -269,18 +269,18 @@ static void put_head(struct writer *w, enum kms_tag tag, size_t len)
 	writer_u16(w, (uint16_t)len);
 }
 
-void kms_put(struct writer *w, enum kms_tag tag, struct bytes value)
+void kms_put(struct writer *w, unsigned tag, struct bytes value)
 {
 	put_head(w, tag, value.len);
 	writer_put(w, value);
 }
 
-void kms_put_str(struct writer *w, enum kms_tag tag, struct str value)
+void kms_put_str(struct writer *w, unsigned tag, struct str value)
 {
 	kms_put(w, tag, str_bytes(value));
 }
 
-void kms_put_number(struct writer *w, enum kms_tag tag, uint32_t value, size_t len)
+void kms_put_number(struct writer *w, unsigned tag, uint32_t value, size_t len)
 {
 	uint8_t at[4];
 
@@ -289,7 +289,7 @@ void kms_put_number(struct writer *w, enum kms_tag tag, uint32_t value, size_t l
 	kms_put(w, tag, bytes_of(at + sizeof at - len, len));
 }
 
-uint8_t *kms_put_room(struct writer *w, enum kms_tag tag, size_t len)
+uint8_t *kms_put_room(struct writer *w, unsigned tag, size_t len)
 {
 	put_head(w, tag, len);
 	if (w->bad || w->size - w->len < len) {

@@ -214,7 +214,7 @@ result compute_kek(struct compute_call *c, struct working_key **out)
 	return key_cache_key(c->cache, c->kek, out);
 }
 
-result compute_factors(const struct compute_call *c, enum kms_tag tag, const struct key_entry *key,
+result compute_factors(const struct compute_call *c, unsigned tag, const struct key_entry *key,
                        bool exact, struct pboc_factors *out)
 {
 	struct kms_values values = kms_values_of(&c->in, tag);

@@ -180,7 +180,7 @@ static const struct compute_op *pick(uint8_t byte)
 }
 
 /* A key whose usage is among these; which one, the input says. */
-static void put_label(struct writer *w, enum kms_tag tag, const char *usages, uint8_t which)
+static void put_label(struct writer *w, unsigned tag, const char *usages, uint8_t which)
 {
 	char label[24];
 

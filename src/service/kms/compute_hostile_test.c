@@ -100,7 +100,7 @@ TEST(bytes_without_sense_are_refused_by_every_operation)
 }
 
 /* A label of a key, of none, or no label at all. */
-static void put_label(struct writer *w, enum kms_tag tag, struct random_seeded *random)
+static void put_label(struct writer *w, unsigned tag, struct random_seeded *random)
 {
 	char label[40];
 	size_t sort = random_below(random, COMPUTE_TESTKIT_SORTS);
@@ -111,7 +111,7 @@ static void put_label(struct writer *w, enum kms_tag tag, struct random_seeded *
 }
 
 /* The label of a key that the operation takes. */
-static void put_fitting(struct writer *w, enum kms_tag tag, const char *usages,
+static void put_fitting(struct writer *w, unsigned tag, const char *usages,
                         struct random_seeded *random)
 {
 	char label[40];
@@ -152,7 +152,7 @@ static void put_values(struct writer *w, const struct compute_op *op, const stru
 			value[0] &= 3;
 		else if (rule->tag == KMS_TAG_FORMAT && len)
 			value[0] = (uint8_t) "D04B\0\1AB"[random_below(random, 8)];
-		kms_put(w, (enum kms_tag)rule->tag, bytes_of(value, len));
+		kms_put(w, rule->tag, bytes_of(value, len));
 	}
 }
 

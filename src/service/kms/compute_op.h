@@ -76,7 +76,7 @@ result compute_kek(struct compute_call *c, struct working_key **out);
 /* Factors by which a card's key follows from `key`. exact: as many as the definition has levels;
  * else at most so many, one at least. A definition without levels leaves it open. KMS_FIELD_WRONG.
  */
-result compute_factors(const struct compute_call *c, enum kms_tag tag, const struct key_entry *key,
+result compute_factors(const struct compute_call *c, unsigned tag, const struct key_entry *key,
                        bool exact, struct pboc_factors *out);
 /* Is a usage of two characters one of "20 21 B3"? */
 bool compute_is_among(const char *usages, const char *usage);

@@ -59,7 +59,7 @@ static void put_session(struct compute_call *c, struct trade *t, const uint8_t l
 }
 
 /* The next MAC is over the values of these tags, one behind the other; KMS_TAG_TYPE is the type. */
-static void put_mac(struct compute_call *c, struct trade *t, const enum kms_tag *tags, size_t count)
+static void put_mac(struct compute_call *c, struct trade *t, const uint8_t *tags, size_t count)
 {
 	struct writer w = writer_of(t->data[t->order.count], DATA_MAX);
 
@@ -95,12 +95,11 @@ static result wrong(struct compute_call *c, const struct trade *t)
 
 static const uint8_t online[2] = { 0x80, 0x00 };
 /* card 3.5 */
-static const enum kms_tag mac1_tags[] = { KMS_TAG_BALANCE, KMS_TAG_AMOUNT, KMS_TAG_TYPE,
-	                                  KMS_TAG_TERMINAL };
-static const enum kms_tag mac2_tags[] = { KMS_TAG_AMOUNT, KMS_TAG_TYPE, KMS_TAG_TERMINAL,
-	                                  KMS_TAG_TIME };
-static const enum kms_tag mac3_tags[] = { KMS_TAG_BALANCE, KMS_TAG_SERIAL,   KMS_TAG_AMOUNT,
-	                                  KMS_TAG_TYPE,    KMS_TAG_TERMINAL, KMS_TAG_TIME };
+static const uint8_t mac1_tags[] = { KMS_TAG_BALANCE, KMS_TAG_AMOUNT, KMS_TAG_TYPE,
+	                             KMS_TAG_TERMINAL };
+static const uint8_t mac2_tags[] = { KMS_TAG_AMOUNT, KMS_TAG_TYPE, KMS_TAG_TERMINAL, KMS_TAG_TIME };
+static const uint8_t mac3_tags[] = { KMS_TAG_BALANCE, KMS_TAG_SERIAL,   KMS_TAG_AMOUNT,
+	                             KMS_TAG_TYPE,    KMS_TAG_TERMINAL, KMS_TAG_TIME };
 
 /* The card's MAC1 for the host's MAC2. Both are computed before one is looked at. */
 static result authorise(struct compute_call *c, const char *types)
@@ -151,7 +150,7 @@ static result unload_confirm(struct compute_call *c)
  * | 0011 MAC2 4, optional → 0005 MAC1 4. MAC2 is the card's: it is verified, never given. */
 static result purchase(struct compute_call *c)
 {
-	static const enum kms_tag amount[] = { KMS_TAG_AMOUNT };
+	static const uint8_t amount[] = { KMS_TAG_AMOUNT };
 	SCOPED(wipe_macs) struct trade t = { 0 };
 
 	TRY(begin(c, "\x06\x09\x05\x04", &t));

@@ -98,7 +98,7 @@ static struct key_definition define(struct compute_testkit *k, const char *what,
 	struct str rest = str_of(what), label = word(&rest), usage = word(&rest),
 	           algorithm = word(&rest), bits = word(&rest), mode = word(&rest),
 	           exportability = word(&rest), levels = word(&rest);
-	char beside[KEY_LABEL_SIZE], full[KEY_LABEL_SIZE];
+	char beside[2 * KEY_LABEL_SIZE], full[KEY_LABEL_SIZE];
 	struct key_label l;
 
 	snprintf(full, sizeof full, STR_FMT ".01", STR_ARG(label));
@@ -206,11 +206,11 @@ static void put_one(struct writer *w, struct str one)
 	CHECK(one.len >= 3 && content.len <= sizeof value);
 	CHECK_OK(hex_decode((struct str){ one.at, 2 }, &tag, 1));
 	if (one.at[2] == '=') {
-		kms_put_str(w, (enum kms_tag)tag, content);
+		kms_put_str(w, tag, content);
 		return;
 	}
 	CHECK_OK(hex_decode(content, value, content.len / 2));
-	kms_put(w, (enum kms_tag)tag, bytes_of(value, content.len / 2));
+	kms_put(w, tag, bytes_of(value, content.len / 2));
 }
 
 void compute_testkit_put(struct writer *w, const char *body)

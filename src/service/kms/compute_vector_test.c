@@ -567,3 +567,28 @@ TEST(rsa_signs_blocks_of_emv_and_messages_and_nothing_else)
 		says(&k, "short", KMS_RSA_SIGN, body, KMS_BAD_DATA);
 	}
 }
+
+/* docs/service-protocol.md, 13 */
+TEST(the_documents_example_is_answered_as_it_says)
+{
+	static const char body[] = "0001001243414D50555330312E45502E44504B2E3030"
+	                           "000700081234567890123456"
+	                           "00090004A1B2C3D4"
+	                           "000A0006000500000123"
+	                           "000D0004000003E8"
+	                           "000B0006112233445566"
+	                           "000C000720261122123456";
+	SCOPED(compute_testkit_close) struct compute_testkit k;
+	uint8_t at[128];
+
+	REQUIRE(compute_testkit_open(&k, DB_SQLITE));
+	compute_testkit_key(&k, "CAMPUS01.EP.DPK 20 T 112 X E 1",
+	                    "11111111111111112222222222222222", PRODUCT_IN_HOST);
+	CHECK_OK(hex_decode(str_of(body), at, strlen(body) / 2));
+	CHECK_STATUS("purchase",
+	             compute_testkit_send(&k, KMS_PURCHASE, bytes_of(at, strlen(body) / 2)),
+	             KMS_OK);
+	CHECK_HEX("length", bytes_of(k.request + 12, 4), "00000051");
+	CHECK_HEX("answer", bytes_of(k.answer + KMS_HEAD, k.answer_len - KMS_HEAD),
+	          "0005000414A2F314");
+}

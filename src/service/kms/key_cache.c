@@ -78,8 +78,9 @@ static void close_key(struct key_cache *c, struct slot *s)
 {
 	if (!s->key)
 		return;
-	working_key_close(&s->key);
+	c->counts.held -= !working_key_in_device(s->key);
 	c->counts.open--;
+	working_key_close(&s->key);
 }
 
 void key_cache_close(struct key_cache **cache)
@@ -394,10 +395,13 @@ static result open_block(struct key_cache *c, struct slot *s)
 
 static result open_key(struct key_cache *c, struct slot *s)
 {
+	while (c->counts.held >= KEY_CACHE_HELD_MAX && give_one_back(c))
+		continue;
 	TRY(open_block(c, s));
 	s->opened_us = c->now.us;
 	c->counts.open++;
 	c->counts.opens++;
+	c->counts.held += !working_key_in_device(s->key);
 	if (!is_for_one_message(s->key))
 		return OK;
 	ASSERT(c->fleeting_count < KEY_CACHE_MIN);

@@ -17,6 +17,8 @@
 enum {
 	KEY_CACHE_MIN = 64, /* entries; more than one message can name */
 	KEY_CACHE_MAX = 256,
+	KEY_CACHE_HELD_MAX = 32, /* open in this process between messages: locked memory is small,
+	                            and all threads live on it */
 	KEY_CACHE_TTL_S = 300,
 };
 
@@ -74,5 +76,6 @@ struct hsm_session *key_cache_session(const struct key_cache *c);
 struct key_cache_counts {
 	uint64_t reads, opens, drops; /* rows read; keys opened; times everything was forgotten */
 	size_t entries, open;         /* now */
+	size_t held;                  /* of the open ones, in this process */
 };
 struct key_cache_counts key_cache_counts(const struct key_cache *c);

@@ -205,7 +205,7 @@ TEST(there_is_an_end_of_entries_and_the_oldest_goes)
 		CHECK_OK(use(&b, "C.LINE.M0.01", NULL));
 	}
 	CHECK_I64("entries", counts(&b).entries, KEY_CACHE_MIN);
-	CHECK_I64("open", counts(&b).open, KEY_CACHE_MIN);
+	CHECK_I64("open", counts(&b).open, KEY_CACHE_HELD_MAX);
 	CHECK_I64("each read once", counts(&b).reads, KEY_CACHE_MIN + 10);
 	CHECK_OK(use(&b, "C.LINE.M1.01", NULL));
 	CHECK_I64("one that went", counts(&b).reads, KEY_CACHE_MIN + 11);

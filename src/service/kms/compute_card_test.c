@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "crypto/cipher.h"
 #include "crypto/sm2.h"
 #include "service/kms/compute_testkit.h"
 
@@ -129,6 +130,93 @@ TEST(commands_are_what_a_card_takes)
 	CHECK_STATUS("response", ask(&k, KMS_CARD_COMMAND, body), KMS_OK);
 	snprintf(body, sizeof body, "01=C.D.AMK.01 02:03 " CARD "09:01020304 04=abd 11:%s", hex);
 	CHECK_STATUS("another response", ask(&k, KMS_CARD_COMMAND, body), KMS_INTEGRITY);
+}
+
+/* The clear header of a command WRITE KEY: what stands behind the length in the enciphered block.
+ */
+static void header_of(struct compute_testkit *k, const struct pboc_key *control, uint8_t out[8])
+{
+	SCOPED(cipher_key_deinit) struct cipher_key c = { 0 };
+	struct bytes command = compute_testkit_value(k, KMS_TAG_RESULT);
+	uint8_t clear[64];
+
+	REQUIRE(command.len >= 5 + 24 + 4 && command.len <= sizeof clear);
+	REQUIRE_OK(cipher_key_init(&c, CIPHER_3DES, bytes_of(control->at, 16)));
+	cipher_decrypt(&c, command.at + 5, 24, clear);
+	memcpy(out, clear + 1, 8);
+}
+
+TEST(keys_go_into_sams_with_the_levels_that_are_left)
+{
+	static const struct {
+		const char *name, *body;
+		enum kms_status want;
+		const char *header; /* usage, version, algorithm; type, use, change, and two more */
+	} rows[] = {
+		{ "the root", "01=C.H.DPK.01 02:01 0F=C.H.PCK.01 09:01020304", KMS_OK, "420100" },
+		{ "one level below", "01=C.H.DPK.01 02:01 07:4401000000000001 0F=C.H.PCK.01 09:01020304",
+		  KMS_OK, "220100" },
+		{ "the last level",
+		  "01=C.D.DPK.01 02:01 07:4401000000000001 " CARD "0F=C.H.PCK.01 09:01020304", KMS_OK,
+		  "020100" },
+		{ "a MAC key", "01=C.H.MAC.01 02:01 0F=C.H.PCK.01 09:01020304", KMS_OK, "060100" },
+		{ "a card", "01=C.H.DPK.01 02:02 07:4401000000000001 " CARD "0F=C.H.PCK.01 09:01020304",
+		  KMS_OK, "3EF0F00101" },
+		{ "in another style",
+		  "01=C.H.DPK.01 02:03 07:4401000000000001 " CARD
+		  "0F=C.H.PCK.01 09:0102030405060708 10:00F1FAA544",
+		  KMS_OK, "3EF1FA0100" },
+		{ "a root in the device", "01=C.D.DPK.01 02:01 0F=C.H.PCK.01 09:01020304", KMS_KEY_USE,
+		  NULL },
+		{ "a root into a card", "01=C.H.DPK.01 02:02 0F=C.H.PCK.01 09:01020304", KMS_BAD_DATA,
+		  NULL },
+		{ "an issuer's key into a card",
+		  "01=C.H.DPK.01 02:02 07:4401000000000001 0F=C.H.PCK.01 09:01020304", KMS_BAD_DATA, NULL },
+		{ "more levels than there are",
+		  "01=C.H.DPK.01 02:01 " CARD CARD CARD "0F=C.H.PCK.01 09:01020304", KMS_BAD_DATA, NULL },
+		{ "factors of a MAC key", "01=C.H.MAC.01 02:01 " CARD "0F=C.H.PCK.01 09:01020304",
+		  KMS_BAD_DATA, NULL },
+		{ "a MAC key into a card", "01=C.H.MAC.01 02:02 0F=C.H.PCK.01 09:01020304", KMS_KEY_USE,
+		  NULL },
+		{ "a key that never leaves", "01=C.H.NEVER.01 02:01 " CARD "0F=C.H.PCK.01 09:01020304",
+		  KMS_KEY_USE, NULL },
+		{ "no control key", "01=C.H.DPK.01 02:01 0F=C.H.MAC.01 09:01020304", KMS_KEY_USE, NULL },
+		{ "a control key in the device", "01=C.H.DPK.01 02:01 0F=C.D.PCK.01 09:01020304",
+		  KMS_KEY_USE, NULL },
+		{ "its root there, without the card", "01=C.H.DPK.01 02:01 0F=C.D.ROOT.01 09:01020304",
+		  KMS_BAD_DATA, NULL },
+		{ "its root there", "01=C.H.DPK.01 02:01 0F=C.D.ROOT.01 13:1234567890123456 09:01020304",
+		  KMS_OK, NULL },
+		{ "factors of a control key",
+		  "01=C.H.DPK.01 02:01 0F=C.H.PCK.01 13:1234567890123456 09:01020304", KMS_BAD_DATA, NULL },
+		{ "challenge of 5", "01=C.H.DPK.01 02:01 0F=C.H.PCK.01 09:0102030405", KMS_BAD_DATA,
+		  NULL },
+		{ "no such place", "01=C.H.DPK.01 02:04 0F=C.H.PCK.01 09:01020304", KMS_BAD_DATA, NULL },
+	}, *row;
+	SCOPED(compute_testkit_close) struct compute_testkit k;
+	struct pboc_key control;
+	uint8_t value[16], header[8];
+
+	REQUIRE(compute_testkit_open(&k, DB_SQLITE));
+	compute_testkit_key(&k, "C.H.DPK 20 T 112 X E 2", "", PRODUCT_IN_HOST);
+	compute_testkit_key(&k, "C.D.DPK 20 T 112 X E 2", "", PRODUCT_IN_DEVICE);
+	compute_testkit_key(&k, "C.H.NEVER 20 T 112 X N 2", "", PRODUCT_IN_HOST);
+	compute_testkit_key(&k, "C.H.MAC M3 T 112 C E 0", "", PRODUCT_IN_HOST);
+	compute_testkit_key(&k, "C.H.PCK 40 T 112 B E 0", root_hex, PRODUCT_IN_HOST);
+	compute_testkit_key(&k, "C.D.PCK 40 T 112 B E 0", "", PRODUCT_IN_DEVICE);
+	compute_testkit_key(&k, "C.D.ROOT 40 T 112 X E 1", "", PRODUCT_IN_DEVICE);
+	CHECK_OK(hex_decode(str_of(root_hex), value, 16));
+	CHECK_OK(pboc_key_init(&control, PBOC_3DES, bytes_of(value, 16)));
+	EACH (row, rows) {
+		CHECK_STATUS(row->name, ask(&k, KMS_PSAM_LOAD, row->body), row->want);
+		if (row->want == KMS_OK)
+			CHECK_STR(row->name, compute_event_names[compute_testkit_last(&k)->kind],
+			          "ISSUED");
+		if (!row->header)
+			continue;
+		header_of(&k, &control, header);
+		CHECK_HEX(row->name, bytes_of(header, strlen(row->header) / 2), row->header);
+	}
 }
 
 TEST(a_reloaded_pin_has_its_mac)

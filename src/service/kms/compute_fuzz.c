@@ -17,9 +17,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct compute_table *const tables[] = {
-	&compute_basic_table, &compute_cipher_table, &compute_mac_table,  &compute_wrap_table,
-	&compute_purse_table, &compute_tac_table,    &compute_card_table, &compute_sign_table,
-	&compute_chain_table, &compute_emv_table,    &compute_sm2_table,
+	&compute_basic_table,  &compute_cipher_table, &compute_mac_table,  &compute_wrap_table,
+	&compute_purse_table,  &compute_tac_table,    &compute_card_table, &compute_sign_table,
+	&compute_issuer_table, &compute_emv_table,    &compute_sm2_table,  &compute_sam_table,
 };
 
 static const struct {

@@ -8,9 +8,9 @@
 enum { ROUNDS = 60, GARBAGE_MAX = 400, VALUE_MAX = 300, OPS_MAX = 64 };
 
 static const struct compute_table *const tables[] = {
-	&compute_basic_table, &compute_cipher_table, &compute_mac_table,  &compute_wrap_table,
-	&compute_purse_table, &compute_tac_table,    &compute_card_table, &compute_sign_table,
-	&compute_chain_table, &compute_emv_table,    &compute_sm2_table,
+	&compute_basic_table,  &compute_cipher_table, &compute_mac_table,  &compute_wrap_table,
+	&compute_purse_table,  &compute_tac_table,    &compute_card_table, &compute_sign_table,
+	&compute_issuer_table, &compute_emv_table,    &compute_sm2_table,  &compute_sam_table,
 };
 
 struct all {

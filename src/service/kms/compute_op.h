@@ -97,7 +97,8 @@ extern const struct compute_table compute_wrap_table;   /* 0030 0040 0071 */
 extern const struct compute_table compute_purse_table;  /* 0031 to 0033 0035 */
 extern const struct compute_table compute_tac_table;    /* 0034 */
 extern const struct compute_table compute_card_table;   /* 0036 0037 */
-extern const struct compute_table compute_sign_table;   /* 0050 to 0052 */
-extern const struct compute_table compute_chain_table;  /* 0053 */
+extern const struct compute_table compute_sam_table;    /* 0041 */
+extern const struct compute_table compute_sign_table;   /* 0050 */
+extern const struct compute_table compute_issuer_table; /* 0051 to 0053 */
 extern const struct compute_table compute_emv_table;    /* 0058 */
 extern const struct compute_table compute_sm2_table;    /* 0060 to 0062 */

@@ -73,6 +73,8 @@ static const struct {
 	  "25 27 30 31 E1 E2", KMS_INTEGRITY, KEY_TO_VERIFY },
 	{ "rsa-sign", KMS_RSA_SIGN, "02:02 04=hello", "", KMS_OK, KEY_TO_PROTECT },
 	{ "sda-sign", KMS_SDA_SIGN, "1A:DAC1 04=hello", "", KMS_OK, KEY_TO_PROTECT },
+	{ "psam-load", KMS_PSAM_LOAD, "02:01 " CARD "0F=C.H.U30.01 13:1234567890123456 09:01020304",
+	  "20 21 23 25 26 27 28 29 40 50", KMS_OK, KEY_TO_PROTECT },
 	{ "arqc", KMS_ARQC_VERIFY,
 	  "02:01 08:6225880000000001FFFF01 0A:001C 04:00 11:0011223344556677", "E0", KMS_INTEGRITY,
 	  KEY_TO_PROCESS },
@@ -106,11 +108,11 @@ TEST(a_key_does_what_its_usage_says_and_nothing_else)
 
 			snprintf(name, sizeof name, "%s with %s", deeds[i].name,
 			         compute_testkit_sorts[j].usage);
-			/* an AES root where a name of the derivation is missing, or the other way
-			 * round, is a matter of data */
+			/* a name of the derivation with a root that is not of AES, or none with one
+			 * that is, factors of a key that is no root: matters of data */
 			if (!may && got == KMS_BAD_DATA)
 				CHECK(deeds[i].op == KMS_DIVERSIFY_WRAP ||
-				      deeds[i].op == KMS_CARD_KEYS);
+				      deeds[i].op == KMS_CARD_KEYS || deeds[i].op == KMS_PSAM_LOAD);
 			else
 				CHECK_STATUS(name, got, may ? deeds[i].done : KMS_KEY_USE);
 		}
@@ -131,6 +133,7 @@ TEST(a_key_does_what_its_state_allows)
 	REQUIRE(compute_testkit_open(&k, DB_SQLITE));
 	compute_testkit_key(&k, "C.H.UK1 K1 A 256 B E 0", "", PRODUCT_IN_HOST);
 	compute_testkit_key(&k, "C.H.UK0 K0 A 256 B E 0", "", PRODUCT_IN_HOST);
+	compute_testkit_key(&k, "C.H.U30 30 T 112 X E 1", "", PRODUCT_IN_HOST);
 	for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
 		if (!deeds[i].usages[0] || deeds[i].op == KMS_TRANSLATE)
 			continue;

@@ -20,12 +20,8 @@ static void note(void *owner, const struct compute_event *e)
 	k->told_count++;
 }
 
-bool compute_testkit_open_with(struct compute_testkit *k, enum db_engine engine,
-                               const struct compute_table *table, void *owner)
+static bool open_service(struct compute_testkit *k, const struct compute_table *table, void *owner)
 {
-	memset(k, 0, sizeof *k);
-	if (!key_fixture_open(&k->f, engine, true))
-		return false;
 	CHECK_OK(compute_watch_open(&k->watch));
 	struct compute_setup setup = { .dsn = k->f.dsn,
 		                       .sessions = { k->f.rig.session },
@@ -46,9 +42,24 @@ bool compute_testkit_open_with(struct compute_testkit *k, enum db_engine engine,
 	return is_ok(r);
 }
 
+bool compute_testkit_open_with(struct compute_testkit *k, enum db_engine engine,
+                               const struct compute_table *table, void *owner)
+{
+	memset(k, 0, sizeof *k);
+	return key_fixture_open(&k->f, engine, true) && open_service(k, table, owner);
+}
+
 bool compute_testkit_open(struct compute_testkit *k, enum db_engine engine)
 {
 	return compute_testkit_open_with(k, engine, NULL, NULL);
+}
+
+bool compute_testkit_attach(struct compute_testkit *k, const struct key_fixture *f)
+{
+	memset(k, 0, sizeof *k);
+	k->f = *f;
+	k->attached = true;
+	return open_service(k, NULL, NULL);
 }
 
 void compute_testkit_close(struct compute_testkit *k)
@@ -56,7 +67,8 @@ void compute_testkit_close(struct compute_testkit *k)
 	compute_close(&k->compute);
 	compute_watch_close(&k->watch);
 	key_client_meter_deinit(&k->meter);
-	key_fixture_close(&k->f);
+	if (!k->attached)
+		key_fixture_close(&k->f);
 }
 
 void compute_testkit_client(struct compute_testkit *k, const char *ops, const char *usages,
@@ -119,7 +131,7 @@ static struct key_definition define(struct compute_testkit *k, const char *what,
 
 static void store(struct compute_testkit *k, const struct key_definition *d, struct bytes value)
 {
-	struct key_order o = { .at_once = true };
+	struct key_order o = { .at_once = true, .card_ki = 1, .card_kv = 1 };
 	struct key_version v;
 
 	if (value.len)

@@ -20,6 +20,7 @@ struct compute_told {
 
 struct compute_testkit {
 	struct key_fixture f;
+	bool attached;
 	_Atomic uint64_t generation;
 	struct compute_watch *watch;
 	struct compute *compute;
@@ -36,6 +37,8 @@ struct compute_testkit {
 };
 
 bool compute_testkit_open(struct compute_testkit *k, enum db_engine engine);
+/* Over a fixture that is open already, and stays so. */
+bool compute_testkit_attach(struct compute_testkit *k, const struct key_fixture *f);
 void compute_testkit_close(struct compute_testkit *k);
 /* The same with other operations beside the built-in ones. */
 bool compute_testkit_open_with(struct compute_testkit *k, enum db_engine engine,

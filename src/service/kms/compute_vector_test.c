@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "crypto/cipher.h"
-#include "crypto/emv_cert.h"
 #include "service/kms/compute_testkit.h"
 #include "vectors/vectors.h"
 
@@ -334,7 +333,7 @@ TEST(purchases_loads_and_tacs_are_those_of_the_vectors)
 	}
 }
 
-/* --- EMV: TV-31 to TV-33, TV-46 to TV-48 --- */
+/* --- EMV: TV-31 to TV-33; TV-46 to TV-48 are in compute_issuer_test.c --- */
 
 TEST(cryptograms_of_bank_cards_are_those_of_the_vectors)
 {
@@ -384,148 +383,6 @@ static const char *hex_of(struct bytes b)
 	return out;
 }
 
-/* BER-TLV of one element. */
-static void put_element(struct writer *w, const char *tag, struct bytes value)
-{
-	uint8_t at[2];
-
-	CHECK_OK(hex_decode(str_of(tag), at, strlen(tag) / 2));
-	writer_put(w, bytes_of(at, strlen(tag) / 2));
-	if (value.len > 0x7F)
-		writer_u8(w, 0x81);
-	writer_u8(w, (uint8_t)value.len);
-	writer_put(w, value);
-}
-
-struct chain {
-	struct rsa_key ca, icc;
-	uint8_t elements[1024], dynamic[96];
-	size_t len;
-};
-
-static void chain_close(struct chain *ch)
-{
-	rsa_key_deinit(&ch->ca);
-	rsa_key_deinit(&ch->icc);
-}
-
-/* What a card shows: the known certificates and, from our own answers, 93, 9F46 and 9F48; 9F4B. */
-static void put_card(struct chain *ch, struct bytes sda, struct bytes icc, struct bytes icc_rest)
-{
-	struct writer w = writer_of(ch->elements, sizeof ch->elements);
-	static const uint8_t three = 3;
-
-	put_element(&w, "90", vector(EMV, "issuer-90"));
-	put_element(&w, "92", vector(EMV, "issuer-92"));
-	put_element(&w, "9F32", bytes_of(&three, 1));
-	put_element(&w, "93", sda);
-	put_element(&w, "9F46", icc);
-	put_element(&w, "9F48", icc_rest);
-	put_element(&w, "9F47", bytes_of(&three, 1));
-	put_element(&w, "9F4B", bytes_of(ch->dynamic, ch->icc.size));
-	CHECK(!w.bad);
-	ch->len = w.len;
-}
-
-static enum kms_status verify_chain(struct compute_testkit *k, struct chain *ch, const char *more,
-                                    const char *terminal)
-{
-	struct writer w = writer_of(k->request + KMS_HEAD, KMS_BODY_MAX);
-	uint8_t number[8];
-
-	kms_put(&w, KMS_TAG_MODULUS, rsa_key_modulus(&ch->ca));
-	kms_put_number(&w, KMS_TAG_EXPONENT, 3, 1);
-	compute_testkit_put(&w, more);
-	kms_put(&w, KMS_TAG_DATA, bytes_of(ch->elements, ch->len));
-	kms_put(&w, KMS_TAG_DATA, vector(EMV, "static-data"));
-	CHECK_OK(hex_decode(str_of(terminal), number, strlen(terminal) / 2));
-	kms_put(&w, KMS_TAG_DATA, bytes_of(number, strlen(terminal) / 2));
-	return compute_testkit_send(k, KMS_CHAIN_VERIFY, writer_bytes(&w));
-}
-
-static void check_chain(struct compute_testkit *k, struct chain *ch)
-{
-	CHECK_STATUS("chain", verify_chain(k, ch, "08:6225880000000001FFFF", "12345678"), KMS_OK);
-	CHECK_HEX("all four", compute_testkit_value(k, KMS_TAG_RESULT), "0F");
-	CHECK_HEX("code", compute_testkit_value(k, KMS_TAG_CODE), "DAC1");
-	CHECK_HEX("TV-48 number", compute_testkit_value(k, KMS_TAG_RANDOM), "010203");
-	CHECK_STATUS("another number", verify_chain(k, ch, "", "12345679"), KMS_INTEGRITY);
-	CHECK_STATUS("another card", verify_chain(k, ch, "08:6225880000000002FFFF", "12345678"),
-	             KMS_INTEGRITY);
-	CHECK_STATUS("another issuer's", verify_chain(k, ch, "08:6225870000000001FFFF", "12345678"),
-	             KMS_INTEGRITY);
-	k->f.now.us += INT64_C(5) * 366 * 86400 * SECOND_US;
-	CHECK_STATUS("after 1230", verify_chain(k, ch, "", "12345678"), KMS_INTEGRITY);
-	k->f.now.us -= INT64_C(5) * 366 * 86400 * SECOND_US;
-	ch->elements[20] ^= 1;
-	CHECK_STATUS("a bit of 90", verify_chain(k, ch, "", "12345678"), KMS_INTEGRITY);
-}
-
-static bool begins_and_ends(struct bytes b, const char *begins, const char *ends)
-{
-	struct bytes first = vector(EMV, begins), last = vector(EMV, ends);
-
-	return b.len > first.len + last.len && memcmp(b.at, first.at, first.len) == 0 &&
-	       memcmp(b.at + b.len - last.len, last.at, last.len) == 0;
-}
-
-static void open_chain(struct chain *ch)
-{
-	struct emv_rsa_signer signer;
-
-	CHECK_OK(rsa_key_from_primes(&ch->ca, vector(EMV, "ca-p"), vector(EMV, "ca-q"), 3));
-	CHECK_OK(rsa_key_from_primes(&ch->icc, vector(EMV, "icc-p"), vector(EMV, "icc-q"), 3));
-	emv_rsa_signer_init(&signer, &ch->icc);
-	CHECK_OK(emv_dda_make(&signer.signer, bytes_of("\x03\x01\x02\x03", 4),
-	                      bytes_of("\x12\x34\x56\x78", 4), ch->dynamic));
-	CHECK(begins_and_ends(bytes_of(ch->dynamic, ch->icc.size), "dda-begins", "dda-ends"));
-}
-
-TEST(cards_are_signed_and_verified_as_in_the_vectors)
-{
-	SCOPED(compute_testkit_close) struct compute_testkit k;
-	SCOPED(chain_close) struct chain ch = { 0 };
-	uint8_t sda[EMV_KEY_MAX], icc[EMV_KEY_MAX], rest[EMV_REMAINDER_MAX];
-	char body[2048];
-
-	REQUIRE(compute_testkit_open(&k, DB_SQLITE));
-	open_chain(&ch);
-	EACH_PLACE(i)
-	{
-		const char *p = placed("%", places[i]);
-
-		compute_testkit_rsa(&k, placed("BANK.%.IPK S1 R 1024 S E 0", places[i]),
-		                    vector(EMV, "issuer-p"), vector(EMV, "issuer-q"), places[i]);
-		snprintf(body, sizeof body, "01=BANK.%s.IPK.01 1A:DAC1 04:%s", p,
-		         hex_of(vector(EMV, "static-data")));
-		answers(&k, "TV-46", KMS_SDA_SIGN, body, hex_of(vector(EMV, "sda")));
-		struct bytes got = compute_testkit_value(&k, KMS_TAG_RESULT);
-		memcpy(sda, got.at, got.len);
-		size_t sda_len = got.len;
-		snprintf(body, sizeof body,
-		         "01=BANK.%s.IPK.01 08:6225880000000001FFFF 0C:1230 0A:000001 17:%s 18:03 "
-		         "04:%s",
-		         p, hex_of(rsa_key_modulus(&ch.icc)), hex_of(vector(EMV, "static-data")));
-		says(&k, "TV-47", KMS_ICC_CERTIFICATE, body, KMS_OK);
-		got = compute_testkit_value(&k, KMS_TAG_RESULT);
-		CHECK(begins_and_ends(got, "icc-9F46-begins", "icc-9F46-ends"));
-		memcpy(icc, got.at, got.len);
-		size_t icc_len = got.len;
-		got = compute_testkit_value(&k, KMS_TAG_REMAINDER);
-		CHECK_BYTES("TV-47 9F48", got, vector(EMV, "icc-9F48"));
-		memcpy(rest, got.at, got.len);
-		put_card(&ch, bytes_of(sda, sda_len), bytes_of(icc, icc_len),
-		         bytes_of(rest, got.len));
-		check_chain(&k, &ch);
-		says(&k, "month 13", KMS_ICC_CERTIFICATE,
-		     "01=BANK.H.IPK.01 08:6225880000000001FFFF 0C:1330 0A:000001 18:03 04: "
-		     "17:"
-		     "0101010101010101010101010101010101010101010101010101010101010101"
-		     "0101010101010101010101010101010101010101010101010101010101010101",
-		     i == 0 ? KMS_NO_KEY : KMS_BAD_DATA);
-	}
-}
-
 TEST(rsa_signs_blocks_of_emv_and_messages_and_nothing_else)
 {
 	SCOPED(compute_testkit_close) struct compute_testkit k;
@@ -565,6 +422,25 @@ TEST(rsa_signs_blocks_of_emv_and_messages_and_nothing_else)
 		snprintf(body, sizeof body, "01=BANK.%s.IPK.01 02:01 04:%s", p,
 		         hex_of(bytes_of(block, 127)));
 		says(&k, "short", KMS_RSA_SIGN, body, KMS_BAD_DATA);
+	}
+}
+
+/* --- keys into cards: TV-30 --- */
+
+TEST(a_key_goes_into_a_card_as_in_the_vector)
+{
+	SCOPED(compute_testkit_close) struct compute_testkit k;
+
+	REQUIRE(compute_testkit_open(&k, DB_SQLITE));
+	key(&k, "C.X.CONTROL 42 T 112 B E 0", "57415443484441544174696D65434F53", PRODUCT_IN_HOST);
+	EACH_PLACE(i)
+	{
+		key(&k, "C.%.DTK 23 T 112 X E 1", "33333333333333334444444444444444", places[i]);
+		answers(&k, "TV-30", KMS_PSAM_LOAD,
+		        placed("01=C.%.DTK.00 02:02 07:1234567890123456 0F=C.X.CONTROL.00 "
+		               "09:01020304",
+		               places[i]),
+		        "84D401011C5825ABB6A60F4CD63B4F54A8E10F7737399161C1F67BBE550017A9D6");
 	}
 }
 

@@ -67,7 +67,6 @@ static result diversify(struct compute_call *c, size_t i, const struct pboc_fact
 
 	TRY(compute_key(c, i, &root));
 	k->header = *working_key_header(root);
-	k->header.options[0] = '\0';
 	if (k->header.algorithm == 'A' && k->header.usage[0] == 'E')
 		return FAIL(KEY_USE, "no rule for AES roots of EMV");
 	if (k->header.algorithm == 'A')
@@ -81,25 +80,16 @@ static result diversify(struct compute_call *c, size_t i, const struct pboc_fact
 	return OK;
 }
 
-/* "KI=01;KV=02;LV=0": where the key belongs on a card, and the levels below it (keys 9.2). */
-static void card_option(const struct key_entry *e, const struct pboc_factors *f, char out[32])
-{
-	unsigned left = e->definition.levels > f->count ? e->definition.levels - f->count : 0;
-
-	snprintf(out, 32, "KI=%02X;KV=%02X;LV=%u", e->version.card_ki & 0xFF,
-	         e->version.card_kv & 0xFF, left);
-}
-
-static result wrap_one(struct compute_call *c, const struct compute_target *t, size_t i)
+static result wrap_one(struct compute_call *c, struct compute_target *t, size_t i)
 {
 	SCOPED(compute_child_wipe) struct compute_child k = { 0 };
 	const struct key_entry *e = c->keys[i];
+	char card[COMPUTE_CARD_OPTION];
 	struct pboc_factors factors;
-	char card[32];
 
 	TRY(compute_factors(c, KMS_TAG_FACTOR, e, false, &factors));
 	TRY(diversify(c, i, &factors, &k));
-	card_option(e, &factors, card);
+	compute_card_option(e, factors.count, card);
 	kms_put_str(c->out, KMS_TAG_LABEL, str_of(e->label));
 	TRY(compute_target_put(c, t, &k, e->label, card));
 	compute_note_issued(c, e, &k.kcv);

@@ -43,6 +43,8 @@ TEST(blocks_go_out_under_keks_of_their_kind)
 		const char *usage, *mode;
 	} rows[] = {
 		{ "D", "KD", aes_kek, "DPK", "D", 'D', 'T', "20", "X" },
+		{ "D, the KEK in the device", "DD", aes_kek, "DPK", "D", 'D', 'T', "20", "X" },
+		{ "B, the KEK in the device", "DB", tdes_kek, "DPK", "B", 'B', 'T', "20", "X" },
 		{ "B", "KB", tdes_kek, "DPK", "B", 'B', 'T', "20", "X" },
 		{ "4", "K4", sm4_kek, "DPK", "4", '4', 'T', "20", "X" },
 		{ "SM4 under AES", "KD", aes_kek, "SM4", "D", 'D', '4', "20", "X" },
@@ -56,6 +58,8 @@ TEST(blocks_go_out_under_keks_of_their_kind)
 	make(&k, "C.X.KD K1 A 256 B E 0", aes_kek);
 	make(&k, "C.X.KB K0 T 112 B E 0", tdes_kek);
 	make(&k, "C.X.K4 K1 4 128 E E 0", sm4_kek);
+	compute_testkit_key(&k, "C.D.DD K1 A 256 B E 0", aes_kek, PRODUCT_IN_DEVICE);
+	compute_testkit_key(&k, "C.D.DB K0 T 112 B E 0", tdes_kek, PRODUCT_IN_DEVICE);
 	make(&k, "C.H.DPK 20 T 112 X E 2", "");
 	make(&k, "C.H.SM4 20 4 128 X E 1", "");
 	make(&k, "C.H.TMK 50 T 112 X E 1", "");
@@ -66,8 +70,8 @@ TEST(blocks_go_out_under_keks_of_their_kind)
 		char body[256];
 		size_t len = 0;
 
-		snprintf(body, sizeof body, "01=C.H.%s.00 " CARD "0F=C.X.%s.00 10=%s", row->root,
-		         row->kek, row->form);
+		snprintf(body, sizeof body, "01=C.H.%s.00 " CARD "0F=C.%c.%s.00 10=%s", row->root,
+		         row->kek[0] == 'D' ? 'D' : 'X', row->kek, row->form);
 		CHECK_STATUS(row->name, ask(&k, KMS_DIVERSIFY_WRAP, body), KMS_OK);
 		REQUIRE_OK(open_block(compute_testkit_value(&k, KMS_TAG_RESULT), row->version,
 		                      row->value, &parsed, value, &len));
@@ -83,7 +87,7 @@ TEST(blocks_go_out_under_keks_of_their_kind)
 		CHECK(keyblock_option_find(&parsed.header, "LB", &option));
 		CHECK(keyblock_option_find(&parsed.header, "90", &option));
 		if (strcmp(row->root, "DPK") == 0)
-			CHECK(str_equal(option, STR("KI=00;KV=00;LV=1")));
+			CHECK(str_equal(option, STR("KI=01;KV=01;LV=1")));
 	}
 	CHECK_STR("told", compute_event_names[compute_testkit_last(&k)->kind], "ISSUED");
 }
@@ -110,7 +114,7 @@ TEST(what_may_not_go_out_does_not)
 		{ "D under TDES", "01=C.H.E.01 " CARD "0F=C.X.KB.01 10=D", KMS_KEY_USE },
 		{ "B under AES", "01=C.H.E.01 " CARD "0F=C.X.KD.01 10=B", KMS_KEY_USE },
 		{ "a KEK that only opens", "01=C.H.E.01 " CARD "0F=C.X.KO.01 10=D", KMS_KEY_USE },
-		{ "a KEK in the device", "01=C.H.E.01 " CARD "0F=C.D.KD.01 10=D", KMS_KEY_USE },
+		{ "a KEK in the device", "01=C.H.E.01 " CARD "0F=C.D.KD.01 10=D", KMS_OK },
 		{ "bare under it", "01=C.H.S.01 " CARD "0F=C.D.KD.01 10=0", KMS_OK },
 		{ "no such form", "01=C.H.E.01 " CARD "0F=C.X.KD.01 10=3", KMS_BAD_DATA },
 		{ "no such style", "01=C.H.E.01 " CARD "0F=C.X.KD.01 10=DX", KMS_BAD_DATA },

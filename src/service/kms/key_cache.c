@@ -1,52 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/kms/key_cache.h"
+#include "service/kms/key_cache_private.h"
 
 #include <stdlib.h>
 
-#include "base/log.h"
-
-enum { BUCKETS = 512, NONE = -1 };
+enum { NONE = -1 };
 
 static const int64_t ttl_us = KEY_CACHE_TTL_S * (int64_t)SECOND_US;
 
-struct slot {
-	struct key_entry entry; /* first: an entry is its slot */
-	char asked[KEY_LABEL_SIZE];
-	size_t asked_len; /* 0: empty */
-	int next;         /* in its bucket */
-	struct working_key *key;
-	int64_t read_us, opened_us;
-	int64_t changes_us; /* when .00 may be another version */
-	uint64_t used;      /* message that used it last */
-};
-
-struct key_cache {
-	struct db *reader; /* borrowed or own */
-	const char *dsn;   /* NULL: the reader is borrowed */
-	struct master_ring ring;
-	bool ring_read;
-	const _Atomic uint64_t *generation;
-	uint64_t seen;                             /* of *generation */
-	uint32_t seen_devices[MASTER_DEVICES_MAX]; /* generations */
-	struct instant now;                        /* of the message */
-	uint64_t message;
-	int64_t tidied_us;
-	struct slot *fleeting[KEY_CACHE_MIN]; /* their keys are open for this message only */
-	size_t fleeting_count;
-	struct key_cache_counts counts;
-	int buckets[BUCKETS];
-	size_t size;
-	struct slot slots[];
-};
-
 /* --- open and close --- */
-
-static result connect_reader(struct key_cache *c)
-{
-	if (c->reader)
-		return OK;
-	return db_open(str_of(c->dsn), DB_READ_ONLY | DB_KMS, &c->reader);
-}
 
 result key_cache_open(const struct key_cache_setup *s, struct key_cache **out)
 {
@@ -63,9 +24,9 @@ result key_cache_open(const struct key_cache_setup *s, struct key_cache **out)
 	c->dsn = s->reader ? NULL : s->dsn;
 	c->generation = s->generation;
 	memcpy(c->ring.sessions, s->sessions, sizeof c->ring.sessions);
-	for (size_t i = 0; i < BUCKETS; i++)
+	for (size_t i = 0; i < KEY_CACHE_BUCKETS; i++)
 		c->buckets[i] = NONE;
-	result r = connect_reader(c);
+	result r = key_cache_connect(c);
 	if (!is_ok(r)) {
 		key_cache_close(&c);
 		return r;
@@ -74,7 +35,7 @@ result key_cache_open(const struct key_cache_setup *s, struct key_cache **out)
 	return OK;
 }
 
-static void close_key(struct key_cache *c, struct slot *s)
+static void close_key(struct key_cache *c, struct key_cache_slot *s)
 {
 	if (!s->key)
 		return;
@@ -91,6 +52,7 @@ void key_cache_close(struct key_cache **cache)
 	if (!c)
 		return;
 	key_cache_drop(c);
+	key_cache_end_reading(c);
 	if (c->dsn)
 		db_close(c->reader);
 	free(c);
@@ -104,13 +66,13 @@ static size_t bucket_of(struct str label)
 
 	for (size_t i = 0; i < label.len; i++)
 		h = (h ^ (uint8_t)label.at[i]) * 16777619U;
-	return (h ^ h >> 16) % BUCKETS;
+	return (h ^ h >> 16) % KEY_CACHE_BUCKETS;
 }
 
-static struct slot *look(struct key_cache *c, struct str label)
+static struct key_cache_slot *look(struct key_cache *c, struct str label)
 {
 	for (int i = c->buckets[bucket_of(label)]; i != NONE; i = c->slots[i].next) {
-		struct slot *s = &c->slots[i];
+		struct key_cache_slot *s = &c->slots[i];
 
 		if (s->asked_len == label.len && memcmp(s->asked, label.at, label.len) == 0)
 			return s;
@@ -118,7 +80,7 @@ static struct slot *look(struct key_cache *c, struct str label)
 	return NULL;
 }
 
-static void leave_bucket(struct key_cache *c, struct slot *s)
+static void leave_bucket(struct key_cache *c, struct key_cache_slot *s)
 {
 	int *at = &c->buckets[bucket_of((struct str){ s->asked, s->asked_len })];
 
@@ -127,7 +89,7 @@ static void leave_bucket(struct key_cache *c, struct slot *s)
 	*at = s->next;
 }
 
-static void clear_slot(struct key_cache *c, struct slot *s)
+static void clear_slot(struct key_cache *c, struct key_cache_slot *s)
 {
 	if (s->asked_len == 0)
 		return;
@@ -138,12 +100,12 @@ static void clear_slot(struct key_cache *c, struct slot *s)
 }
 
 /* An empty slot, or the one that was used longest ago. What this message uses stays. */
-static struct slot *need_slot(struct key_cache *c)
+static struct key_cache_slot *need_slot(struct key_cache *c)
 {
-	struct slot *oldest = NULL;
+	struct key_cache_slot *oldest = NULL;
 
 	for (size_t i = 0; i < c->size; i++) {
-		struct slot *s = &c->slots[i];
+		struct key_cache_slot *s = &c->slots[i];
 
 		if (s->asked_len == 0)
 			return s;
@@ -155,9 +117,9 @@ static struct slot *need_slot(struct key_cache *c)
 	return oldest;
 }
 
-static struct slot *take_slot(struct key_cache *c, struct str label)
+static struct key_cache_slot *take_slot(struct key_cache *c, struct str label)
 {
-	struct slot *s = need_slot(c);
+	struct key_cache_slot *s = need_slot(c);
 	int *bucket = &c->buckets[bucket_of(label)];
 
 	memcpy(s->asked, label.at, label.len);
@@ -220,6 +182,7 @@ void key_cache_end(struct key_cache *c)
 {
 	while (c->fleeting_count)
 		close_key(c, c->fleeting[--c->fleeting_count]);
+	key_cache_end_reading(c);
 }
 
 static bool is_old(int64_t since_us, struct instant now)
@@ -230,7 +193,7 @@ static bool is_old(int64_t since_us, struct instant now)
 void key_cache_tidy(struct key_cache *c, struct instant now)
 {
 	for (size_t i = 0; i < c->size; i++) {
-		struct slot *s = &c->slots[i];
+		struct key_cache_slot *s = &c->slots[i];
 
 		if (s->key && !working_key_in_device(s->key) && is_old(s->opened_us, now))
 			close_key(c, s);
@@ -238,70 +201,7 @@ void key_cache_tidy(struct key_cache *c, struct instant now)
 	c->tidied_us = now.us;
 }
 
-/* --- rows --- */
-
-static result read_ring(struct key_cache *c, struct db_tx *tx)
-{
-	c->ring_read = false;
-	TRY(master_ring_load(&c->ring, tx));
-	c->ring_read = true;
-	return OK;
-}
-
-/* When another version may be the current one: one becomes active, or one ends. */
-static result find_change(struct key_cache *c, struct db_tx *tx, int64_t key, int64_t *when_us)
-{
-	SCOPED(arena_free) struct arena a = { 0 };
-	struct key_version *rows;
-	size_t count;
-
-	*when_us = INT64_MAX;
-	TRY(key_version_list(tx, key, &a, &rows, &count));
-	for (size_t i = 0; i < count; i++) {
-		int64_t times[] = { rows[i].activate_at.us, rows[i].protect_until.us };
-
-		for (size_t j = 0; j < ARRAY_LEN(times); j++)
-			if (times[j] > c->now.us && times[j] < *when_us)
-				*when_us = times[j];
-	}
-	return OK;
-}
-
-struct found {
-	struct key_definition definition;
-	struct key_version version;
-	int64_t changes_us;
-};
-
-static result read_rows(struct key_cache *c, const struct key_label *label, struct found *out)
-{
-	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
-
-	TRY(connect_reader(c));
-	TRY(db_begin(c->reader, &tx));
-	c->counts.reads++;
-	TRY(key_version_find(tx, label, c->now, &out->definition, &out->version));
-	out->changes_us = INT64_MAX;
-	if (label->version == 0)
-		TRY(find_change(c, tx, out->definition.id, &out->changes_us));
-	if (c->ring_read && master_find(&c->ring, out->version.lmk))
-		return OK;
-	return read_ring(c, tx);
-}
-
-/* A connection of our own that breaks is made anew, once. */
-static result read_label(struct key_cache *c, const struct key_label *label, struct found *out)
-{
-	result r = read_rows(c, label, out);
-	bool broken = r.code == DB_LOST || r.code == DB_STATEMENT || r.code == DB_OPEN;
-
-	if (!broken || !c->dsn)
-		return r;
-	LOG_WARNING("kms.reader", "code=%s detail=\"%s\"", result_name(r), result_last()->text);
-	db_close(c->reader);
-	c->reader = NULL;
-	return read_rows(c, label, out);
-}
+/* --- labels --- */
 
 /* The same value in the same block: its opened key may stay. */
 static bool is_same(const struct key_version *a, const struct key_version *b)
@@ -310,7 +210,7 @@ static bool is_same(const struct key_version *a, const struct key_version *b)
 	       strcmp(a->block, b->block) == 0;
 }
 
-static void keep(struct key_cache *c, struct slot *s, const struct found *f)
+static void keep(struct key_cache *c, struct key_cache_slot *s, const struct key_cache_found *f)
 {
 	struct key_label l;
 
@@ -326,14 +226,14 @@ static void keep(struct key_cache *c, struct slot *s, const struct found *f)
 
 result key_cache_find(struct key_cache *c, struct str text, const struct key_entry **out)
 {
-	struct slot *s = look(c, text);
+	struct key_cache_slot *s = look(c, text);
 	struct key_label label;
-	struct found found;
+	struct key_cache_found found;
 
 	*out = NULL;
 	if (!s || is_old(s->read_us, c->now) || c->now.us >= s->changes_us) {
 		TRY(key_label_parse(text, &label));
-		result r = read_label(c, &label, &found);
+		result r = key_cache_read(c, &label, &found);
 		if (!is_ok(r) && s)
 			clear_slot(c, s);
 		TRY(r);
@@ -357,10 +257,10 @@ enum key_state key_cache_state(const struct key_cache *c, const struct key_entry
  */
 static bool give_one_back(struct key_cache *c)
 {
-	struct slot *oldest = NULL;
+	struct key_cache_slot *oldest = NULL;
 
 	for (size_t i = 0; i < c->size; i++) {
-		struct slot *s = &c->slots[i];
+		struct key_cache_slot *s = &c->slots[i];
 
 		if (s->key && !working_key_in_device(s->key) && s->used != c->message &&
 		    (!oldest || s->used < oldest->used))
@@ -371,21 +271,13 @@ static bool give_one_back(struct key_cache *c)
 	return oldest;
 }
 
-static result reload_ring(struct key_cache *c)
-{
-	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
-
-	TRY(connect_reader(c));
-	TRY(db_begin(c->reader, &tx));
-	return read_ring(c, tx);
-}
-
-static result open_block(struct key_cache *c, struct slot *s)
+static result open_block(struct key_cache *c, struct key_cache_slot *s)
 {
 	result r = key_version_open(&c->ring, &s->entry.version, &s->key);
 
 	if (r.code == MASTER_NONE || r.code == HSM_LMK_MISSING) {
-		TRY(reload_ring(c)); /* the ring may be from before the key or device came */
+		TRY(key_cache_read_ring(
+		        c)); /* the ring may be from before the key or device came */
 		r = key_version_open(&c->ring, &s->entry.version, &s->key);
 	}
 	while (r.code == LOCKED_FULL && give_one_back(c))
@@ -393,7 +285,7 @@ static result open_block(struct key_cache *c, struct slot *s)
 	return r;
 }
 
-static result open_key(struct key_cache *c, struct slot *s)
+static result open_key(struct key_cache *c, struct key_cache_slot *s)
 {
 	while (c->counts.held >= KEY_CACHE_HELD_MAX && give_one_back(c))
 		continue;
@@ -411,7 +303,7 @@ static result open_key(struct key_cache *c, struct slot *s)
 
 result key_cache_key(struct key_cache *c, const struct key_entry *e, struct working_key **out)
 {
-	struct slot *s = (struct slot *)(uintptr_t)e; /* its first member */
+	struct key_cache_slot *s = (struct key_cache_slot *)(uintptr_t)e; /* its first member */
 
 	*out = NULL;
 	if (s->key && !working_key_in_device(s->key) && is_old(s->opened_us, c->now))
@@ -419,19 +311,6 @@ result key_cache_key(struct key_cache *c, const struct key_entry *e, struct work
 	if (!s->key)
 		TRY(open_key(c, s));
 	*out = s->key;
-	return OK;
-}
-
-result key_cache_place(struct key_cache *c, char algorithm, struct key_cache_place *out)
-{
-	const struct master *m;
-
-	if (!c->ring_read)
-		TRY(reload_ring(c));
-	TRY(master_for(&c->ring, algorithm, &m));
-	out->at = (struct working_place){ m->session, m->slot };
-	out->version = master_block_version(m, false);
-	master_option(m, out->check);
 	return OK;
 }
 

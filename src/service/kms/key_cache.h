@@ -62,6 +62,10 @@ enum key_state key_cache_state(const struct key_cache *c, const struct key_entry
 /* The key itself, good until key_cache_end. As key_version_open. */
 result key_cache_key(struct key_cache *c, const struct key_entry *e, struct working_key **out);
 
+/* For rules of the domain that read by themselves: the message's own reading transaction, which
+ * key_cache_end closes, and this thread's master keys. DB_*; as master_ring_load. */
+result key_cache_reading(struct key_cache *c, struct db_tx **out);
+result key_cache_ring(struct key_cache *c, struct master_ring **out);
 /* The active master key for keys of an algorithm, as a place for new keys that open here. */
 struct key_cache_place {
 	struct working_place at;

@@ -262,6 +262,24 @@ KEY_TEST_BOTH(a_renewed_master_key_is_found_without_being_told)
 	CHECK_OK(use(&b, "C.D.DPK.01", NULL));
 }
 
+TEST(a_connection_that_breaks_is_made_anew)
+{
+	static const char text[] = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+	                           "WHERE datname = current_database() AND pid <> pg_backend_pid()";
+	static const struct db_statement cut = { "cut", text, text, 0 };
+	SCOPED(bench_close) struct bench b;
+	int64_t ended = 0;
+
+	REQUIRE(bench_open(&b, DB_POSTGRES));
+	make(&b, "C.H.ONE", "M6", PRODUCT_IN_HOST);
+	make(&b, "C.H.TWO", "M6", PRODUCT_IN_HOST);
+	CHECK_OK(use(&b, "C.H.ONE.00", NULL));
+	CHECK_OK(KEY_CHANGE(&b.f, db_select_i64(act->tx, &cut, DB_NO_ARGS, &ended)));
+	CHECK(ended >= 1);
+	CHECK_OK(use(&b, "C.H.TWO.00", NULL));
+	CHECK_OK(use(&b, "C.H.ONE.00", NULL));
+}
+
 TEST(a_borrowed_connection_and_new_places)
 {
 	SCOPED(bench_close) struct bench b;

@@ -48,7 +48,9 @@ static const struct {
 	{ KMS_RANDOM_KEY, "random-key" },
 	{ KMS_SIGN_IN, "sign-in" },
 	{ KMS_DAY_STATUS, "day-status" },
-	{ KMS_LINK_MAC, "link-mac" },
+	{ KMS_PIN_TOKEN, "pin-token" },
+	{ KMS_SAM_KEYS, "sam-keys" },
+	{ KMS_TERMINAL_PSK, "terminal-psk" },
 	{ KMS_PIN_TRANSLATE, "pin-translate" },
 	{ KMS_PING, "ping" },
 };

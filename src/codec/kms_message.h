@@ -56,7 +56,9 @@ enum kms_op {
 	KMS_RANDOM_KEY = 0x71, /* a random key, out under a KEK */
 	KMS_SIGN_IN = 0x80,
 	KMS_DAY_STATUS = 0x81,
-	KMS_LINK_MAC = 0x82,
+	KMS_PIN_TOKEN = 0x83,
+	KMS_SAM_KEYS = 0x84,
+	KMS_TERMINAL_PSK = 0x85,
 	KMS_PIN_TRANSLATE = 0x90,
 	KMS_PING = 0xF0,
 };

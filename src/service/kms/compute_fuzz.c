@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "domain/keys/ceremony.h"
-#include "hsm/hsm.h"
+#include "hsm/token.h"
 #include "service/kms/compute_op.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -511,7 +511,7 @@ TEST(other_tables_bring_operations_of_their_own)
 	static const struct kms_rule rules[] = { { KMS_TAG_LABEL, 1, COMPUTE_LABEL_MAX, 1, 1 } };
 	static const struct compute_op ops[] = {
 		{ .code = KMS_SIGN_IN, .name = "sign-in", .work = not_signed_in },
-		{ .code = KMS_LINK_MAC,
+		{ .code = KMS_PIN_TRANSLATE,
 		  .name = "link-mac",
 		  .usages = "M6",
 		  .deed = KEY_TO_PROTECT,
@@ -523,11 +523,12 @@ TEST(other_tables_bring_operations_of_their_own)
 	int times = 0;
 
 	REQUIRE(compute_testkit_open_with(&k, DB_SQLITE, &table, &times));
+	compute_testkit_client(&k, "sign-in pin-translate", "all", "*");
 	compute_testkit_key(&k, "C.D.MAC M6 A 128 C E 0", "", PRODUCT_IN_DEVICE);
 	CHECK_STATUS("a status of its own", ask(&k, KMS_SIGN_IN, ""), KMS_NOT_SIGNED_IN);
 	CHECK_I64("no body", k.got.count, 0);
 	told(&k, "told", COMPUTE_DENIED, "no session");
-	CHECK_STATUS("once more", ask(&k, KMS_LINK_MAC, "01=C.D.MAC.00"), KMS_OK);
+	CHECK_STATUS("once more", ask(&k, KMS_PIN_TRANSLATE, "01=C.D.MAC.00"), KMS_OK);
 	CHECK_I64("twice", times, 2);
 	CHECK_HEX("one key", compute_testkit_value(&k, KMS_TAG_RESULT), "01");
 }

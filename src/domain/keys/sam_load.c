@@ -49,7 +49,7 @@ static const struct place {
 static result find_place(const struct sam_load *l, const struct place **out)
 {
 	bool is_card = l->style->form == SAM_LOAD_CARD;
-	const struct place *p;
+	const struct place *p = NULL;
 
 	EACH (p, places)
 		if (strcmp(p->usage, l->header->usage) == 0 &&

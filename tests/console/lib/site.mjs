@@ -37,7 +37,7 @@ export class Site {
 	}
 
 	make() {
-		this.run('yika', ['init', '--site', this.dir]);
+		this.run('yika', ['init', '--site', this.dir, '--test-keys']);
 		this.run('yika', ['demo', '--site', this.dir, '--days', String(historyDays)]);
 		this.firstPassword = readFileSync(join(this.dir, 'first-admin-password'), 'utf8').trim();
 	}

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The key manager as officers meet it: a first ceremony, keys, renewal, over the socket. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "harness/test.h"
 #include "service/kms/kms_testkit.h"
+#include "service/kms_link/kms_link.h"
 
 static void activate(struct kms_kit *k, int lmk)
 {
@@ -73,4 +77,54 @@ TEST(from_an_empty_store_to_a_renewed_master_key)
 	CHECK_STR("audit", kms_ask_as(&k, "auditor", "{'command':'audit.verify'}"), "SUCCESS");
 	CHECK(kms_kit_restart(&k));
 	CHECK_STR("audit", kms_ask_as(&k, "auditor", "{'command':'audit.verify'}"), "SUCCESS");
+}
+
+/* --- a client that does not wait --- */
+
+struct early {
+	const char *socket;
+	_Atomic bool stop;
+	_Atomic unsigned answers;
+};
+
+/* Asks from the first moment somebody listens, as clients do whose line was cut. */
+static void *early_main(void *arg)
+{
+	static struct kms_link link;
+	struct early *e = arg;
+	struct kms_fields answer;
+
+	while (!atomic_load(&e->stop)) {
+		link = (struct kms_link){ .fd = -1 };
+		bool there = is_ok(kms_link_open(&link, e->socket, KMS_LINK_US));
+		struct writer body = kms_link_body(&link);
+
+		if (there && is_ok(kms_link_ask(&link, KMS_PING, &body, KMS_LINK_US, &answer)))
+			atomic_fetch_add(&e->answers, 1);
+		kms_link_close(&link);
+	}
+	return NULL;
+}
+
+TEST(who_asks_while_the_service_starts_is_answered)
+{
+	enum { STARTS = 40 };
+	SCOPED(kms_kit_close) struct kms_kit k;
+	struct early early = { 0 };
+	pthread_t thread;
+
+	REQUIRE(kms_kit_open(&k, true));
+	early.socket = k.service_socket;
+	REQUIRE(pthread_create(&thread, NULL, early_main, &early) == 0);
+	for (int i = 0; i < STARTS; i++) {
+		unsigned before = atomic_load(&early.answers);
+
+		CHECK(kms_kit_restart(&k));
+		for (int waited = 0; waited < 2000 && atomic_load(&early.answers) == before;
+		     waited++)
+			usleep(1000);
+		CHECK(atomic_load(&early.answers) > before);
+	}
+	atomic_store(&early.stop, true);
+	pthread_join(thread, NULL);
 }

@@ -24,7 +24,8 @@ struct kms_kit {
 	struct hsm_address device;
 	struct clock_manual clock;
 	const struct clock *time; /* what the core goes by: the one above, or the test's own */
-	_Atomic int64_t *shared;  /* the time of a core in another process; NULL: it is in this one */
+	_Atomic int64_t
+	        *shared; /* the time of a core in another process; NULL: it is in this one */
 	struct kms_core_config config;
 	struct kms_core *core;
 	struct lines_client line;
@@ -88,9 +89,9 @@ const char *kms_agreed(struct kms_kit *k, const char *officer, const char *comma
 
 /* SO1, SO2 and SO3 as so1, so2, so3, and conf, key, auditor. */
 void kms_kit_officers(struct kms_kit *k);
-/* A ceremony (FORM, AES) of the three security officers, from its beginning to a PENDING master key;
- * its number. Each makes a component at random, on a file. files: kept for the caller, with line
- * feeds as JSON has them; the PIN of so1's is "pin of so1". */
+/* A ceremony (FORM, AES) of the three security officers, from its beginning to a PENDING master
+ * key; its number. Each makes a component at random, on a file. files: kept for the caller, with
+ * line feeds as JSON has them; the PIN of so1's is "pin of so1". */
 enum { KMS_KIT_FILE = 1024 };
 struct kms_kit_ceremony {
 	int id;

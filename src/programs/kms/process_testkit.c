@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,42 +20,51 @@ enum { STEP_MS = 2 };
 
 static const struct instant beginning = { 1772683200000000 }; /* 2026-03-05 12:00 +08:00 */
 
-static bool make_clock(struct process_kit *p)
+static bool make_clock(struct process_kit *p, struct instant now)
 {
 	char path[KMS_PATH_MAX + 8];
-	int64_t now = beginning.us;
 	int fd;
 
 	snprintf(path, sizeof path, "%s.clock", p->dir);
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, &now, sizeof now) != (ssize_t)sizeof now)
+	if (fd < 0 || write(fd, &now.us, sizeof now.us) != (ssize_t)sizeof now.us)
 		return false;
 	p->time = mmap(NULL, sizeof *p->time, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
 	return p->time != MAP_FAILED && is_ok(clock_file_open(path, &p->clock));
 }
 
-bool process_kit_open(struct process_kit *p)
+bool process_kit_at(struct process_kit *p, const char *dir, struct instant now)
 {
-	static int count;
-	char clock[KMS_PATH_MAX + 8];
-	struct kms_home_order order = { .test_keys = true, .day = { 20260305 } };
-
 	*p = (struct process_kit){ .dir = "" };
 	log_set_level(LOG_LEVEL_ERROR);
-	snprintf(p->dir, sizeof p->dir, "%s/kms%d", test_dir(), ++count);
+	str_copy(str_of(dir), p->dir, sizeof p->dir);
 	snprintf(p->log, sizeof p->log, "%s.log", p->dir);
-	snprintf(clock, sizeof clock, "%s.clock", p->dir);
-	order.dir = p->dir;
-	order.clock = clock;
-	if (!CHECK(make_clock(p)))
+	if (!CHECK(make_clock(p, now)))
 		return false;
-	result r = kms_home_create(&order, beginning);
+	result r = kms_home_open(p->dir, &p->home);
 	CHECK_OK(r);
-	if (is_ok(r))
-		CHECK_OK(kms_home_open(p->dir, &p->home));
 	kms_kit_of(&p->kit, p->dir, &p->clock.clock, p->time);
 	return is_ok(r);
+}
+
+bool process_kit_open_with(struct process_kit *p, const char *store)
+{
+	static int count;
+	char dir[KMS_PATH_MAX];
+	struct kms_home_order order = {
+		.dir = dir, .store = store, .test_keys = true, .day = { 20260305 }
+	};
+
+	snprintf(dir, sizeof dir, "%s/kms%d", test_dir(), ++count);
+	result r = kms_home_create(&order, beginning);
+	CHECK_OK(r);
+	return is_ok(r) && process_kit_at(p, dir, beginning);
+}
+
+bool process_kit_open(struct process_kit *p)
+{
+	return process_kit_open_with(p, NULL);
 }
 
 void process_kit_close(struct process_kit *p)
@@ -80,31 +91,51 @@ void process_kit_officers(struct process_kit *p)
 
 /* --- the process --- */
 
-static const char *program(void)
+const char *process_kit_program(const char *name)
 {
-	static char path[KMS_PATH_MAX];
+	static char whole[PATH_MAX];
+	char path[KMS_PATH_MAX];
 	const char *build = getenv("YIKA_BUILD");
 
-	snprintf(path, sizeof path, "%s/src/programs/yika-kms", build ? build : "build-asan");
-	return path;
+	snprintf(path, sizeof path, "%s/src/programs/%s", build ? build : "build-asan", name);
+	ASSERT(realpath(path, whole));
+	return whole;
+}
+
+void process_kit_child(const char *log, const char *cwd)
+{
+	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	struct rlimit most;
+
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	/* The key manager's filter of system calls leaves the search for leaks no way to work. */
+	setenv("ASAN_OPTIONS",
+	       cwd ? "detect_leaks=0:handle_segv=0:disable_coredump=0"
+	           : "detect_leaks=0:abort_on_error=1",
+	       1);
+	setenv("UBSAN_OPTIONS", "halt_on_error=1", 1);
+	if (!cwd)
+		return;
+	getrlimit(RLIMIT_CORE, &most);
+	most.rlim_cur = most.rlim_max;
+	if (chdir(cwd) != 0 || setrlimit(RLIMIT_CORE, &most) != 0)
+		_exit(126);
 }
 
 void process_kit_start(struct process_kit *p)
 {
-	const char *path = program();
+	const char *path = process_kit_program("yika-kms");
+	char clock[KMS_PATH_MAX + 24];
 
+	snprintf(clock, sizeof clock, "core.clock=%s.clock", p->dir);
 	p->ready_us = monotonic_us();
 	p->pid = fork();
 	ASSERT(p->pid >= 0);
 	if (p->pid > 0)
 		return;
-	int fd = open(p->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
-	dup2(fd, STDOUT_FILENO);
-	dup2(fd, STDERR_FILENO);
-	/* Its filter of system calls leaves the search for leaks no way to work. */
-	setenv("ASAN_OPTIONS", "detect_leaks=0:abort_on_error=1", 1);
-	setenv("UBSAN_OPTIONS", "halt_on_error=1", 1);
-	execl(path, path, "--dir", p->dir, (char *)NULL);
+	process_kit_child(p->log, p->cwd);
+	execl(path, path, "--dir", p->dir, "--set", clock, (char *)NULL);
 	_exit(127);
 }
 

@@ -21,10 +21,20 @@ struct process_kit {
 	struct kms_kit kit;    /* officers */
 	pid_t pid;             /* 0: it does not run */
 	int64_t ready_us;      /* how long the last start took */
+	const char *cwd;       /* where it runs, with core files allowed; NULL: here */
 };
 
 /* A new directory with the keys that everybody knows; nothing runs. */
 bool process_kit_open(struct process_kit *p);
+/* The same with a store elsewhere: a DSN. */
+bool process_kit_open_with(struct process_kit *p, const char *store);
+/* The same over a directory that is there; `now`: where its clock begins. */
+bool process_kit_at(struct process_kit *p, const char *dir, struct instant now);
+/* In a child, before the program: output to `log`; cwd not NULL: go there, allow core files, leave
+ * signals to the kernel. */
+void process_kit_child(const char *log, const char *cwd);
+/* Whole path of a program of the build; static storage, until the next call. */
+const char *process_kit_program(const char *name);
 void process_kit_close(struct process_kit *p); /* for SCOPED; ends what runs */
 /* The first officer enters, and brings the others in. */
 void process_kit_officers(struct process_kit *p);

@@ -94,6 +94,7 @@ void kms_kit_officers(struct kms_kit *k);
  * line feeds as JSON has them; the PIN of so1's is "pin of so1". */
 enum { KMS_KIT_FILE = 1024 };
 struct kms_kit_ceremony {
+	const char *typed[3];
 	int id;
 	char files[3][KMS_KIT_FILE];
 };

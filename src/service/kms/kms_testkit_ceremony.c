@@ -36,12 +36,19 @@ static void escape(const char *text, char out[KMS_KIT_FILE])
 	out[w.len] = '\0';
 }
 
-/* One officer alone: a component at random, on a file, read back. */
+static const char *enter_component(struct kms_kit *k, size_t i, const struct kms_kit_ceremony *c)
+{
+	if (!c->typed[i])
+		return kms_ask_as(k, officers[i], "{'command':'ceremony.component','id':%d}",
+		                  c->id);
+	return kms_ask_as(k, officers[i], "{'command':'ceremony.component','id':%d,'value':'%s'}",
+	                  c->id, c->typed[i]);
+}
+
+/* One officer alone: a component, on a file, read back. */
 static void make_component(struct kms_kit *k, size_t i, struct kms_kit_ceremony *c)
 {
-	CHECK_STR("made",
-	          kms_ask_as(k, officers[i], "{'command':'ceremony.component','id':%d}", c->id),
-	          "SUCCESS");
+	CHECK_STR("made", enter_component(k, i, c), "SUCCESS");
 	CHECK_STR("written",
 	          kms_ask_as(k, officers[i],
 	                     "{'command':'ceremony.write','id':%d,'pin':'pin of %s'}", c->id,

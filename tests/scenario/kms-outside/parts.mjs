@@ -3,7 +3,8 @@
 // key), behind a pipe, against openssl, sm-crypto and npm shamir-secret-sharing (keys 20.2).
 
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createDecipheriv, randomBytes, scryptSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { combine, split } from 'shamir-secret-sharing'
 import { check, done, hex, unhex } from './kms.mjs'
@@ -72,9 +73,22 @@ async function shares() {
   }
 }
 
+// A component of a master key in its file (keys 5.1), as anybody may open it who has the PIN.
+function component() {
+  const [header, sealed] = readFileSync(new URL('../../corpus/component/published', import.meta.url), 'latin1').trim().split('\n')
+  const [, n, r, p, salt] = header.match(/kdf=scrypt:(\d+):(\d+):(\d+):([0-9A-F]+)/)
+  const key = scryptSync('123456', unhex(salt), 32, { N: 2 ** n, r: Number(r), p: Number(p), maxmem: 1 << 28 })
+  check('TV-36, scrypt of Node', hex(key), '1D1AA6EA3EF665392D0E278C6DA7A3B529B9CA887C2D30BF994A58BE8360E70D')
+  const gcm = createDecipheriv('aes-256-gcm', key, unhex(header.match(/nonce=([0-9A-F]+)/)[1])).setAAD(Buffer.from(header))
+  gcm.setAuthTag(unhex(sealed.slice(-32)))
+  const value = Buffer.concat([gcm.update(unhex(sealed.slice(0, -32))), gcm.final()])
+  check('TV-36, opened by Node', hex(value), '0F1E2D3C4B5A69788796A5B4C3D2E1F000112233445566778899AABBCCDDEEFF')
+}
+
 await derivations()
 await hmacs()
 await shares()
+component()
 check('nonsense is refused', await ask('combine', SHARES[0], SHARES[0]), '!SHARES_BAD')
 pipe.stdin.end()
 done()

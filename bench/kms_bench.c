@@ -11,6 +11,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "bench/histogram.h"
 #include "bench/kms_bench.h"
@@ -216,29 +217,38 @@ static const struct work works[] = {
 
 /* --- rates --- */
 
-result kms_bench_rate(const struct kms_bench_loop *l, double seconds, double *out)
+static double cpu_now(void)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+result kms_bench_rate(const struct kms_bench_loop *l, double seconds, struct kms_bench_speed *out)
 {
 	int64_t begun = monotonic_us(), now = begun;
+	double cpu = cpu_now();
 	uint64_t done = 0;
 
 	for (; (double)(now - begun) < seconds * 1e6; now = monotonic_us())
 		for (int i = 0; i < 16; i++, done++)
 			TRY(l->once(l->arg));
-	*out = (double)done * 1e6 / (double)(now - begun);
+	*out = (struct kms_bench_speed){ (double)done * 1e6 / (double)(now - begun),
+		                         (cpu_now() - cpu) / (double)done };
 	return OK;
 }
 
-/* What an operation stands on; 0: it does not. */
-struct alone {
-	double device, openssl, open;
-};
+/* One operation: what it stands on (nothing where that is not asked), and the service with the key
+ * in the device and in its process. */
+enum { TOKEN, OPENS, OPENSSL, DEVICE, HOST, SORTS };
 
 struct figures {
-	struct alone alone[KMS_BENCH_ROUNDS_MAX];
-	double service[2][KMS_BENCH_ROUNDS_MAX]; /* in the device, in this process */
+	struct kms_bench_speed at[SORTS][KMS_BENCH_ROUNDS_MAX];
 };
 
-static result rate_of_device(enum kms_bench_device what, size_t size, double seconds, double *out)
+static result rate_of_device(enum kms_bench_device what, size_t size, double seconds,
+                             struct kms_bench_speed *out)
 {
 	struct kms_bench_loop l;
 
@@ -248,7 +258,7 @@ static result rate_of_device(enum kms_bench_device what, size_t size, double sec
 	return kms_bench_rate(&l, seconds, out);
 }
 
-static result rate_of_openssl(const struct work *w, double seconds, double *out)
+static result rate_of_openssl(const struct work *w, double seconds, struct kms_bench_speed *out)
 {
 	struct kms_bench_loop l;
 
@@ -261,7 +271,7 @@ static result rate_of_openssl(const struct work *w, double seconds, double *out)
 }
 
 static result ask(struct kms_bench_lines *l, const struct work *w, const char *place,
-                  double seconds, double *out)
+                  double seconds, struct kms_bench_speed *out)
 {
 	static uint8_t at[KMS_BENCH_BODY_MAX];
 	struct writer body = writer_of(at, sizeof at);
@@ -274,77 +284,76 @@ static result ask(struct kms_bench_lines *l, const struct work *w, const char *p
 	TRY(writer_done(&body));
 	q.body = at;
 	q.len = body.len;
-	return kms_bench_lines_rate(l, &q, large ? DEPTH_LARGE : KMS_IN_FLIGHT_MAX, seconds, out);
+	TRY(kms_bench_lines_rate(l, &q, large ? DEPTH_LARGE : KMS_IN_FLIGHT_MAX, seconds, out));
+	out->rate *= w->items ? w->items : 1;
+	out->cpu_us /= w->items ? w->items : 1;
+	return OK;
 }
 
 static result one_round(struct kms_bench_lines *l, const struct work *w, double seconds,
                         struct figures *f, unsigned round)
 {
-	struct alone *a = &f->alone[round];
-
-	TRY(rate_of_device(w->device, w->size, seconds, &a->device));
+	TRY(rate_of_device(w->device, w->size, seconds, &f->at[TOKEN][round]));
 	if (w->block)
-		TRY(rate_of_device(DEVICE_OPEN_BLOCK, w->block, seconds, &a->open));
-	TRY(rate_of_openssl(w, seconds, &a->openssl));
+		TRY(rate_of_device(DEVICE_OPEN_BLOCK, w->block, seconds, &f->at[OPENS][round]));
+	TRY(rate_of_openssl(w, seconds, &f->at[OPENSSL][round]));
 	if (!w->in_host_only)
-		TRY(ask(l, w, "DEV", seconds, &f->service[0][round]));
-	return ask(l, w, "HOST", seconds, &f->service[1][round]);
+		TRY(ask(l, w, "DEV", seconds, &f->at[DEVICE][round]));
+	return ask(l, w, "HOST", seconds, &f->at[HOST][round]);
 }
 
-static int by_size(const void *a, const void *b)
+static int by_rate(const void *a, const void *b)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	const struct kms_bench_speed *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	return (x->rate > y->rate) - (x->rate < y->rate);
 }
 
-static double median(const double *at, unsigned n)
+static struct kms_bench_speed median(struct kms_bench_speed *at, unsigned n)
 {
-	double sorted[KMS_BENCH_ROUNDS_MAX];
-
-	memcpy(sorted, at, n * sizeof *at);
-	qsort(sorted, n, sizeof *sorted, by_size);
-	return sorted[n / 2];
+	qsort(at, n, sizeof *at, by_rate);
+	return at[n / 2];
 }
 
-static double slower(double a, double b)
+/* Of the rates that are known, and of the times. */
+static struct kms_bench_speed slower(struct kms_bench_speed a, struct kms_bench_speed b)
 {
-	return a == 0 || (b > 0 && b < a) ? b : a;
+	if (a.rate == 0 || b.rate == 0)
+		return a.rate == 0 ? b : a;
+	return (struct kms_bench_speed){ a.rate < b.rate ? a.rate : b.rate,
+		                         a.cpu_us > b.cpu_us ? a.cpu_us : b.cpu_us };
 }
 
-static void print_place(const struct work *w, const char *place, double rate, const struct alone *a)
+static void print_speed(const struct work *w, const char *what, struct kms_bench_speed s)
 {
-	double items = w->items ? w->items : 1, limit = slower(a->device, a->openssl);
-
-	if (rate == 0)
+	if (s.rate == 0)
 		return;
-	printf("kms.%s.%s.rate %.0f 1/s\n", w->name, place, rate * items);
-	if (strcmp(place, "host") == 0)
-		limit = slower(limit, a->open);
-	if (limit > 0)
-		printf("kms.%s.%s.of_slower %.0f %%\n", w->name, place, rate * items * 100 / limit);
+	printf("kms.%s.%s.rate %.0f 1/s\n", w->name, what, s.rate);
+	printf("kms.%s.%s.cpu %.2f us\n", w->name, what, s.cpu_us);
 }
 
-static void print(const struct work *w, const struct figures *f, unsigned n)
+static void print_service(const struct work *w, const char *what, struct kms_bench_speed s,
+                          struct kms_bench_speed limit)
 {
-	double device[KMS_BENCH_ROUNDS_MAX], openssl[KMS_BENCH_ROUNDS_MAX],
-	        open[KMS_BENCH_ROUNDS_MAX];
-	struct alone a;
+	print_speed(w, what, s);
+	if (s.rate == 0 || limit.rate == 0)
+		return;
+	printf("kms.%s.%s.of_slower %.0f %%\n", w->name, what, s.rate * 100 / limit.rate);
+	printf("kms.%s.%s.of_slower_cpu %.0f %%\n", w->name, what, limit.cpu_us * 100 / s.cpu_us);
+}
 
-	for (unsigned i = 0; i < n; i++) {
-		device[i] = f->alone[i].device;
-		openssl[i] = f->alone[i].openssl;
-		open[i] = f->alone[i].open;
-	}
-	a = (struct alone){ median(device, n), median(openssl, n), median(open, n) };
-	if (a.device > 0)
-		printf("kms.%s.token-alone %.0f 1/s\n", w->name, a.device);
-	if (a.open > 0)
-		printf("kms.%s.token-opens %.0f 1/s\n", w->name, a.open);
-	if (a.openssl > 0)
-		printf("kms.%s.openssl-alone %.0f 1/s\n", w->name, a.openssl);
-	print_place(w, "device", median(f->service[0], n), &a);
-	print_place(w, "host", median(f->service[1], n), &a);
+static void print(const struct work *w, struct figures *f, unsigned n)
+{
+	struct kms_bench_speed m[SORTS], limit;
+
+	for (size_t i = 0; i < SORTS; i++)
+		m[i] = median(f->at[i], n);
+	print_speed(w, "token-alone", m[TOKEN]);
+	print_speed(w, "token-opens", m[OPENS]);
+	print_speed(w, "openssl-alone", m[OPENSSL]);
+	limit = slower(m[TOKEN], m[OPENSSL]);
+	print_service(w, "device", m[DEVICE], limit);
+	print_service(w, "host", m[HOST], limit);
 	fflush(stdout);
 }
 

@@ -15,8 +15,12 @@ struct kms_bench_loop {
 	result (*once)(void *arg);
 	void *arg;
 };
-/* How often a second, for `seconds`. */
-result kms_bench_rate(const struct kms_bench_loop *l, double seconds, double *out);
+/* How often a second; and how much processor time each takes, which other work on the machine
+ * changes little. */
+struct kms_bench_speed {
+	double rate, cpu_us;
+};
+result kms_bench_rate(const struct kms_bench_loop *l, double seconds, struct kms_bench_speed *out);
 
 /* --- the device by itself: a token of its own, one thread --- */
 
@@ -72,10 +76,10 @@ struct kms_bench_lines;
 result kms_bench_lines_open(const char *socket, const uint8_t fingerprint[32], unsigned count,
                             struct kms_bench_lines **out);
 void kms_bench_lines_close(struct kms_bench_lines **l); /* for SCOPED */
-/* Ask on all of them, `depth` at once on each, for `seconds`. Answers per second; an answer that is
- * not KMS_OK ends it. */
+/* Ask on all of them, `depth` at once on each, for `seconds`. Answers, and the processor time of
+ * yika-kms for each; an answer that is not KMS_OK ends it. */
 result kms_bench_lines_rate(struct kms_bench_lines *l, const struct kms_bench_question *q,
-                            unsigned depth, double seconds, double *out);
+                            unsigned depth, double seconds, struct kms_bench_speed *out);
 
 struct histogram;
 /* One question on each line; asked again when it is answered (rate 0), or so many a second in all,

@@ -11,7 +11,7 @@
 
 enum { DATA_MAX = 8192, HEAD = 128, KEYS = 4, PIN_MAX = 64, SLOTS_MAX = 8, RSA = 2048 };
 
-enum key { AES, TDES, PAIR };
+enum key { AES, TDES, PAIR, MASTER };
 
 static struct device {
 	void *library;
@@ -81,15 +81,16 @@ static result session_mac(void)
 	return drop(card);
 }
 
-/* Head of a usual length; the key's own bytes with length and padding are d.size. */
+/* Head of a usual length; the key's own bytes with length and padding are d.size. Master keys are
+ * objects of the token, which SoftHSM looks up in a file at each use (keys 3.3). */
 static result open_block(void)
 {
 	CK_MECHANISM m = { CKM_AES_CBC, d.data, 16 };
 	CK_ULONG n = sizeof d.out;
 
-	TRY(must(d.call->C_DecryptInit(d.session, &m, d.keys[AES]), "C_DecryptInit"));
+	TRY(must(d.call->C_DecryptInit(d.session, &m, d.keys[MASTER]), "C_DecryptInit"));
 	TRY(must(d.call->C_Decrypt(d.session, d.data, d.size, d.out, &n), "C_Decrypt"));
-	return sign(CKM_AES_CMAC, d.keys[AES], HEAD + d.size);
+	return sign(CKM_AES_CMAC, d.keys[MASTER], HEAD + d.size);
 }
 
 static result once(void *arg)
@@ -120,14 +121,14 @@ static result once(void *arg)
 
 /* --- made ready --- */
 
-static result generate(CK_MECHANISM_TYPE type, CK_ULONG len, CK_OBJECT_HANDLE *out)
+static result generate(CK_MECHANISM_TYPE type, CK_ULONG len, bool on_token, CK_OBJECT_HANDLE *out)
 {
 	CK_MECHANISM m = { type, NULL, 0 };
-	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+	CK_BBOOL yes = CK_TRUE, token = on_token;
 	CK_ATTRIBUTE t[] = {
-		{ CKA_TOKEN, &no, sizeof no },      { CKA_SENSITIVE, &yes, sizeof yes },
-		{ CKA_ENCRYPT, &yes, sizeof yes },  { CKA_DECRYPT, &yes, sizeof yes },
-		{ CKA_SIGN, &yes, sizeof yes },     { CKA_DERIVE, &yes, sizeof yes },
+		{ CKA_TOKEN, &token, sizeof token }, { CKA_SENSITIVE, &yes, sizeof yes },
+		{ CKA_ENCRYPT, &yes, sizeof yes },   { CKA_DECRYPT, &yes, sizeof yes },
+		{ CKA_SIGN, &yes, sizeof yes },      { CKA_DERIVE, &yes, sizeof yes },
 		{ CKA_VALUE_LEN, &len, sizeof len }
 	};
 
@@ -185,8 +186,9 @@ result kms_bench_device_open(const char *module, const char *dir)
 		return FAIL(HSM_MODULE, "%s", module);
 	TRY(must(d.call->C_Initialize(&args), "C_Initialize"));
 	TRY(log_in(&paths));
-	TRY(generate(CKM_AES_KEY_GEN, 16, &d.keys[AES]));
-	TRY(generate(CKM_DES2_KEY_GEN, 0, &d.keys[TDES]));
+	TRY(generate(CKM_AES_KEY_GEN, 16, false, &d.keys[AES]));
+	TRY(generate(CKM_AES_KEY_GEN, 32, true, &d.keys[MASTER]));
+	TRY(generate(CKM_DES2_KEY_GEN, 0, false, &d.keys[TDES]));
 	return generate_pair(&d.keys[PAIR]);
 }
 

@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/histogram.h"
@@ -23,6 +24,7 @@ struct one_line {
 
 struct kms_bench_lines {
 	unsigned count;
+	clockid_t clock; /* of the process at the other end */
 	int epoll;
 	struct one_line *at;
 	uint8_t *out, *in;
@@ -117,6 +119,17 @@ static result connect_line(struct kms_bench_lines *s, struct one_line *l, const 
 	               : FAIL(SYSTEM_CALL, "epoll_ctl: %m");
 }
 
+static result find_clock(struct kms_bench_lines *s)
+{
+	struct ucred who;
+	socklen_t len = sizeof who;
+
+	if (getsockopt(s->at[0].fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0 ||
+	    clock_getcpuclockid(who.pid, &s->clock) != 0)
+		return FAIL(SYSTEM_CALL, "whose process is it? %m");
+	return OK;
+}
+
 result kms_bench_lines_open(const char *socket, const uint8_t fingerprint[32], unsigned count,
                             struct kms_bench_lines **out)
 {
@@ -131,7 +144,7 @@ result kms_bench_lines_open(const char *socket, const uint8_t fingerprint[32], u
 	ASSERT(s->at && s->out && s->in && s->epoll >= 0);
 	for (; s->count < count; s->count++)
 		TRY(connect_line(s, &s->at[s->count], socket, fingerprint));
-	return OK;
+	return find_clock(s);
 }
 
 void kms_bench_lines_close(struct kms_bench_lines **lines)
@@ -185,22 +198,33 @@ static result ask_round(struct kms_bench_lines *s, unsigned depth, bool again)
 	return OK;
 }
 
+static double cpu_of(clockid_t clock)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(clock, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
 result kms_bench_lines_rate(struct kms_bench_lines *s, const struct kms_bench_question *q,
-                            unsigned depth, double seconds, double *out)
+                            unsigned depth, double seconds, struct kms_bench_speed *out)
 {
 	int64_t begun, now;
 	uint64_t done = 0;
+	double cpu;
 
 	fill(s, q, depth);
 	TRY(ask_round(s, depth, true)); /* keys get opened */
 	TRY(ask_round(s, depth, true));
 	begun = now = monotonic_us();
+	cpu = cpu_of(s->clock);
 	while ((double)(now - begun) < seconds * 1e6) {
 		TRY(ask_round(s, depth, true));
 		done += (uint64_t)s->count * depth;
 		now = monotonic_us();
 	}
-	*out = (double)done * 1e6 / (double)(now - begun);
+	*out = (struct kms_bench_speed){ (double)done * 1e6 / (double)(now - begun),
+		                         (cpu_of(s->clock) - cpu) / (double)done };
 	return ask_round(s, depth, false);
 }
 

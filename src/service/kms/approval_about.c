@@ -95,8 +95,9 @@ result approval_about(struct db_tx *tx, const struct approval *a, struct arena *
 		if (strcmp(a->op, rows[i].op) != 0)
 			continue;
 		TRY(jread_member(str_of(a->payload), rows[i].member, arena, &number));
-		TRY(str_i64(number, &b->number));
-		r = rows[i].tell(b);
+		r = str_i64(number, &b->number);
+		if (is_ok(r))
+			r = rows[i].tell(b);
 	}
 	*out = str_of(b->text);
 	return result_kind(r) == RESULT_FAULT ? r : OK; /* what is gone is nobody's fault */

@@ -43,8 +43,8 @@ struct jread_schema {
 result jread_object(struct str text, const struct jread_schema *schema, struct arena *a, void *out,
                     struct jread_report *report);
 
-/* One text member of an object of up to JREAD_FILE_MAX bytes whose other members do not matter; empty when it has
- * none. JSON_SYNTAX. */
+/* One member of an object of up to JREAD_FILE_MAX bytes whose other members do not matter: a text, or the digits of a
+ * whole number; empty when it is neither or there is none. JSON_SYNTAX. */
 result jread_member(struct str text, const char *name, struct arena *a, struct str *out);
 /* Several of them at once, in the order of `names`. */
 result jread_members(struct str text, const char *const *names, size_t count, struct arena *a, struct str *out);

@@ -120,16 +120,24 @@ result jread_object(struct str text, const struct jread_schema *schema, struct a
 	return OK;
 }
 
+static struct str member_text(const json_t *value, struct arena *a)
+{
+	const char *text = json_string_value(value);
+	char        digits[24];
+
+	if (!json_is_integer(value))
+		return arena_str(a, str_of(text ? text : ""));
+	snprintf(digits, sizeof digits, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	return arena_str(a, str_of(digits));
+}
+
 result jread_members(struct str text, const char *const *names, size_t count, struct arena *a, struct str *out)
 {
 	SCOPED(free_tree) json_t *tree = NULL;
 
 	TRY(load_object(text, JREAD_FILE_MAX, &tree));
-	for (size_t i = 0; i < count; i++) {
-		const char *value = json_string_value(json_object_get(tree, names[i]));
-
-		out[i] = arena_str(a, str_of(value ? value : ""));
-	}
+	for (size_t i = 0; i < count; i++)
+		out[i] = member_text(json_object_get(tree, names[i]), a);
 	return OK;
 }
 

@@ -10,5 +10,6 @@ void secret_wipe(struct secret *s)
 
 void secret_wipe_bytes(void *at, size_t len)
 {
-	explicit_bzero(at, len);
+	if (len) /* at may be NULL then */
+		explicit_bzero(at, len);
 }

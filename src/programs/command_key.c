@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `yika key`: orders of key officers at a terminal. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/json.h"
 #include "net/lines.h"
 #include "programs/command.h"
 #include "programs/kms/kms_home.h"
 #include "programs/kms/key_answer.h"
+#include "programs/kms/key_help.h"
 #include "programs/kms/key_order.h"
 #include "programs/kms/key_session.h"
 #include "programs/kms/outline.h"
@@ -38,7 +40,9 @@ static result connect_to(struct key_command *k)
 	if (k->socket)
 		return lines_connect(k->socket, &k->line);
 	if (!k->dir)
-		return FAIL(USAGE, "--dir DIR of the key manager, or --socket PATH, is missing");
+		k->dir = getenv("YIKA_KMS");
+	if (!k->dir || !k->dir[0])
+		return FAIL(USAGE, "which key manager? export YIKA_KMS=DIR, or --dir DIR");
 	TRY(kms_home_open(k->dir, &home));
 	return lines_connect(kms_home_path(&home, home.conf.officers, path), &k->line);
 }
@@ -56,6 +60,8 @@ static result ask(struct key_command *k, struct str request, struct buf *answer)
 		return OK;
 	TRY(jread_member(buf_text(answer), "detail", &k->arena, &detail));
 	enum result_code code = result_by_name(k->code.at);
+	if (code == OFFICER_SESSION)
+		return FAIL(OFFICER_SESSION, "log in with: yika key login NAME");
 	return code == RESULT_CODE_COUNT ? FAIL(CONTROL_REFUSED, STR_FMT ": " STR_FMT,
 	                                        STR_ARG(k->code), STR_ARG(detail))
 	                                 : FAIL(code, STR_FMT, STR_ARG(detail));
@@ -73,27 +79,54 @@ static result find_order(struct key_command *k, const char *name, struct key_ord
 
 /* --- answers --- */
 
-static void show(const struct key_command *k, const struct buf *answer)
+/* without: a member that is in a file already, or NULL. */
+static void show_but(const struct key_command *k, const struct buf *answer, const char *without)
 {
 	SCOPED(buf_free) struct buf text = { .limit = ANSWER_MAX };
 
 	if (k->json)
 		buf_str(&text, buf_text(answer));
 	else
-		outline_write(buf_text(answer), &text);
+		outline_write(buf_text(answer), without, &text);
+	if (!text.len && !without)
+		buf_str(&text, STR("done 已完成\n"));
 	fwrite(text.at, 1, text.len, stdout);
 	if (k->json)
 		putchar('\n');
 	secret_wipe_bytes(text.at, text.len);
 }
 
-static void tell_approval(const struct key_command *k, const struct buf *answer)
+static void show(const struct key_command *k, const struct buf *answer)
 {
-	if (!k->json)
-		fprintf(stderr,
-		        "others have to agree first 须他人审批: yika key approval.agree id=…, "
-		        "then: yika key do …\n");
+	show_but(k, answer, NULL);
+}
+
+static result save(struct key_command *k, const struct buf *answer)
+{
+	const char *saved = NULL;
+
+	TRY(key_answer_save(buf_text(answer), k->member, k->out, &k->arena, &saved));
+	if (k->json)
+		return OK;
+	show_but(k, answer, saved);
+	printf("written 已写入: %s\n", k->out);
+	return OK;
+}
+
+/* What the others type now, and who asked then. */
+static result tell_approval(struct key_command *k, const struct buf *answer)
+{
+	struct str id;
+
 	show(k, answer);
+	if (k->json)
+		return OK;
+	TRY(jread_member(buf_text(answer), "approval", &k->arena, &id));
+	printf("others have to agree first 须他人审批:\n"
+	       "  each of them 他们各自:   yika key approval.agree id=" STR_FMT "\n"
+	       "  then you 然后您本人:     yika key do " STR_FMT "\n",
+	       STR_ARG(id), STR_ARG(id));
+	return OK;
 }
 
 /* --- orders --- */
@@ -108,30 +141,36 @@ static result run_order(struct key_command *k, const char *name, struct key_word
 	TRY(find_order(k, name, &order));
 	if (is_ok(key_session_load(k->as, token)))
 		words->session = token;
-	r = key_order_write(&order, words, &request);
+	r = k->out ? key_answer_try(k->out) : OK;
+	if (is_ok(r))
+		r = key_order_write(&order, words, &request);
 	if (is_ok(r))
 		r = ask(k, buf_text(&request), &answer);
 	secret_wipe_bytes(request.at, request.len);
 	if (is_ok(r) && k->out)
-		r = key_answer_save(buf_text(&answer), k->member, k->out, &k->arena);
+		r = save(k, &answer);
 	else if (is_ok(r))
 		show(k, &answer);
 	else if (r.code == APPROVAL_NEEDED)
-		tell_approval(k, &answer);
+		TRY(tell_approval(k, &answer));
 	else if (k->json && answer.len)
 		show(k, &answer);
 	secret_wipe_bytes(answer.at, answer.len);
+	if (is_ok(r) && strcmp(name, "logout") == 0)
+		key_session_forget(k->as);
 	return r;
 }
 
-static result run_help(struct key_command *k)
+/* All orders, or those whose names begin so: "ceremony". */
+static result run_help(struct key_command *k, const char *begin)
 {
-	SCOPED(buf_free) struct buf answer = { 0 };
+	SCOPED(buf_free) struct buf answer = { 0 }, text = { .limit = ANSWER_MAX };
 	struct str table;
 
 	TRY(ask(k, STR("{\"command\":\"help\"}"), &answer));
 	TRY(jread_member(buf_text(&answer), "commands", &k->arena, &table));
-	printf(STR_FMT, STR_ARG(table));
+	TRY(key_help_write(table, begin ? str_of(begin) : STR(""), &text));
+	fwrite(text.at, 1, text.len, stdout);
 	return OK;
 }
 
@@ -141,8 +180,9 @@ static result run_login(struct key_command *k, const char *name)
 {
 	SCOPED(buf_free) struct buf request = { 0 }, answer = { 0 };
 	char password[TYPED], code[TYPED];
+	static const char *const members[] = { "session", "display", "roles" };
 	struct jwrite j = { .out = &request };
-	struct str token;
+	struct str told[ARRAY_LEN(members)];
 	result r = prompt_text("password 口令: ", false, password, sizeof password);
 
 	if (is_ok(r))
@@ -159,8 +199,10 @@ static result run_login(struct key_command *k, const char *name)
 	secret_wipe_bytes(password, sizeof password);
 	secret_wipe_bytes(request.at, request.len);
 	TRY(r);
-	TRY(jread_member(buf_text(&answer), "session", &k->arena, &token));
-	return key_session_save(name, token.at);
+	TRY(jread_members(buf_text(&answer), members, ARRAY_LEN(members), &k->arena, told));
+	TRY(key_session_save(name, told[0].at));
+	printf("logged in 已登录: " STR_FMT ", " STR_FMT "\n", STR_ARG(told[1]), STR_ARG(told[2]));
+	return OK;
 }
 
 /* The invitation is taken up: an authenticator app gets its secret, the officer chooses a password.
@@ -230,6 +272,8 @@ static result run_accept(struct key_command *k, const char *name)
 	result r = enter(k, name, &e);
 
 	secret_wipe_bytes(&e, sizeof e);
+	if (is_ok(r))
+		printf("done 已完成. Log in with 请登录: yika key login %s\n", name);
 	return r;
 }
 
@@ -276,7 +320,7 @@ static result dispatch(struct key_command *k, struct command_words *words)
 	char joined[KEY_ORDER_NAME];
 
 	if (strcmp(first, "help") == 0)
-		return run_help(k);
+		return run_help(k, second);
 	if (strcmp(first, "login") == 0)
 		return second ? run_login(k, second) : FAIL(USAGE, "yika key login NAME");
 	if (strcmp(first, "accept") == 0)
@@ -310,5 +354,7 @@ int command_key(int argc, char **argv)
 		r = connect_to(&k);
 	if (is_ok(r))
 		r = dispatch(&k, &words);
+	if (r.code == APPROVAL_NEEDED)
+		return EXIT_REFUSED; /* what is to be done stands there already */
 	return is_ok(r) ? EXIT_DONE : command_failed(r);
 }

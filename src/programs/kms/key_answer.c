@@ -45,7 +45,14 @@ static result write_member(const char *name, struct str text, const char *path, 
 	return write_new(path, bytes_of(content, len));
 }
 
-result key_answer_save(struct str answer, const char *member, const char *path, struct arena *a)
+result key_answer_try(const char *path)
+{
+	TRY(write_new(path, (struct bytes){ 0 }));
+	return unlink(path) == 0 ? OK : FAIL(FILE_WRITE, "%s: %m", path);
+}
+
+result key_answer_save(struct str answer, const char *member, const char *path, struct arena *a,
+                       const char **saved)
 {
 	const char *const *names = member ? &member : outputs;
 	size_t count = member ? 1 : ARRAY_LEN(outputs);
@@ -53,7 +60,9 @@ result key_answer_save(struct str answer, const char *member, const char *path, 
 
 	TRY(jread_members(answer, names, count, a, texts));
 	for (size_t i = 0; i < count; i++)
-		if (texts[i].len)
+		if (texts[i].len) {
+			*saved = names[i];
 			return write_member(names[i], texts[i], path, a);
+		}
 	return FAIL(USAGE, "the answer holds %s for --out", member ? member : "nothing");
 }

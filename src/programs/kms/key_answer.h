@@ -7,6 +7,10 @@
 /*
  * Write a member of the answer, one JSON object, to a new file that only its owner may read: the
  * one of that name, or (NULL) the first of those that orders give for files. A member whose name
- * ends in "_hex" is written as the bytes it says. USAGE: there is none; INVALID_HEX, FILE_WRITE.
+ * ends in "_hex" is written as the bytes it says. *saved: which one it was, static or `member`.
+ * USAGE: there is none; INVALID_HEX, FILE_WRITE.
  */
-result key_answer_save(struct str answer, const char *member, const char *path, struct arena *a);
+result key_answer_save(struct str answer, const char *member, const char *path, struct arena *a,
+                       const char **saved);
+/* Could one be written there? Asked before an order whose answer is told once. FILE_WRITE. */
+result key_answer_try(const char *path);

@@ -86,16 +86,33 @@ static result read_whole(const char *path, struct buf *out)
 	               : FAIL(FILE_READ, "%s is larger than %d bytes", path, KEY_FILE_MAX);
 }
 
+/* What officers call it. */
+static const char *words_for(const char *name)
+{
+	static const struct {
+		const char *name, *words;
+	} rows[] = {
+		{ "pin", "pin 介质口令" },           { "value", "value 分量（十六进制）" },
+		{ "paper", "paper 纸面分量" },       { "old_pin", "old_pin 设备原口令" },
+		{ "new_pin", "new_pin 设备新口令" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return rows[i].words;
+	return name;
+}
+
 static result ask(const struct key_field *f, char out[TYPED_MAX])
 {
 	char question[QUESTION_MAX], again[TYPED_MAX];
 	result r;
 
-	snprintf(question, sizeof question, "%s: ", f->name);
+	snprintf(question, sizeof question, "%s: ", words_for(f->name));
 	TRY(prompt_text(question, false, out, TYPED_MAX));
 	if (f->kind != 'c')
 		return OK;
-	snprintf(question, sizeof question, "%s, again 再次输入: ", f->name);
+	snprintf(question, sizeof question, "%s, again 再次输入: ", words_for(f->name));
 	r = prompt_text(question, false, again, sizeof again);
 	if (is_ok(r) && strcmp(out, again) != 0)
 		r = FAIL(USAGE, "%s: what was typed differs", f->name);

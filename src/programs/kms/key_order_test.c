@@ -10,6 +10,7 @@
 
 #include "harness/test.h"
 #include "programs/kms/key_answer.h"
+#include "programs/kms/key_help.h"
 #include "programs/kms/outline.h"
 
 enum { PATH = 512, WORDS = 8 };
@@ -286,6 +287,7 @@ TEST(a_secret_that_is_chosen_is_typed_twice)
 static void check_saved(const char *label, const char *answer, const char *member,
                         struct bytes want)
 {
+	const char *saved = "";
 	SCOPED(arena_free) struct arena a = { 0 };
 	char path[PATH], got[64];
 	struct stat st = { 0 };
@@ -294,7 +296,9 @@ static void check_saved(const char *label, const char *answer, const char *membe
 	int fd;
 
 	snprintf(path, sizeof path, "%.400s/out%d", test_dir(), ++count);
-	CHECK_RESULT(label, key_answer_save(str_of(answer), member, path, &a), SUCCESS);
+	CHECK_OK(key_answer_try(path));
+	CHECK(access(path, F_OK) != 0);
+	CHECK_RESULT(label, key_answer_save(str_of(answer), member, path, &a, &saved), SUCCESS);
 	fd = open(path, O_RDONLY);
 	n = read(fd, got, sizeof got);
 	CHECK(fstat(fd, &st) == 0);
@@ -327,6 +331,7 @@ TEST(an_answer_without_a_file_writes_none)
 		{ "no hex", "{\"file_hex\":\"4\"}", NULL, INVALID_HEX },
 		{ "no answer", "what", NULL, JSON_SYNTAX },
 	}, *row;
+	const char *saved = NULL;
 	char path[PATH];
 
 	snprintf(path, sizeof path, "%.400s/none", test_dir());
@@ -334,7 +339,7 @@ TEST(an_answer_without_a_file_writes_none)
 		SCOPED(arena_free) struct arena a = { 0 };
 
 		CHECK_RESULT(row->label,
-		             key_answer_save(str_of(row->answer), row->member, path, &a),
+		             key_answer_save(str_of(row->answer), row->member, path, &a, &saved),
 		             row->code);
 		CHECK(access(path, F_OK) != 0);
 	}
@@ -344,36 +349,75 @@ TEST(a_file_that_is_there_is_not_written_over)
 {
 	SCOPED(arena_free) struct arena a = { 0 };
 	char path[PATH], got[8] = "";
+	const char *saved = NULL;
 	int fd;
 
 	at_file("there", str_bytes(STR("old")), path);
-	CHECK_RESULT("", key_answer_save(STR("{\"xml\":\"new\"}"), NULL, path + 1, &a), FILE_WRITE);
+	CHECK_RESULT("", key_answer_save(STR("{\"xml\":\"new\"}"), NULL, path + 1, &a, &saved),
+	             FILE_WRITE);
+	CHECK_RESULT("asked before", key_answer_try(path + 1), FILE_WRITE);
 	fd = open(path + 1, O_RDONLY);
 	CHECK(read(fd, got, sizeof got - 1) == 3);
 	close(fd);
 	CHECK_STR("", got, "old");
 }
 
-/* --- answers in lines --- */
+/* --- help --- */
 
-static void check_outline(const char *label, const char *json, const char *want)
+static void check_help(const char *begin, const char *want)
 {
 	SCOPED(buf_free) struct buf got = { 0 };
 
-	outline_write(str_of(json), &got);
+	CHECK_OK(key_help_write(str_of(table), str_of(begin), &got));
+	buf_put(&got, bytes_of("", 1));
+	CHECK_STR(begin, (const char *)got.at, want);
+}
+
+TEST(help_shows_an_order_as_it_is_typed)
+{
+	SCOPED(buf_free) struct buf none = { 0 };
+
+	check_help("certificate", "certificate.import  (cert)\n    request=NUMBER\n    file=@FILE\n"
+	                          "certificate.list  (officers)\n");
+	check_help("card.t", "card.take  (officers)\n    pin  (asked for 输入时询问; or =@FILE)\n"
+	                     "    [copy=-  (asked for 输入时询问)]\n");
+	check_help("cakey", "cakey.import  (cert; others may have to agree 可能须他人审批)\n"
+	                    "    ca=NUMBER\n    [index=…]\n    [at_once=yes|no]\n"
+	                    "    [table=@FILE]\n    [file=@FILE]\n");
+	CHECK_RESULT("no such order", key_help_write(str_of(table), STR("x"), &none),
+	             CONTROL_COMMAND);
+	CHECK_RESULT("what yika key does itself",
+	             key_help_write(str_of(table), STR("login"), &none), CONTROL_COMMAND);
+}
+
+/* --- answers in lines --- */
+
+static void check_outline_but(const char *label, const char *json, const char *without,
+                              const char *want)
+{
+	SCOPED(buf_free) struct buf got = { 0 };
+
+	outline_write(str_of(json), without, &got);
 	buf_put(&got, bytes_of("", 1));
 	CHECK_STR(label, (const char *)got.at, want);
+}
+
+static void check_outline(const char *label, const char *json, const char *want)
+{
+	check_outline_but(label, json, NULL, want);
 }
 
 TEST(an_answer_is_shown_a_line_a_member)
 {
 	check_outline("scalars", "{\"id\":7,\"name\":\"校园\",\"at_once\":true,\"note\":null}",
 	              "id: 7\nname: 校园\nat_once: true\nnote: null\n");
-	check_outline("code and texts are not shown",
-	              "{\"id\":7,\"code\":\"SUCCESS\",\"zh\":\"成功\",\"en\":\"Done\"}", "id: 7\n");
-	check_outline("but below they are", "{\"ca\":{\"code\":\"CUP\"}}", "ca: \n  code: CUP\n");
+	check_outline(
+	        "code, texts and detail are not shown",
+	        "{\"id\":7,\"code\":\"SUCCESS\",\"zh\":\"成功\",\"en\":\"Done\",\"detail\":\"\"}",
+	        "id: 7\n");
+	check_outline("but below they are", "{\"ca\":{\"code\":\"CUP\"}}", "ca:\n  code: CUP\n");
 	check_outline("times", "{\"created_us\":1772683200000000,\"used_us\":0,\"us\":5}",
-	              "created_us: 2026-03-05 12:00:00+08:00\nused_us: -\nus: 5\n");
+	              "created: 2026-03-05 12:00:00+08:00\nused: -\nus: 5\n");
 	check_outline("escapes", "{\"text\":\"a\\tb\\\\c \\\"d\\\"\\u0007\"}",
 	              "text: a\tb\\c \"d\"?\n");
 }
@@ -382,10 +426,14 @@ TEST(lists_are_shown_indented)
 {
 	check_outline("objects",
 	              "{\"keys\":[{\"id\":1,\"index\":\"F1\"},{\"id\":2,\"index\":\"F2\"}]}",
-	              "keys: \n  - id: 1\n    index: F1\n  - id: 2\n    index: F2\n");
-	check_outline("texts", "{\"chips\":[\"A\",\"B\"]}", "chips: \n  - A\n  - B\n");
+	              "keys:\n  - id: 1\n    index: F1\n  - id: 2\n    index: F2\n");
+	check_outline_but("what is in a file", "{\"left\":4,\"file\":\"A\\nB\\n\"}", "file",
+	                  "left: 4\n");
+	check_outline("lines", "{\"paper\":\"A\\nB\\n\",\"id\":1}", "paper: \n  A\n  B\nid: 1\n");
+	check_outline("nothing", "{\"next\":\"\"}", "next: -\n");
+	check_outline("texts", "{\"chips\":[\"A\",\"B\"]}", "chips:\n  - A\n  - B\n");
 	check_outline("an empty one", "{\"keys\":[],\"id\":1}", "keys: -\nid: 1\n");
-	check_outline("an empty object", "{\"states\":{},\"id\":1}", "states: \nid: 1\n");
+	check_outline("an empty object", "{\"states\":{},\"id\":1}", "states:\nid: 1\n");
 }
 
 TEST(what_is_no_answer_is_shown_as_it_came)

@@ -87,8 +87,10 @@ result key_session_save(const char *name, const char *token)
 
 void key_session_forget(const char *name)
 {
-	char path[KEY_SESSION_PATH];
+	char path[KEY_SESSION_PATH], who[KEY_SESSION_SIZE];
 
+	if (!name && is_ok(path_of(last, path)) && is_ok(read_text(path, who, sizeof who)))
+		name = who;
 	if (name && is_ok(path_of(name, path)))
 		unlink(path);
 }

@@ -10,4 +10,4 @@ enum { KEY_SESSION_SIZE = 64, KEY_SESSION_PATH = 512 };
 /* name NULL: the one who logged in last. OFFICER_SESSION when nobody is. */
 result key_session_load(const char *name, char token[KEY_SESSION_SIZE]);
 result key_session_save(const char *name, const char *token); /* FILE_WRITE */
-void key_session_forget(const char *name);
+void key_session_forget(const char *name);                    /* NULL: as above */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "programs/kms/outline.h"
 
+#include "base/secret.h"
 #include "base/time.h"
 
 enum { DEPTH_MAX = 16, NAME_SHOWN = 64 };
@@ -9,6 +10,7 @@ struct outline {
 	struct str in;
 	size_t at;
 	struct buf *out;
+	const char *without;
 	int depth;
 	bool bad;
 };
@@ -71,6 +73,30 @@ static void text(struct outline *o, struct buf *to)
 	}
 }
 
+/* "-" for none; a text of several lines stands below its name. */
+static void shown_text(struct outline *o)
+{
+	SCOPED(buf_free) struct buf whole = { .limit = o->out->limit };
+	struct str line, rest;
+	bool more = true;
+
+	text(o, &whole);
+	rest = buf_text(&whole);
+	if (!memchr(whole.len ? whole.at : (const uint8_t *)"", '\n', whole.len)) {
+		buf_str(o->out, rest.len ? rest : STR("-"));
+		buf_str(o->out, STR("\n"));
+	} else {
+		buf_str(o->out, STR("\n"));
+		while (more) {
+			more = str_cut(rest, '\n', &line, &rest);
+			buf_str(o->out, line.len ? STR("  ") : STR(""));
+			buf_str(o->out, line);
+			buf_str(o->out, more || line.len ? STR("\n") : STR(""));
+		}
+	}
+	secret_wipe_bytes(whole.at, whole.len);
+}
+
 static void value(struct outline *o, const char *name);
 
 static bool is_time(const char *name)
@@ -103,8 +129,24 @@ static void scalar(struct outline *o, const char *name)
 
 static bool is_hidden(const struct outline *o, const char *name)
 {
-	return o->depth == 0 &&
-	       (strcmp(name, "code") == 0 || strcmp(name, "zh") == 0 || strcmp(name, "en") == 0);
+	static const char *const names[] = { "code", "zh", "en", "detail" };
+
+	if (o->depth == 0 && o->without && strcmp(name, o->without) == 0)
+		return true;
+	for (size_t i = 0; o->depth == 0 && i < ARRAY_LEN(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A blank between a name and what stands in its line. Times go without their unit. */
+static void write_name(struct outline *o, const char *name)
+{
+	size_t len = strlen(name) - (is_time(name) ? strlen("_us") : 0);
+	bool below = peek(o) == '{' || (peek(o) == '[' && o->in.at[o->at + 1] != ']');
+
+	buf_put(o->out, bytes_of(name, len));
+	buf_str(o->out, below ? STR(":") : STR(": "));
 }
 
 static void member(struct outline *o, bool first)
@@ -120,11 +162,12 @@ static void member(struct outline *o, bool first)
 	str_copy(buf_text(&name), shown, sizeof shown);
 	if (!first)
 		indent(o);
-	buf_str(o->out, str_of(shown));
-	buf_str(o->out, STR(": "));
+	write_name(o, shown);
 	value(o, shown);
-	if (is_hidden(o, shown))
+	if (is_hidden(o, shown)) {
+		secret_wipe_bytes(o->out->at + begin, o->out->len - begin);
 		o->out->len = begin;
+	}
 }
 
 /* dashed: the first member stands behind a dash. */
@@ -180,16 +223,15 @@ static void value(struct outline *o, const char *name)
 		list(o);
 		o->depth--;
 	} else if (peek(o) == '"') {
-		text(o, o->out);
-		buf_str(o->out, STR("\n"));
+		shown_text(o);
 	} else {
 		scalar(o, name);
 	}
 }
 
-void outline_write(struct str json, struct buf *out)
+void outline_write(struct str json, const char *without, struct buf *out)
 {
-	struct outline o = { .in = json, .out = out };
+	struct outline o = { .in = json, .out = out, .without = without };
 	size_t begin = out->len;
 
 	object(&o, false);

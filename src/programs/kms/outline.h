@@ -4,8 +4,9 @@
 
 #include "base/buf.h"
 
-/* Append `json`, one object, without the members code, zh and en. Microsecond times (names ending
- * in
- * "_us") become local time with its zone; 0 becomes "-". Text that is no JSON is appended as it is.
+/*
+ * Append `json`, one object, without the members code, zh, en, detail and `without` (NULL: no
+ * other). Microsecond times (names ending in "_us") become local time with its zone, under a name
+ * without the unit; 0 and nothing become "-". Text that is no JSON is appended as it is.
  */
-void outline_write(struct str json, struct buf *out);
+void outline_write(struct str json, const char *without, struct buf *out);

@@ -39,8 +39,8 @@ result prompt_text(const char *question, bool shown, char *out, size_t size)
 	result r;
 
 	if (terminal) {
+		show_typing(shown); /* first: whoever types fast is not seen either */
 		fputs(question, stderr);
-		show_typing(shown);
 	}
 	r = read_line(out, size);
 	if (terminal) {

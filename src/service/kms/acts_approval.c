@@ -2,6 +2,7 @@
 /* What waits for a second person (双人控制), and agreeing to it. */
 #include <inttypes.h>
 
+#include "service/kms/approval_about.h"
 #include "service/kms/officer_desk.h"
 
 /* Names of the people by their numbers. */
@@ -18,14 +19,19 @@ static const char *name_of(const struct names *n, int64_t id)
 	return "";
 }
 
-static void write_approval(struct jwrite *j, const struct approval *a, const struct names *n)
+static result write_approval(struct officer_call *c, const struct approval *a,
+                             const struct names *n)
 {
 	char roles[OFFICER_ROLES_TEXT];
+	struct jwrite *j = c->answer;
+	struct str about;
 
+	TRY(approval_about(c->act->tx, a, c->arena, &about));
 	jwrite_object(j, NULL);
 	jwrite_i64(j, "id", a->id);
 	jwrite_text(j, "op", a->op);
 	jwrite_text(j, "payload", a->payload);
+	jwrite_str(j, "about", about);
 	jwrite_text(j, "initiator", name_of(n, a->initiator));
 	jwrite_text(j, "needed", a->needed);
 	jwrite_text(j, "next", officer_roles_text(approval_next(a), roles));
@@ -37,6 +43,7 @@ static void write_approval(struct jwrite *j, const struct approval *a, const str
 	jwrite_i64(j, "created_us", a->created.us);
 	jwrite_i64(j, "expires_us", a->expires.us);
 	jwrite_end(j);
+	return OK;
 }
 
 struct list_args {
@@ -56,7 +63,7 @@ static result run_list(struct officer_call *c, const void *args)
 	TRY(approval_list(c->act->tx, c->act->now, !in->all, c->arena, &rows, &count));
 	jwrite_array(c->answer, "approvals");
 	for (size_t i = 0; i < count; i++)
-		write_approval(c->answer, &rows[i], &names);
+		TRY(write_approval(c, &rows[i], &names));
 	jwrite_end_array(c->answer);
 	return OK;
 }
@@ -70,24 +77,37 @@ static const struct officer_field id_fields[] = {
 };
 
 /* The names of its members stand at the top, for programs that read only those. */
+static result tell(struct officer_call *c, const struct approval *a)
+{
+	char roles[OFFICER_ROLES_TEXT];
+	struct names names;
+	struct str about;
+
+	TRY(officer_list(c->act->tx, c->arena, &names.rows, &names.count));
+	TRY(approval_about(c->act->tx, a, c->arena, &about));
+	jwrite_text(c->answer, "op", a->op);
+	jwrite_text(c->answer, "payload", a->payload);
+	jwrite_str(c->answer, "about", about);
+	jwrite_text(c->answer, "initiator", name_of(&names, a->initiator));
+	jwrite_text(c->answer, "next", officer_roles_text(approval_next(a), roles));
+	jwrite_text(c->answer, "state", approval_state_names[a->state]);
+	return OK;
+}
+
 static result run_show(struct officer_call *c, const void *args)
 {
 	const struct id_args *in = args;
 	struct approval *a = arena_alloc(c->arena, sizeof *a);
 
 	TRY(approval_load(c->act->tx, c->act->now, in->id, a));
-	jwrite_text(c->answer, "op", a->op);
-	jwrite_text(c->answer, "payload", a->payload);
-	jwrite_text(c->answer, "state", approval_state_names[a->state]);
-	return OK;
+	return tell(c, a);
 }
 
 static result tell_state(struct officer_call *c, const struct approval *a)
 {
 	officer_note(c, "id=%" PRId64 " for=%s state=%s", a->id, a->op,
 	             approval_state_names[a->state]);
-	jwrite_text(c->answer, "state", approval_state_names[a->state]);
-	return OK;
+	return tell(c, a);
 }
 
 static result run_agree(struct officer_call *c, const void *args)

@@ -245,6 +245,48 @@ static void check_other_file(struct kms_kit *k)
 	CHECK_I64("who agreed", kms_kit_audited(k, "APPROVAL.USE", "OK", "id="), 1);
 }
 
+/* What it is about is told by name where the payload has a number. */
+static void check_about(struct kms_kit *k)
+{
+	static const struct {
+		const char *who, *request, *about;
+	} rows[] = {
+		{ "mk", "{'command':'officer.stop','id':2}", "so1 so1, " },
+		{ "mk", "{'command':'lmk.activate','lmk':1}", "gen 1 kcv=" },
+		{ "conf", "{'command':'issuer.remove','id':1}", "SITE " },
+		{ "conf", "{'command':'key.remove','id':2}", "SITE.TERM.ROOT " },
+		{ "conf", "{'command':'issuer.remove','id':99}", "" },
+		{ "conf", "{'command':'key.remove','id':99}", "" },
+		{ "mk", "{'command':'setting.set','name':'strict_roles','value':'off'}", "" },
+	}, *row;
+
+	EACH (row, rows) {
+		const char *about;
+		char id[ID];
+
+		ask_for(k, row->who, row->request, id);
+		CHECK_STR(row->request,
+		          kms_ask_as(k, "conf", "{'command':'approval.show','id':%s}", id),
+		          "SUCCESS");
+		about = kms_told(k, "about");
+		if (strncmp(about, row->about, strlen(row->about)) != 0 ||
+		    (about[0] && !row->about[0]))
+			CHECK_STR(row->request, about, row->about);
+		CHECK_STR("who asked", kms_told(k, "initiator"), row->who);
+		CHECK_STR("off the list", refuse(k, strcmp(row->who, "mk") == 0 ? "so1" : "mk", id),
+		          "SUCCESS");
+	}
+}
+
+TEST(who_agrees_is_told_what_it_is_about)
+{
+	REQUIRE(open_shared());
+	check_about(&shared);
+	CHECK_STR("the list tells it too",
+	          kms_ask_as(&shared, "conf", "{'command':'approval.list','all':true}"), "SUCCESS");
+	CHECK(strstr((const char *)shared.answer.at, "\"about\":\"SITE.TERM.ROOT ") != NULL);
+}
+
 TEST(an_approval_is_for_one_order_with_its_fields_and_files)
 {
 	REQUIRE(open_shared());

@@ -2,6 +2,7 @@
 /* The ceremony of a local master key (主控密钥仪式): its administrator's part and each officer's
  * (keys 5). */
 #include <inttypes.h>
+#include <strings.h>
 
 #include "service/kms/officer_desk.h"
 
@@ -72,10 +73,12 @@ static const struct officer_field begin_fields[] = {
 	OFFICER_NUMBER(begin_args, shares_count, false, 2, CEREMONY_SHARES_MAX),
 };
 
+/* However it is typed: lists show purposes in small letters. */
 static result choose(struct str text, const char *const *names, size_t count, size_t *out)
 {
 	for (*out = 0; *out < count; (*out)++)
-		if (str_equal(text, str_of(names[*out])))
+		if (text.len == strlen(names[*out]) &&
+		    strncasecmp(text.at, names[*out], text.len) == 0)
 			return OK;
 	return FAIL(CATALOG_FIELD, "one of %s, %s", names[0], names[1]);
 }
@@ -251,14 +254,24 @@ static result run_verify(struct officer_call *c, const void *args)
 	return ceremony_verify(c->act, keeper_room(c->keeper), &one, c->by, &medium);
 }
 
-static void tell_done(struct officer_call *c, const struct ceremony *one, bool done)
+/* The check value of the key that is there now is what the officers write down (keys 5.4). */
+static result tell_done(struct officer_call *c, const struct ceremony *one, bool done)
 {
-	if (done)
-		officer_note(c, " lmk=%" PRId64, one->lmk);
-	else
-		officer_note(c, " presented");
+	struct master *rows;
+	size_t count;
+
 	jwrite_bool(c->answer, "done", done);
 	jwrite_i64(c->answer, "lmk", done ? one->lmk : 0);
+	if (!done) {
+		officer_note(c, " presented");
+		return OK;
+	}
+	officer_note(c, " lmk=%" PRId64, one->lmk);
+	TRY(master_list(c->act->tx, c->arena, &rows, &count));
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].id == one->lmk)
+			jwrite_text(c->answer, "kcv", rows[i].kcv);
+	return OK;
 }
 
 typedef result(present_fn)(struct key_act *act, struct ceremony_room *room, struct ceremony *one,
@@ -274,8 +287,7 @@ static result present(struct officer_call *c, const struct medium_args *in, pres
 	officer_note(c, "id=%" PRId64, in->id);
 	TRY(ceremony_load(c->act->tx, in->id, &one));
 	TRY(give(c->act, keeper_room(c->keeper), &one, c->by, &medium, &done));
-	tell_done(c, &one, done);
-	return OK;
+	return tell_done(c, &one, done);
 }
 
 static result run_present(struct officer_call *c, const void *args)

@@ -109,10 +109,11 @@ static result run_login(struct officer_call *c, const void *args)
 	return OK;
 }
 
+/* Wherever else he logged in before, too: whoever says that he goes is gone (keys 5.3). */
 static result run_logout(struct officer_call *c, const void *args)
 {
 	(void)args;
-	officer_session_close(c->session);
+	officer_session_close_all(&c->desk->sessions, c->by->id);
 	return OK;
 }
 

@@ -56,6 +56,26 @@ TEST(a_session_ends_after_ten_idle_minutes)
 	CHECK_STR("a restart ends all", whoami("conf"), "SUCCESS");
 }
 
+TEST(logging_out_ends_all_sessions_of_an_officer_and_nobody_elses)
+{
+	REQUIRE(open_shared());
+	forget("conf");
+	CHECK_STR("logged in", whoami("conf"), "SUCCESS");
+	CHECK_STR("another", whoami("key"), "SUCCESS");
+	char first[OFFICER_TOKEN_SIZE];
+	str_copy(str_of(kms_kit_session(&shared, "conf")), first, sizeof first);
+	forget("conf");
+	CHECK_STR("at a second terminal", whoami("conf"), "SUCCESS");
+	CHECK_STR("the first still stands",
+	          kms_ask(&shared, "{'command':'whoami','session':'%s'}", first), "SUCCESS");
+	CHECK_STR("out", kms_ask_as(&shared, "conf", "{'command':'logout'}"), "SUCCESS");
+	KMS_REFUSED("the first is gone too", &shared,
+	            kms_ask(&shared, "{'command':'whoami','session':'%s'}", first),
+	            "OFFICER_SESSION");
+	CHECK_STR("another's stays", whoami("key"), "SUCCESS");
+	forget("conf");
+}
+
 /* --- errors --- */
 
 static const char *log_in(const char *name, const char *password, const char *code)

@@ -23,7 +23,7 @@ result kms_harden_process(void)
 	return OK;
 }
 
-static result become(const char *name)
+result kms_harden_user(const char *name)
 {
 	const struct passwd *user;
 
@@ -52,7 +52,7 @@ result kms_harden_memory(const char *user)
 {
 	bool all;
 
-	TRY(become(user));
+	TRY(kms_harden_user(user));
 	all = may_lock_all() && mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
 	if (!all)
 		LOG_WARNING("kms.memory",

@@ -67,7 +67,7 @@ result front_home_open(const char *dir, struct front_home *out)
 	snprintf(path, sizeof path, "%.440s/front.conf", out->dir);
 	if (access(path, R_OK) != 0)
 		return FAIL(SITE_MISSING,
-		            "%s: %m; docs/service-protocol.md 14 says what stands in it", path);
+		            "%s: %m; docs/service-protocol.md 15 says what stands in it", path);
 	conf_defaults(front_home_schema(), &out->conf);
 	return conf_load(front_home_schema(), path, &out->conf);
 }

@@ -31,7 +31,7 @@ static result check_file(const struct gate_trust *t, size_t i)
 
 	if (stat(path, &st) != 0 || access(path, R_OK) != 0)
 		return FAIL(TLS_SETUP,
-		            "front.conf [tls] %s = %s: %m; docs/service-protocol.md 14 says how to "
+		            "front.conf [tls] %s = %s: %m; docs/service-protocol.md 15 says how to "
 		            "make it",
 		            files[i].key, path);
 	if (files[i].secret && st.st_mode & 077)

@@ -72,7 +72,7 @@ function checkStart() {
   chmodSync(join(site.front, 'front.key'), 0o640)
   refusesToStart('a key that others can read', /\[tls\] key = .*front\.key: can be read by others; chmod 600/)
   chmodSync(join(site.front, 'front.key'), 0o600)
-  refusesToStart('no revocation list', /\[tls\] crl = .*none\.pem: No such file.*service-protocol\.md 14/,
+  refusesToStart('no revocation list', /\[tls\] crl = .*none\.pem: No such file.*service-protocol\.md 15/,
     '--set', 'tls.crl=none.pem')
   refusesToStart('a revocation list that is none', /revocation list .*client\.pem/, '--set', 'tls.crl=client.pem')
   refusesToStart('the key of another certificate', /key/, '--set', 'tls.key=client.key')

@@ -14,11 +14,12 @@
 
 enum {
 	SWEEP_US = 250000,
-	ACCEPTS_MAX = 64,  /* in one round */
-	CALLS_MAX = 256,   /* of the core, in one sweep */
-	LINES_MAX = 50,    /* of the log about clients, a second */
-	RECHECK_S = 60,    /* certificates of open connections may expire */
-	FILES_BESIDE = 64, /* descriptors that are not clients' */
+	ACCEPTS_MAX = 64,        /* in one round */
+	CALL_AGAIN_US = 1000000, /* the core that was not there */
+	CALLS_MAX = 256,         /* of the core, in one sweep */
+	LINES_MAX = 50,          /* of the log about clients, a second */
+	RECHECK_S = 60,          /* certificates of open connections may expire */
+	FILES_BESIDE = 64,       /* descriptors that are not clients' */
 };
 
 bool gate_may_log(struct gate *g)
@@ -33,13 +34,15 @@ bool gate_may_log(struct gate *g)
 
 void gate_note_core(struct gate *g, bool away)
 {
+	if (away)
+		g->call_us = loop_now_us(g->loop) + CALL_AGAIN_US;
 	if (g->core_away == away)
 		return;
 	g->core_away = away;
 	if (away)
 		LOG_WARNING("front.core_away",
-		            "socket=%s text=\"yika-kms does not answer there; clients are told "
-		            "busy until it does\"",
+		            "socket=%s text=\"yika-kms does not answer there, or not to this user "
+		            "(kms.conf [socket] front_user); clients are told busy until it does\"",
 		            g->config.core);
 	else
 		LOG_INFO("front.core_back", "socket=%s", g->config.core);
@@ -149,6 +152,8 @@ static void call_core(struct gate *g)
 {
 	unsigned calls = 0;
 
+	if (loop_now_us(g->loop) < g->call_us)
+		return;
 	for (size_t i = 0; i < g->config.connections && calls < CALLS_MAX; i++) {
 		struct gate_client *c = &g->clients[i];
 

@@ -6,7 +6,7 @@
  * holds no key but its own TLS key.
  *
  * One thread, in gate_run. Nothing is allocated for a frame: a connection has two buffers of a
- * frame, and is not read while they are full.
+ * frame, and is not read while they are full. The process ignores SIGPIPE.
  */
 #pragma once
 

@@ -49,6 +49,8 @@ static void core_lost(struct gate_client *c, const char *why)
 {
 	if (c->relay.core == GATE_OPEN)
 		log_client(c, LOG_LEVEL_WARNING, "front.core_lost", why);
+	else
+		gate_note_core(c->gate, true);
 	c->gate->figures.core_lost++;
 	core_close(c);
 	if (!gate_relay_lost(&c->relay))

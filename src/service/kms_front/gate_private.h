@@ -88,6 +88,7 @@ struct gate {
 	bool stopping, listens, core_away;
 	int64_t stop_us; /* then what is left is closed */
 	int64_t second_us, recheck_us, figures_us;
+	int64_t call_us; /* before that the core is not called again */
 	struct gate_trust trust;
 	struct gate_client *clients, *free;
 	struct gate_figures figures;

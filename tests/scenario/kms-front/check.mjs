@@ -328,6 +328,8 @@ async function checkCoreAway(front, core) {
   const client = await open(front)
   check('before', await client.status(), 0)
   core.child.kill('SIGSTOP')
+  const state = `/proc/${core.child.pid}/status`
+  check('it stands still', await until(() => /State:\tT/.test(readFileSync(state, 'utf8'))))
   for (let id = 1001; id <= 1005; id++) client.send(frame(OP.ping, id))
   await sleep(300)
   await core.end('SIGKILL')

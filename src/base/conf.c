@@ -208,7 +208,11 @@ result conf_load(const struct conf_schema *schema, const char *path, void *out)
 		if (got > 0)
 			text.len += (size_t)got;
 	} while (got != 0 && text.len <= CONF_FILE_MAX);
-	return conf_read(schema, buf_text(&text), out);
+	result r = conf_read(schema, buf_text(&text), out);
+	if (is_ok(r))
+		return OK;
+	struct result_detail why = *result_last();
+	return FAIL(r.code, "%s, %s", path, why.text);
 }
 
 result conf_set(const struct conf_schema *schema, struct str assignment, void *out)

@@ -33,7 +33,8 @@ void   conf_defaults(const struct conf_schema *schema, void *out);
 /* Read text over what `out` holds (conf_defaults first). On an error `out` is to be thrown away. CONF_SYNTAX,
  * CONF_UNKNOWN_KEY (the detail names line and nearest match), CONF_RANGE. */
 result conf_read(const struct conf_schema *schema, struct str text, void *out);
-result conf_load(const struct conf_schema *schema, const char *path, void *out); /* FILE_READ too */
+/* The same of a file, which the detail names; FILE_READ too. */
+result conf_load(const struct conf_schema *schema, const char *path, void *out);
 /* Set one key from "section.key=value", as a command line gives it. */
 result conf_set(const struct conf_schema *schema, struct str assignment, void *out);
 /* Print all keys with their values (with_help: as the reference page). */

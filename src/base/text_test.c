@@ -124,6 +124,23 @@ TEST(configuration_is_loaded_and_printed_so_that_it_reads_back)
 	CHECK_RESULT("a directory", conf_load(&schema, "/", &s), FILE_READ);
 }
 
+TEST(a_configuration_that_is_wrong_is_named_by_file_and_line)
+{
+	struct settings s;
+	char            path[300], want[400];
+	FILE           *f;
+
+	snprintf(path, sizeof path, "%s/wrong.conf", test_dir());
+	f = fopen(path, "w");
+	REQUIRE(f);
+	fputs("[web]\nporz = 99\n", f);
+	fclose(f);
+	conf_defaults(&schema, &s);
+	CHECK_RESULT("", conf_load(&schema, path, &s), CONF_UNKNOWN_KEY);
+	snprintf(want, sizeof want, "%s, line 2: unknown key web.porz, did you mean web.port?", path);
+	CHECK_STR("", result_last()->text, want);
+}
+
 struct order {
 	struct str name;
 	int64_t    fen;

@@ -61,6 +61,7 @@ enum kms_op {
 	KMS_TERMINAL_PSK = 0x85,
 	KMS_PIN_TRANSLATE = 0x90,
 	KMS_PING = 0xF0,
+	KMS_IDENTIFY = 0xF1, /* first frame of a line to the key manager's socket; no operation */
 };
 
 /* "tac-verify"; NULL for a number without a name. */

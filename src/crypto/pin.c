@@ -4,8 +4,12 @@
 #include "base/secret.h"
 #include "crypto/cipher.h"
 
-/* ISO 9564-1: the control nibble names the format. */
-enum { FORMAT_0 = 0x00, FORMAT_4 = 0x40 };
+enum {
+	FIELD_DIGITS = 14, /* places behind control and length, in the first eight bytes */
+	FILLER_LEAST = 0xA,
+	FILLERS = 6,
+};
+_Static_assert((int)PIN_CHANCE == 2 * (int)FIELD_DIGITS, "two bytes a place");
 
 void pin_wipe(struct pin *p)
 {
@@ -22,9 +26,21 @@ result pin_parse(struct str text, struct pin *out)
 	return OK;
 }
 
+size_t pin_format_size(unsigned format)
+{
+	return format == PIN_FORMAT_4                             ? PIN_BLOCK_FORMAT4
+	       : format == PIN_FORMAT_0 || format == PIN_FORMAT_3 ? PIN_BLOCK_FORMAT0
+	                                                          : 0;
+}
+
+static enum pin_format format_of(enum suite suite)
+{
+	return suite_has_envelope(suite) ? PIN_FORMAT_4 : PIN_FORMAT_0;
+}
+
 size_t pin_block_size(enum suite suite)
 {
-	return suite_has_envelope(suite) ? PIN_BLOCK_FORMAT4 : PIN_BLOCK_FORMAT0;
+	return pin_format_size(format_of(suite));
 }
 
 static void put_nibble(uint8_t *bytes, size_t at, uint8_t nibble)
@@ -63,35 +79,76 @@ static void card_block0(struct str card_no, uint8_t out[8])
 		put_nibble(out, 16 - take + i, (uint8_t)(card_no.at[have - take + i] - '0'));
 }
 
-/* Control, length, digits, then filler up to so many nibbles. */
-static void pin_field(const struct pin *pin, uint8_t format, size_t nibbles, uint8_t *out)
-{
-	uint8_t filler = format == FORMAT_4 ? 0xA : 0xF;
+/* --- the PIN's field --- */
 
-	out[0] = (uint8_t)(format | pin->len);
-	for (size_t i = 0; i < nibbles - 2; i++)
-		put_nibble(out, 2 + i, i < pin->len ? pin->digits[i] : filler);
+/* Of format 3: A…F, as good as evenly. */
+static uint8_t random_filler(const uint8_t at[2])
+{
+	return (uint8_t)(FILLER_LEAST + load_be16(at) % FILLERS);
 }
 
-static result read_pin_field(const uint8_t *in, uint8_t format, size_t nibbles, struct pin *out)
+/* Control, length, digits, then filler in what is left of eight bytes; eight random ones behind
+ * them in format 4. */
+void pin_field_make(enum pin_format format, const struct pin *pin, const uint8_t chance[PIN_CHANCE],
+                    uint8_t out[PIN_BLOCK_MAX])
 {
-	uint8_t filler = format == FORMAT_4 ? 0xA : 0xF;
-	uint8_t len = in[0] & 0x0F;
-	uint8_t wrong = (in[0] & 0xF0) != format || len < PIN_DIGITS_MIN || len > PIN_DIGITS_MAX;
+	out[0] = (uint8_t)((unsigned)format << 4 | pin->len);
+	for (size_t i = 0; i < FIELD_DIGITS; i++) {
+		uint8_t filler = format == PIN_FORMAT_0   ? 0xF
+		                 : format == PIN_FORMAT_4 ? 0xA
+		                                          : random_filler(chance + 2 * i);
 
+		put_nibble(out, 2 + i, i < pin->len ? pin->digits[i] : filler);
+	}
+	if (format == PIN_FORMAT_4)
+		memcpy(out + 8, chance, 8);
+}
+
+static bool is_filler(enum pin_format format, uint8_t nibble)
+{
+	return format == PIN_FORMAT_0   ? nibble == 0xF
+	       : format == PIN_FORMAT_4 ? nibble == 0xA
+	                                : nibble >= FILLER_LEAST;
+}
+
+result pin_field_read(enum pin_format format, const uint8_t *field, struct pin *out)
+{
+	uint8_t len = field[0] & 0x0F;
+	unsigned wrong = field[0] >> 4 != (unsigned)format;
+
+	wrong |= len < PIN_DIGITS_MIN || len > PIN_DIGITS_MAX;
 	*out = (struct pin){ .len = len <= PIN_DIGITS_MAX ? len : 0 };
-	for (size_t i = 0; i < nibbles - 2; i++) {
-		uint8_t nibble = get_nibble(in, 2 + i);
+	for (size_t i = 0; i < FIELD_DIGITS; i++) {
+		uint8_t nibble = get_nibble(field, 2 + i);
 
 		if (i < out->len)
 			out->digits[i] = nibble;
-		wrong |= i < out->len ? nibble > 9 : nibble != filler;
+		wrong |= i < out->len ? nibble > 9 : !is_filler(format, nibble);
 	}
 	if (!wrong)
 		return OK;
 	pin_wipe(out);
 	return FAIL(PIN_BLOCK_BAD, "a PIN block does not open");
 }
+
+static result check_card_no(struct str card_no)
+{
+	if (card_no.len > PIN_CARD_MAX || !str_is_digits(card_no))
+		return FAIL(PIN_BLOCK_BAD, "a card number has 1 to 19 digits");
+	return OK;
+}
+
+result pin_card_field(enum pin_format format, struct str card_no, uint8_t out[PIN_BLOCK_MAX])
+{
+	TRY(check_card_no(card_no));
+	if (format == PIN_FORMAT_4)
+		card_block4(card_no, out);
+	else
+		card_block0(card_no, out);
+	return OK;
+}
+
+/* --- blocks of a suite --- */
 
 static result key_of(enum suite suite, const uint8_t tpk[SUITE_KEY_SIZE], struct cipher_key *out)
 {
@@ -105,13 +162,6 @@ static result key_of(enum suite suite, const uint8_t tpk[SUITE_KEY_SIZE], struct
 	return cipher_key_init(out, kinds[suite], bytes_of(tpk, SUITE_KEY_SIZE));
 }
 
-static result check_card_no(struct str card_no)
-{
-	if (card_no.len > PIN_CARD_MAX || !str_is_digits(card_no))
-		return FAIL(PIN_BLOCK_BAD, "a card number has 1 to 19 digits");
-	return OK;
-}
-
 static void mix(uint8_t *block, const uint8_t *with, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -122,64 +172,38 @@ result pin_seal(enum suite suite, const uint8_t tpk[SUITE_KEY_SIZE], const struc
                 struct str card_no, struct random_source *random, uint8_t out[PIN_BLOCK_MAX])
 {
 	SCOPED(cipher_key_deinit) struct cipher_key key = { 0 };
-	uint8_t card[16];
+	enum pin_format format = format_of(suite);
+	size_t size = pin_format_size(format);
+	uint8_t card[PIN_BLOCK_MAX], chance[PIN_CHANCE];
 
-	TRY(check_card_no(card_no));
+	TRY(pin_card_field(format, card_no, card));
 	TRY(key_of(suite, tpk, &key));
-	if (suite_has_envelope(suite)) {
-		pin_field(pin, FORMAT_4, 16, out);
-		random_fill(random, out + 8, 8);
-		card_block4(card_no, card);
-		cipher_encrypt(&key, out, 16, out);
-		mix(out, card, 16);
-		cipher_encrypt(&key, out, 16, out);
-	} else {
-		pin_field(pin, FORMAT_0, 16, out);
-		card_block0(card_no, card);
-		mix(out, card, 8);
-		cipher_encrypt(&key, out, 8, out);
-	}
+	random_fill(random, chance, sizeof chance);
+	pin_field_make(format, pin, chance, out);
+	if (format == PIN_FORMAT_4)
+		cipher_encrypt(&key, out, size, out);
+	mix(out, card, size);
+	cipher_encrypt(&key, out, size, out);
 	return OK;
-}
-
-static result open_format4(struct cipher_key *key, struct bytes block, struct str card_no,
-                           struct pin *out)
-{
-	uint8_t clear[16], card[16];
-	result r;
-
-	card_block4(card_no, card);
-	cipher_decrypt(key, block.at, 16, clear);
-	mix(clear, card, 16);
-	cipher_decrypt(key, clear, 16, clear);
-	r = read_pin_field(clear, FORMAT_4, 16, out);
-	secret_wipe_bytes(clear, sizeof clear);
-	return r;
-}
-
-static result open_format0(struct cipher_key *key, struct bytes block, struct str card_no,
-                           struct pin *out)
-{
-	uint8_t clear[8], card[8];
-	result r;
-
-	card_block0(card_no, card);
-	cipher_decrypt(key, block.at, 8, clear);
-	mix(clear, card, 8);
-	r = read_pin_field(clear, FORMAT_0, 16, out);
-	secret_wipe_bytes(clear, sizeof clear);
-	return r;
 }
 
 result pin_open(enum suite suite, const uint8_t tpk[SUITE_KEY_SIZE], struct bytes block,
                 struct str card_no, struct pin *out)
 {
 	SCOPED(cipher_key_deinit) struct cipher_key key = { 0 };
+	enum pin_format format = format_of(suite);
+	uint8_t clear[PIN_BLOCK_MAX], card[PIN_BLOCK_MAX];
+	result r;
 
-	TRY(check_card_no(card_no));
+	TRY(pin_card_field(format, card_no, card));
 	TRY(key_of(suite, tpk, &key));
-	if (block.len != pin_block_size(suite))
+	if (block.len != pin_format_size(format))
 		return FAIL(PIN_BLOCK_BAD, "a PIN block of %zu bytes", block.len);
-	return suite_has_envelope(suite) ? open_format4(&key, block, card_no, out)
-	                                 : open_format0(&key, block, card_no, out);
+	cipher_decrypt(&key, block.at, block.len, clear);
+	mix(clear, card, block.len);
+	if (format == PIN_FORMAT_4)
+		cipher_decrypt(&key, clear, block.len, clear);
+	r = pin_field_read(format, clear, out);
+	secret_wipe_bytes(clear, sizeof clear);
+	return r;
 }

@@ -1,31 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/tls_io.h"
+#include "net/tls_private.h"
 
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
-
-struct tls_context {
-	SSL_CTX *ctx;
-	bool     is_server, verifies;
-	bool   (*psk_find)(void *owner, struct str identity, struct secret *out);
-	void    *psk_owner;
-	char     identity[TLS_NAME_SIZE]; /* client: what it proposes, "" for none */
-	struct secret psk;
-};
-
-struct tls_line {
-	SSL *ssl;
-	bool is_broken; /* no good-bye after a failure */
-	char identity[TLS_NAME_SIZE];
-};
 
 /* TLS_AES_128_GCM_SHA256: its hash is the one external PSKs are used with (RFC 8446 4.2.11). */
 static const unsigned char psk_cipher[] = { 0x13, 0x01 };
 
 /* The oldest reason in OpenSSL's queue, which is emptied. */
-static const char *reason(void)
+const char *tls_reason(void)
 {
 	unsigned long code = ERR_get_error();
 	const char   *text = code ? ERR_reason_error_string(code) : NULL;
@@ -36,7 +20,7 @@ static const char *reason(void)
 
 static result setup_failed(const char *what, const char *file)
 {
-	return FAIL(TLS_SETUP, "%s %s: %s", what, file ? file : "", reason());
+	return FAIL(TLS_SETUP, "%s %s: %s", what, file ? file : "", tls_reason());
 }
 
 static SSL_SESSION *psk_session(SSL *ssl, const struct secret *psk)
@@ -116,8 +100,8 @@ static result load_trust(SSL_CTX *ctx, const struct tls_config *config, bool is_
 	}
 	if (config->peer == TLS_PEER_REQUIRED)
 		mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
-	SSL_CTX_set_verify(ctx, mode, NULL);
-	return OK;
+	SSL_CTX_set_verify(ctx, mode, tls_note_refused);
+	return config->crl_file ? tls_load_crl(ctx, config->crl_file) : OK;
 }
 
 static result load_psk(struct tls_context *t, const struct tls_config *config)
@@ -141,10 +125,12 @@ static result load_psk(struct tls_context *t, const struct tls_config *config)
 
 static result set_up(struct tls_context *t, const struct tls_config *config)
 {
+	const long     modes = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER;
 	const uint64_t options = SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE;
 
 	SSL_CTX_set_app_data(t->ctx, t);
-	if (!SSL_CTX_set_min_proto_version(t->ctx, TLS1_3_VERSION) ||
+	if (!SSL_CTX_set_min_proto_version(t->ctx, config->tls12 ? TLS1_2_VERSION : TLS1_3_VERSION) ||
+	    !SSL_CTX_set_cipher_list(t->ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") ||
 	    !SSL_CTX_set_ciphersuites(t->ctx, "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:"
 	                                      "TLS_AES_256_GCM_SHA384"))
 		return setup_failed("TLS 1.3", NULL);
@@ -152,8 +138,7 @@ static result set_up(struct tls_context *t, const struct tls_config *config)
 	SSL_CTX_set_num_tickets(t->ctx, 0);
 	SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_OFF);
 	/* An idle line keeps no record buffers; bytes to send may have moved between two attempts. */
-	SSL_CTX_set_mode(t->ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-	                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_mode(t->ctx, modes | (config->keeps_buffers ? 0 : SSL_MODE_RELEASE_BUFFERS));
 	TRY(load_own(t->ctx, config));
 	TRY(load_trust(t->ctx, config, t->is_server));
 	return load_psk(t, config);
@@ -220,7 +205,7 @@ result tls_line_open(struct tls_context *t, int fd, const char *host, struct tls
 	if (!line->ssl || SSL_set_fd(line->ssl, fd) != 1) {
 		SSL_free(line->ssl);
 		free(line);
-		return FAIL(OUT_OF_MEMORY, "TLS line: %s", reason());
+		return FAIL(OUT_OF_MEMORY, "TLS line: %s", tls_reason());
 	}
 	SSL_set_app_data(line->ssl, line);
 	if (t->is_server)
@@ -229,7 +214,7 @@ result tls_line_open(struct tls_context *t, int fd, const char *host, struct tls
 		SSL_set_connect_state(line->ssl);
 	if (t->verifies && host && !expect_host(line, host)) {
 		tls_line_close(line);
-		return FAIL(TLS_SETUP, "host name: %s", reason());
+		return FAIL(TLS_SETUP, "host name: %s", tls_reason());
 	}
 	if (!t->is_server && *t->identity)
 		str_copy(str_of(t->identity), line->identity, sizeof line->identity);
@@ -264,7 +249,7 @@ static enum tls_step step_of(struct tls_line *line, int done, const char *what)
 		return TLS_ENDED;
 	default:
 		line->is_broken = true;
-		(void)FAIL(NET_CLOSED, "TLS %s: %s", what, reason());
+		(void)FAIL(NET_CLOSED, "TLS %s: %s", what, tls_reason());
 		return TLS_FAILED;
 	}
 }

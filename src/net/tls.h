@@ -16,6 +16,10 @@ struct tls_config {
 	const char   *cert_file, *key_file; /* PEM, own chain and key; NULL when only PSK is used */
 	const char   *ca_file;              /* PEM; NULL: nobody is trusted */
 	enum tls_peer peer;                 /* a client takes any value but TLS_PEER_NONE as "verify the server" */
+	/* PEM: a revocation list of each authority of a peer's chain, without which nobody passes. NULL: not asked. */
+	const char   *crl_file;
+	bool          tls12;    /* TLS 1.2 too, with ECDHE and AEAD ciphers */
+	bool          keeps_buffers; /* a silent line keeps its record buffers: more memory, no allocation a record */
 
 	/* Server: the TLS_PSK_SIZE bytes of `identity`; false when there is none. On the connection's thread. */
 	bool (*psk_find)(void *owner, struct str identity, struct secret *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tls_io.h — one TLS connection over a socket, for the framed lines of this folder only. */
+/* tls_io.h — one TLS connection over a socket, for who frames lines himself: this folder and service/kms_front. */
 #pragma once
 
 #include "net/tls.h"
@@ -25,3 +25,17 @@ enum tls_step tls_line_write(struct tls_line *line, const uint8_t *from, size_t 
 bool          tls_line_has_pending(const struct tls_line *line); /* bytes that the socket no longer shows */
 /* CN of the verified certificate or the PSK identity, NUL-ended; "" for neither. After the handshake. */
 void          tls_line_name(const struct tls_line *line, char out[TLS_NAME_SIZE]);
+
+enum { TLS_FINGERPRINT = 32, TLS_SUBJECT_SIZE = 200 };
+
+/* A certificate that the other side showed. */
+struct tls_peer_id {
+	uint8_t fingerprint[TLS_FINGERPRINT]; /* SHA-256 of its DER */
+	char    subject[TLS_SUBJECT_SIZE];    /* RFC 2253; cut when longer */
+};
+/* The verified one; false when there is none. After the handshake. */
+bool        tls_line_peer(const struct tls_line *line, struct tls_peer_id *out);
+/* The one that was refused, and why ("certificate revoked"); NULL when none was. After TLS_FAILED. */
+const char *tls_line_refused(const struct tls_line *line, struct tls_peer_id *out);
+/* Would the line's certificate still be taken, by what `t` trusts and at this time? NULL, or why not. */
+const char *tls_line_recheck(const struct tls_line *line, const struct tls_context *t);

@@ -39,7 +39,7 @@ result harden_process(void)
 	return OK;
 }
 
-static result become(const char *name)
+result harden_user(const char *name)
 {
 	const struct passwd *user;
 
@@ -68,7 +68,7 @@ result harden_memory(const char *user)
 {
 	bool all;
 
-	TRY(become(user));
+	TRY(harden_user(user));
 	all = may_lock_all() && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
 	if (!all)
 		LOG_WARNING("memory.not_locked",

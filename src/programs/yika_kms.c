@@ -111,7 +111,8 @@ static result run(const struct kms_home *home, bool ask_pin)
 	result r = start(&setup.config, &core);
 	secret_wipe(&setup.pin);
 	if (is_ok(r))
-		r = kms_harden_calls(home->conf.network_device);
+		r = kms_harden_calls(KMS_REACH_WRITE |
+		                     (home->conf.network_device ? KMS_REACH_NETWORK : 0u));
 	if (is_ok(r))
 		serve(home, &set);
 	kms_core_stop(core);

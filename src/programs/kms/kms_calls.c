@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The filter of system calls: what a running key manager needs, by name; all else is refused with
- * EPERM, so that a library that tries something new fails visibly and not as a crash. */
+/* The filter of system calls: what a running key manager or its TLS front needs, by name; all else
+ * is refused with EPERM, so that a library that tries something new fails visibly and not as a
+ * crash. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/prctl.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -11,18 +13,22 @@
 #include "base/log.h"
 #include "programs/kms/kms_harden.h"
 
+/* Of who writes files: store, token, checkpoints. */
+static const char *const writing_calls[] = {
+	"pwrite64",  "pwritev",   "openat",    "open",      "flock",    "fsync",
+	"fdatasync", "ftruncate", "fallocate", "rename",    "renameat", "renameat2",
+	"unlink",    "unlinkat",  "mkdir",     "mkdirat",   "rmdir",    "fchmod",
+	"chmod",     "fchown",    "umask",     "utimensat",
+};
+
 static const char *const calls[] = {
-	/* files of store, token, log and checkpoints */
+	/* files */
 	"read",
 	"write",
 	"readv",
 	"writev",
 	"pread64",
-	"pwrite64",
 	"preadv",
-	"pwritev",
-	"openat",
-	"open",
 	"close",
 	"fstat",
 	"newfstatat",
@@ -34,32 +40,14 @@ static const char *const calls[] = {
 	"faccessat2",
 	"lseek",
 	"fcntl",
-	"flock",
-	"fsync",
-	"fdatasync",
-	"ftruncate",
-	"fallocate",
-	"rename",
-	"renameat",
-	"renameat2",
-	"unlink",
-	"unlinkat",
-	"mkdir",
-	"mkdirat",
-	"rmdir",
 	"getdents64",
 	"getcwd",
 	"readlink",
 	"readlinkat",
-	"fchmod",
-	"chmod",
-	"fchown",
-	"umask",
 	"dup",
 	"pipe2",
 	"statfs",
 	"fstatfs",
-	"utimensat",
 	/* lines */
 	"connect",
 	"accept4",
@@ -136,14 +124,19 @@ static const char *const calls[] = {
 	                  : (r_))
 
 /* Those of which only a kind is needed. */
-static int add_kinds(scmp_filter_ctx ctx, bool network_device)
+static int add_kinds(scmp_filter_ctx ctx, unsigned reach)
 {
 	static const scmp_datum_t protections[] = { 0, PROT_WRITE, PROT_EXEC }; /* never both */
 	const scmp_datum_t both = PROT_WRITE | PROT_EXEC;
 	int r = 0;
 
 	ALLOW(r, ctx, socket, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
-	if (network_device) {
+	if (!(reach & KMS_REACH_WRITE)) {
+		const scmp_datum_t ways = O_ACCMODE | O_CREAT | O_TRUNC;
+
+		ALLOW(r, ctx, openat, SCMP_A2(SCMP_CMP_MASKED_EQ, ways, O_RDONLY));
+	}
+	if (reach & KMS_REACH_NETWORK) {
 		ALLOW(r, ctx, socket, SCMP_A0(SCMP_CMP_EQ, AF_INET));
 		ALLOW(r, ctx, socket, SCMP_A0(SCMP_CMP_EQ, AF_INET6));
 	}
@@ -162,10 +155,10 @@ static int add_kinds(scmp_filter_ctx ctx, bool network_device)
 	return r;
 }
 
-static int add_calls(scmp_filter_ctx ctx)
+static int add_calls(scmp_filter_ctx ctx, const char *const *names, size_t count)
 {
-	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
-		int number = seccomp_syscall_resolve_name(calls[i]);
+	for (size_t i = 0; i < count; i++) {
+		int number = seccomp_syscall_resolve_name(names[i]);
 
 		/* a call that this machine's architecture does not have needs no leave */
 		if (number == __NR_SCMP_ERROR || number < 0)
@@ -177,16 +170,18 @@ static int add_calls(scmp_filter_ctx ctx)
 	return 0;
 }
 
-result kms_harden_calls(bool network_device)
+result kms_harden_calls(unsigned reach)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r;
 
 	if (!ctx)
 		return FAIL(SYSTEM_CALL, "seccomp_init");
-	r = add_calls(ctx);
+	r = add_calls(ctx, calls, ARRAY_LEN(calls));
+	if (r == 0 && reach & KMS_REACH_WRITE)
+		r = add_calls(ctx, writing_calls, ARRAY_LEN(writing_calls));
 	if (r == 0)
-		r = add_kinds(ctx, network_device);
+		r = add_kinds(ctx, reach);
 	/* every thread that runs already, too */
 	if (r == 0)
 		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);

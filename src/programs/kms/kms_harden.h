@@ -9,4 +9,9 @@
  * open IP sockets (unless the device's library needs them), listen anywhere, make memory that is
  * both writable and executable, or look into other processes. SYSTEM_CALL.
  */
-result kms_harden_calls(bool network_device);
+enum kms_reach {
+	KMS_REACH_READ = 0,    /* files are read, and Unix sockets connected */
+	KMS_REACH_WRITE = 1,   /* files are written, moved and removed, too */
+	KMS_REACH_NETWORK = 2, /* IP sockets are opened, too */
+};
+result kms_harden_calls(unsigned reach);

@@ -15,6 +15,7 @@ static const struct compute_table *const built_in[] = {
 	&compute_basic_table, &compute_cipher_table, &compute_mac_table,  &compute_wrap_table,
 	&compute_purse_table, &compute_tac_table,    &compute_card_table, &compute_sam_table,
 	&compute_sign_table,  &compute_issuer_table, &compute_emv_table,  &compute_sm2_table,
+	&compute_pin_table,
 };
 
 /* --- open and close --- */

@@ -20,6 +20,7 @@ static const struct compute_table *const tables[] = {
 	&compute_basic_table,  &compute_cipher_table, &compute_mac_table,  &compute_wrap_table,
 	&compute_purse_table,  &compute_tac_table,    &compute_card_table, &compute_sign_table,
 	&compute_issuer_table, &compute_emv_table,    &compute_sm2_table,  &compute_sam_table,
+	&compute_pin_table,
 };
 
 static const struct {
@@ -34,7 +35,7 @@ static const struct {
 	{ "28", '4', 128, 'X', 1 },  { "29", 'T', 112, 'X', 1 }, { "30", 'T', 112, 'X', 1 },
 	{ "33", 'A', 128, 'X', 1 },  { "E0", 'T', 112, 'X', 1 }, { "D0", 'A', 128, 'B', 0 },
 	{ "M6", 'A', 128, 'C', 0 },  { "K0", 'A', 256, 'B', 0 }, { "S0", '2', 256, 'S', 0 },
-	{ "S1", 'R', 1024, 'S', 0 }, { "S2", '2', 256, 'B', 0 },
+	{ "S1", 'R', 1024, 'S', 0 }, { "S2", '2', 256, 'B', 0 }, { "P0", 'A', 128, 'B', 0 },
 };
 
 static char dir[] = "/tmp/yika-compute-fuzz-XXXXXX", dsn[64];
@@ -48,7 +49,7 @@ static struct compute *compute;
 static struct key_client client = { .id = 1,
 	                            .name = "fuzz",
 	                            .ops = "all decrypt translate diversify-wrap card-keys "
-	                                   "sm2-decrypt random-key",
+	                                   "sm2-decrypt random-key pin-translate",
 	                            .usages = "all",
 	                            .labels = "*",
 	                            .rate = KEY_CLIENT_RATE_MAX,

@@ -11,6 +11,7 @@ static const struct compute_table *const tables[] = {
 	&compute_basic_table,  &compute_cipher_table, &compute_mac_table,  &compute_wrap_table,
 	&compute_purse_table,  &compute_tac_table,    &compute_card_table, &compute_sign_table,
 	&compute_issuer_table, &compute_emv_table,    &compute_sm2_table,  &compute_sam_table,
+	&compute_pin_table,
 };
 
 struct all {
@@ -40,6 +41,7 @@ static bool verifies(const struct compute_op *op)
 	case KMS_ARQC_VERIFY:
 	case KMS_SM2_VERIFY:
 	case KMS_SM2_DECRYPT:
+	case KMS_PIN_TRANSLATE:
 		return true;
 	case KMS_CARD_AUTH:
 		return op->mode != 3;

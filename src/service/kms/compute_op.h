@@ -102,3 +102,4 @@ extern const struct compute_table compute_sign_table;   /* 0050 */
 extern const struct compute_table compute_issuer_table; /* 0051 to 0053 */
 extern const struct compute_table compute_emv_table;    /* 0058 */
 extern const struct compute_table compute_sm2_table;    /* 0060 to 0062 */
+extern const struct compute_table compute_pin_table;    /* 0090 */

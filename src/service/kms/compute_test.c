@@ -78,6 +78,9 @@ static const struct {
 	{ "arqc", KMS_ARQC_VERIFY,
 	  "02:01 08:6225880000000001FFFF01 0A:001C 04:00 11:0011223344556677", "E0", KMS_INTEGRITY,
 	  KEY_TO_PROCESS },
+	{ "pin-translate", KMS_PIN_TRANSLATE,
+	  "02:04 04:00112233445566778899AABBCCDDEEFF 08:43219876543210987FFF 0F=C.H.UP0.01 14:04",
+	  "P0", KMS_INTEGRITY, KEY_TO_PROCESS },
 	{ "sm2-sign", KMS_SM2_SIGN, "04=hello", "S0", KMS_OK, KEY_TO_PROTECT },
 	{ "sm2-verify", KMS_SM2_VERIFY,
 	  "04=hello 11:0000000000000000000000000000000000000000000000000000000000000001"
@@ -135,7 +138,8 @@ TEST(a_key_does_what_its_state_allows)
 	compute_testkit_key(&k, "C.H.UK0 K0 A 256 B E 0", "", PRODUCT_IN_HOST);
 	compute_testkit_key(&k, "C.H.U30 30 T 112 X E 1", "", PRODUCT_IN_HOST);
 	for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
-		if (!deeds[i].usages[0] || deeds[i].op == KMS_TRANSLATE)
+		if (!deeds[i].usages[0] || deeds[i].op == KMS_TRANSLATE ||
+		    deeds[i].op == KMS_PIN_TRANSLATE)
 			continue;
 		memcpy(usage, deeds[i].usages, 2);
 		for (size_t j = 0; j < COMPUTE_TESTKIT_SORTS; j++)
@@ -511,7 +515,7 @@ TEST(other_tables_bring_operations_of_their_own)
 	static const struct kms_rule rules[] = { { KMS_TAG_LABEL, 1, COMPUTE_LABEL_MAX, 1, 1 } };
 	static const struct compute_op ops[] = {
 		{ .code = KMS_SIGN_IN, .name = "sign-in", .work = not_signed_in },
-		{ .code = KMS_PIN_TRANSLATE,
+		{ .code = KMS_DAY_STATUS,
 		  .name = "link-mac",
 		  .usages = "M6",
 		  .deed = KEY_TO_PROTECT,
@@ -523,12 +527,12 @@ TEST(other_tables_bring_operations_of_their_own)
 	int times = 0;
 
 	REQUIRE(compute_testkit_open_with(&k, DB_SQLITE, &table, &times));
-	compute_testkit_client(&k, "sign-in pin-translate", "all", "*");
+	compute_testkit_client(&k, "sign-in day-status", "all", "*");
 	compute_testkit_key(&k, "C.D.MAC M6 A 128 C E 0", "", PRODUCT_IN_DEVICE);
 	CHECK_STATUS("a status of its own", ask(&k, KMS_SIGN_IN, ""), KMS_NOT_SIGNED_IN);
 	CHECK_I64("no body", k.got.count, 0);
 	told(&k, "told", COMPUTE_DENIED, "no session");
-	CHECK_STATUS("once more", ask(&k, KMS_PIN_TRANSLATE, "01=C.D.MAC.00"), KMS_OK);
+	CHECK_STATUS("once more", ask(&k, KMS_DAY_STATUS, "01=C.D.MAC.00"), KMS_OK);
 	CHECK_I64("twice", times, 2);
 	CHECK_HEX("one key", compute_testkit_value(&k, KMS_TAG_RESULT), "01");
 }

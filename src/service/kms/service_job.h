@@ -24,6 +24,8 @@ struct service_job {
 	struct service_job *next;
 	uint64_t line;
 	enum service_peer peer;
+	bool identifies; /* the line's first frame: is this certificate an active client's? */
+	bool known;      /* it is */
 	uint8_t certificate[KEY_CLIENT_CERTIFICATE];
 	int64_t came_us;
 	struct kms_message message; /* its body lies in `request` */

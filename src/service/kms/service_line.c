@@ -29,6 +29,7 @@ struct line {
 	uint64_t id;
 	uid_t uid;
 	enum service_peer peer;
+	bool identified; /* its first frame is under way or answered */
 	uint8_t certificate[KEY_CLIENT_CERTIFICATE];
 	unsigned in_flight;
 	bool open, ended; /* ended: no more is read; closed when all is answered */
@@ -171,29 +172,6 @@ static void answer_at_once(struct line *l, const struct kms_message *request,
 	line_send(l, bytes_of(head, sizeof head));
 }
 
-/* Who is it? Only whose user may say so is believed. */
-static bool identify(struct line *l, const struct kms_message *m)
-{
-	const struct service_line_config *c = &l->service->config;
-	struct kms_fields fields;
-	struct bytes certificate;
-
-	if (m->op != KMS_IDENTIFY || l->peer != SERVICE_NOBODY ||
-	    !is_ok(kms_fields_read(m->body, &fields)))
-		return false;
-	certificate = kms_bytes(&fields, KMS_TAG_DATA);
-	if (certificate.len == 0 && l->uid == c->platform_uid) {
-		l->peer = SERVICE_PLATFORM;
-	} else if (certificate.len == KEY_CLIENT_CERTIFICATE && l->uid == c->front_uid) {
-		l->peer = SERVICE_CLIENT;
-		memcpy(l->certificate, certificate.at, sizeof l->certificate);
-	} else {
-		return false;
-	}
-	answer_at_once(l, m, KMS_OK);
-	return true;
-}
-
 static void ask(struct line *l, const struct kms_message *m, struct bytes frame)
 {
 	struct service_line *s = l->service;
@@ -209,12 +187,39 @@ static void ask(struct line *l, const struct kms_message *m, struct bytes frame)
 	}
 	job->line = l->id;
 	job->peer = l->peer;
+	job->identifies = m->op == KMS_IDENTIFY && !l->identified;
+	job->known = false;
+	l->identified = true;
 	job->came_us = loop_now_us(s->loop);
 	memcpy(job->certificate, l->certificate, sizeof job->certificate);
 	l->in_flight++;
 	s->round[s->round_count++] = job;
 	if (s->round_count == ROUND_JOBS)
 		hand_over(s);
+}
+
+/* Who is it? Only whose user may say so is believed. */
+static bool identify(struct line *l, const struct kms_message *m, struct bytes frame)
+{
+	const struct service_line_config *c = &l->service->config;
+	struct kms_fields fields;
+	struct bytes certificate;
+
+	if (m->op != KMS_IDENTIFY || !is_ok(kms_fields_read(m->body, &fields)))
+		return false;
+	certificate = kms_bytes(&fields, KMS_TAG_DATA);
+	if (certificate.len == 0 && l->uid == c->platform_uid) {
+		l->peer = SERVICE_PLATFORM;
+		l->identified = true;
+		answer_at_once(l, m, KMS_OK);
+	} else if (certificate.len == KEY_CLIENT_CERTIFICATE && l->uid == c->front_uid) {
+		l->peer = SERVICE_CLIENT;
+		memcpy(l->certificate, certificate.at, sizeof l->certificate);
+		ask(l, m, frame); /* a worker knows whose it is */
+	} else {
+		return false;
+	}
+	return l->open;
 }
 
 /* False: the line has to go. */
@@ -225,7 +230,7 @@ static bool take_frame(struct line *l, struct bytes frame)
 	if (!is_ok(kms_frame_parse(frame, &m)) || m.type != KMS_REQUEST)
 		return false;
 	if (l->peer == SERVICE_NOBODY)
-		return identify(l, &m);
+		return identify(l, &m, frame);
 	ask(l, &m, frame);
 	return l->open;
 }
@@ -362,6 +367,7 @@ static void deliver(struct service_line *s, struct service_job *job)
 	if (!l)
 		return;
 	l->in_flight--;
+	l->ended |= job->identifies && !job->known;
 	line_send(l, bytes_of(job->answer, job->answer_len));
 }
 

@@ -7,6 +7,9 @@
  *
  * Its first frame says who it is: operation 00F1, KMS_TAG_DATA with the SHA-256 of the client's
  * certificate (only the front's user may), or empty for the platform (only the platform's user).
+ * Anything else before it closes the line. A worker answers it: of a certificate that no active
+ * client has with 0003, and the line is closed. Later requests are asked about one by one, so that
+ * a client who is stopped meanwhile is refused from then on.
  */
 #pragma once
 
@@ -15,7 +18,7 @@
 #include "net/loop.h"
 #include "service/kms/service_job.h"
 
-enum { KMS_IDENTIFY = 0xF1, SERVICE_LINES_MAX = 4096 };
+enum { SERVICE_LINES_MAX = 4096 };
 
 struct service_line_config {
 	const char *path;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/kms/service_worker.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -61,6 +62,31 @@ static void follow_clients(struct service_worker *w, struct instant now)
 
 /* --- a job --- */
 
+/* Is it an active client's certificate? Who is turned away stands in the audit. */
+static void identify(struct service_worker *w, struct service_job *job,
+                     const struct key_client *client, struct kms_answer *out)
+{
+	enum key_client_refusal refusal = key_client_may_call(client, KMS_PING);
+	char hex[2 * KEY_CLIENT_CERTIFICATE + 1], detail[sizeof hex + 40];
+	struct compute_sink sink = service_sink_of(&w->sink);
+
+	job->known = refusal == KEY_CLIENT_MAY;
+	out->status = job->known ? KMS_OK : KMS_NOT_PERMITTED;
+	if (job->known)
+		return;
+	hex_encode(bytes_of(job->certificate, sizeof job->certificate), hex);
+	snprintf(detail, sizeof detail, "%s sha256=%s", key_client_refusal_name(refusal), hex);
+	sink.event(sink.owner, &(struct compute_event){ .kind = COMPUTE_DENIED,
+	                                                .at = clock_now(w->config.clock),
+	                                                .client = client,
+	                                                .op = KMS_IDENTIFY,
+	                                                .name = "identify",
+	                                                .status = KMS_NOT_PERMITTED,
+	                                                .label = "",
+	                                                .count = 1,
+	                                                .detail = detail });
+}
+
 static void compute_job(struct service_worker *w, struct service_job *job, struct kms_answer *out)
 {
 	struct instant now = clock_now(w->config.clock);
@@ -70,6 +96,10 @@ static void compute_job(struct service_worker *w, struct service_job *job, struc
 	if (job->peer == SERVICE_CLIENT) {
 		follow_clients(w, now);
 		client = client_rows_find(&w->clients, job->certificate, &meter);
+	}
+	if (job->identifies) {
+		identify(w, job, client, out);
+		return;
 	}
 	w->sink.refused = false;
 	compute_answer(w->compute, client, meter, now, &job->message, out);

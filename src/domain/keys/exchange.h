@@ -58,6 +58,10 @@ struct exchange_export {
 	bool bare;            /* no optional blocks; else KP, KC, LB, and what the key has of 90 */
 };
 
+/* What would refuse an export that others are asked to agree to; nothing leaves. raw: as bare
+ * ciphertext. As the two below. */
+result exchange_export_check(struct key_act *act, const struct exchange_export *o, bool raw);
+
 struct exchange_block {
 	char text[KEY_VERSION_BLOCK_MAX + 1];
 	size_t len;
@@ -90,6 +94,7 @@ struct exchange_import {
 	int64_t key;            /* definition */
 	struct key_order order; /* origin is set here */
 	struct str kcv;         /* as the sender says, 6 to 16 hex digits; empty: not told */
+	bool check_only;        /* everything but storing; *out then has its check value alone */
 };
 
 /*

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "domain/keys/kms_sql.h"
 
@@ -68,6 +69,32 @@ static result choose_all(struct db_tx *tx, const struct exchange_wanted *w,
 	return OK;
 }
 
+static int by_version(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* A file is of one issuer, and has no key twice. */
+static result check_rows(const struct exchange_choice *c, struct arena *a)
+{
+	int64_t *sorted = arena_array(a, c->count, sizeof *sorted);
+	size_t issuer = strcspn(c->rows[0].label, ".") + 1;
+
+	for (size_t i = 0; i < c->count; i++) {
+		sorted[i] = c->rows[i].version;
+		if (strncmp(c->rows[i].label, c->rows[0].label, issuer) != 0)
+			return FAIL(EXCHANGE_SELECTION, "%s is of another issuer than %s",
+			            c->rows[i].label, c->rows[0].label);
+	}
+	qsort(sorted, c->count, sizeof *sorted, by_version);
+	for (size_t i = 1; i < c->count; i++)
+		if (sorted[i] == sorted[i - 1])
+			return FAIL(EXCHANGE_DUPLICATE, "version %" PRId64, sorted[i]);
+	return OK;
+}
+
 static void hash(struct exchange_choice *c, struct arena *a)
 {
 	char *text = arena_alloc(a, c->count * LINE_SIZE + 1);
@@ -92,6 +119,7 @@ result exchange_choose(struct db_tx *tx, const struct exchange_wanted *w, struct
 	TRY(w->version_count ? choose_versions(tx, w, out) : choose_all(tx, w, out));
 	if (out->count == 0 || out->count > OCKX_ROWS_MAX)
 		return FAIL(EXCHANGE_SELECTION, "%s keys", out->count ? "too many" : "no");
+	TRY(check_rows(out, a));
 	hash(out, a);
 	return OK;
 }

@@ -9,8 +9,9 @@
  * processable and of mode B or D to import. It may be in a device; only versions A and C, and mode
  * D, need it here. What a block's header says is believed before what the store says.
  *
- * A value that is exported passes through locked memory of this process for that moment; a value
- * in a device (block version 3) cannot, and is not exported.
+ * A value that is exported passes through locked memory of this process for that moment, one in a
+ * device (block version 3) under a key that the device is given for it alone; the audit says
+ * path=host. EXCHANGE_IN_DEVICE where a device does not let it.
  */
 #pragma once
 

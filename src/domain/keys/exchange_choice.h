@@ -31,8 +31,8 @@ struct exchange_choice {
 	uint8_t sha256[DIGEST_SIZE]; /* over "LABEL KCV" and LF of each */
 };
 
-/* Rows of the arena. EXCHANGE_SELECTION (nothing is chosen, more than OCKX_ROWS_MAX, in two ways, of
- * two issuers), EXCHANGE_DUPLICATE, KEY_NOT_FOUND for a number. What may not leave is chosen by its number all the same: the
- * export says why it is refused. */
+/* Rows of the arena. EXCHANGE_SELECTION (nothing is chosen, more than OCKX_ROWS_MAX, in two ways,
+ * of two issuers), EXCHANGE_DUPLICATE, KEY_NOT_FOUND for a number. What may not leave is chosen by
+ * its number all the same: the export says why it is refused. */
 result exchange_choose(struct db_tx *tx, const struct exchange_wanted *w, struct arena *a,
                        struct exchange_choice *out);

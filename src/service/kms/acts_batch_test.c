@@ -138,13 +138,13 @@ TEST(a_batch_goes_out_with_a_second_officer_and_a_result)
 	          "EXCHANGE_BATCH_OTHER");
 }
 
-static void refuse_export(const char *label, const char *who, const char *zmk, const char *by,
-                          const char *id, const char *more, const char *code)
+static void refuse_export(const char *label, const char *zmk, const char *by, const char *id,
+                          const char *more, const char *code)
 {
 	char fields[REQUEST];
 
 	snprintf(fields, sizeof fields, ",'%s':%s%s", by, id, more);
-	KMS_REFUSED(label, &here.k, ask_export(who, zmk, fields), code);
+	KMS_REFUSED(label, &here.k, ask_export("key1", zmk, fields), code);
 }
 
 TEST(one_key_that_may_not_go_stops_the_batch_before_anybody_is_asked)
@@ -152,18 +152,19 @@ TEST(one_key_that_may_not_go_stops_the_batch_before_anybody_is_asked)
 	char pair[ACTS_KIT_ID], key[ACTS_KIT_ID], text[REQUEST];
 
 	REQUIRE(open_here());
-	refuse_export("a carrier too weak", "key1", here.zmk_b, "product", here.ep, "",
+	refuse_export("a carrier too weak", here.zmk_b, "product", here.ep, "",
 	              "EXCHANGE_STRENGTH");
-	refuse_export("no carrier", "key1", versions[0], "key", keys[1], "", "EXCHANGE_ZMK");
-	refuse_export("no such carrier", "key1", "999", "key", keys[1], "", "KEY_NOT_FOUND");
-	refuse_export("another role", "conf", here.zmk_d, "product", here.ep, "",
-	              "OFFICER_ROLE_OTHER");
-	refuse_export("no batch number", "key1", here.zmk_d, "product", here.ep,
-	              ",'batch':'send 1'", "CATALOG_FIELD");
-	refuse_export("another count", "key1", here.zmk_d, "product", here.ep, ",'count':8",
+	refuse_export("no carrier", versions[0], "key", keys[1], "", "EXCHANGE_ZMK");
+	refuse_export("no such carrier", "999", "key", keys[1], "", "KEY_NOT_FOUND");
+	snprintf(text, sizeof text, ",'product':%s", here.ep);
+	KMS_REFUSED("another role", &here.k, ask_export("conf", here.zmk_d, text),
+	            "OFFICER_ROLE_OTHER");
+	refuse_export("no batch number", here.zmk_d, "product", here.ep, ",'batch':'send 1'",
+	              "CATALOG_FIELD");
+	refuse_export("another count", here.zmk_d, "product", here.ep, ",'count':8",
 	              "CATALOG_FIELD");
 	snprintf(text, sizeof text, "'%s %s'", versions[0], here.zmk_d);
-	refuse_export("under itself", "key1", here.zmk_d, "versions", text, "", "KEY_USE");
+	refuse_export("under itself", here.zmk_d, "versions", text, "", "KEY_USE");
 	acts_kit_define(&here, here.rsa, "PAIR", "S0", "R1024SE", key);
 	CHECK_STR("pair",
 	          kms_ask_as(&here.k, "cert",
@@ -171,7 +172,7 @@ TEST(one_key_that_may_not_go_stops_the_batch_before_anybody_is_asked)
 	          "SUCCESS");
 	acts_kit_keep(&here, "id", pair, sizeof pair);
 	snprintf(text, sizeof text, "'%s %s'", versions[0], pair);
-	refuse_export("a pair", "key1", here.zmk_d, "versions", text, "", "OFFICER_ROLE_OTHER");
+	refuse_export("a pair", here.zmk_d, "versions", text, "", "OFFICER_ROLE_OTHER");
 }
 
 TEST(what_is_agreed_to_is_what_goes)

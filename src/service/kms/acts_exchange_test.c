@@ -18,7 +18,7 @@ static const struct kind {
 } kinds[] = {
 	{ "DPK", "20", "T112XE", false }, { "SMK", "33", "4128XE", false },
 	{ "DAT", "D0", "A128BE", false }, { "BIG", "D0", "A256BE", false },
-	{ "MAC", "M7", "H256CE", false },
+	{ "MAC", "M7", "H256CE", false }, { "DEV", "20", "T112XE", true },
 };
 
 static struct sent {
@@ -47,8 +47,8 @@ static bool open_here(void)
 		return false;
 	acts_kit_zmks(&here);
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-		acts_kit_define(&here, here.ep, kinds[i].code, kinds[i].usage, kinds[i].what,
-		                own[i].key);
+		acts_kit_define(&here, kinds[i].in_device ? here.device : here.ep, kinds[i].code,
+		                kinds[i].usage, kinds[i].what, own[i].key);
 		acts_kit_generate(&here, own[i].key, own[i].version, own[i].kcv);
 	}
 	return true;
@@ -101,7 +101,7 @@ TEST(each_key_goes_out_under_the_carriers_that_are_strong_enough)
 		{ 1, 'D', NULL }, { 1, 'B', "EXCHANGE_STRENGTH" }, { 1, '4', NULL },
 		{ 2, 'D', NULL }, { 2, 'B', "EXCHANGE_STRENGTH" }, { 2, '4', NULL },
 		{ 3, 'D', NULL }, { 3, 'B', "EXCHANGE_STRENGTH" }, { 3, '4', "EXCHANGE_STRENGTH" },
-		{ 4, 'D', NULL }, { 4, 'B', "EXCHANGE_STRENGTH" },
+		{ 4, 'D', NULL }, { 4, 'B', "EXCHANGE_STRENGTH" }, { 5, 'D', NULL }, { 5, 'B', NULL }, { 5, '4', NULL },
 	}, *row;
 
 	REQUIRE(open_here());
@@ -117,7 +117,7 @@ TEST(each_key_goes_out_under_the_carriers_that_are_strong_enough)
 	export_one(0, 'D', true, true);
 	export_one(0, 'B', true, false);
 	CHECK_I64("each has its line, with its way",
-	          kms_kit_audited(&here.k, "KEY.EXPORT", "OK", "label=C.EP."),
+	          kms_kit_audited(&here.k, "KEY.EXPORT", "OK", "label=C.EP"),
 	          (int64_t)parcel_count);
 	CHECK_I64("and who agreed",
 	          kms_kit_audited(&here.k, "APPROVAL.USE", "OK", "id=") -

@@ -46,23 +46,16 @@ static result connect_to(struct key_command *k)
 	return lines_connect(kms_home_path(&home, home.conf.officers, path), &k->line);
 }
 
-/* {"progress":DONE,"of":TOTAL}, ahead of the answer: shown on standard error, at a terminal in
- * place. */
+/* On standard error; at a terminal each in place of the one before. */
 static bool show_progress(void *owner, struct str line)
 {
-	static const char begin[] = "{\"progress\":";
-	struct str done, total;
-	bool terminal = isatty(STDERR_FILENO);
+	bool done, terminal = isatty(STDERR_FILENO);
+	char text[KEY_PROGRESS_SIZE];
 
 	(void)owner;
-	if (line.len < sizeof begin || memcmp(line.at, begin, sizeof begin - 1) != 0 ||
-	    line.at[line.len - 1] != '}')
+	if (!key_answer_progress(line, text, &done))
 		return false;
-	str_cut((struct str){ line.at + sizeof begin - 1, line.len - sizeof begin }, ',', &done,
-	        &total);
-	str_cut(total, ':', &(struct str){ 0 }, &total);
-	fprintf(stderr, "%s" STR_FMT " / " STR_FMT "%s", terminal ? "\r" : "", STR_ARG(done),
-	        STR_ARG(total), terminal && !str_equal(done, total) ? "" : "\n");
+	fprintf(stderr, "%s%s%s", terminal ? "\r" : "", text, terminal && !done ? "" : "\n");
 	return true;
 }
 

@@ -10,3 +10,8 @@
  * ends in "_hex" is written as the bytes it says. USAGE: there is none; INVALID_HEX, FILE_WRITE.
  */
 result key_answer_save(struct str answer, const char *member, const char *path, struct arena *a);
+
+/* What is told ahead of an answer, {"progress":DONE,"of":TOTAL}, as people read it: "512 / 4000
+ * (12 %)". False when the line is no such thing; *done: it was the last one. */
+enum { KEY_PROGRESS_SIZE = 64 };
+bool key_answer_progress(struct str line, char out[KEY_PROGRESS_SIZE], bool *done);

@@ -9,13 +9,14 @@
 #include <stdatomic.h>
 
 #include "domain/keys/ceremony.h"
-#include "domain/keys/exchange_outbox.h"
 #include "domain/keys/rekey.h"
 #include "service/kms/core.h"
 
 enum { KEEPER_QUEUE = 4096 };
 
 struct keeper;
+struct exchange_room;
+struct exchange_outbox;
 
 /* Work for the keeper's thread, in the asker's storage until it has run. */
 struct keeper_task {

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/queue.h"
+#include "domain/keys/exchange_outbox.h"
 #include "service/kms/keeper.h"
 
 struct keeper {

@@ -8,8 +8,8 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "programs/command.h"
-#include "programs/kms/front_home.h"
 #include "programs/harden.h"
+#include "programs/kms/front_home.h"
 #include "programs/kms/kms_harden.h"
 
 struct arguments {

@@ -2,6 +2,8 @@
 #include "programs/kms/key_answer.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -65,4 +67,33 @@ result key_answer_save(struct str answer, const char *member, const char *path, 
 			return write_member(names[i], texts[i], path, a);
 		}
 	return FAIL(USAGE, "the answer holds %s for --out", member ? member : "nothing");
+}
+
+/* The number between two texts of a line. */
+static bool take_number(struct str *line, const char *before, uint64_t *out)
+{
+	size_t len = strlen(before), digits = 0;
+
+	if (line->len < len || memcmp(line->at, before, len) != 0)
+		return false;
+	*line = (struct str){ line->at + len, line->len - len };
+	while (digits < line->len && line->at[digits] >= '0' && line->at[digits] <= '9')
+		digits++;
+	if (!is_ok(str_u64((struct str){ line->at, digits }, out)))
+		return false;
+	*line = (struct str){ line->at + digits, line->len - digits };
+	return true;
+}
+
+bool key_answer_progress(struct str line, char out[KEY_PROGRESS_SIZE], bool *done)
+{
+	uint64_t now, all;
+
+	if (!take_number(&line, "{\"progress\":", &now) || !take_number(&line, ",\"of\":", &all) ||
+	    !str_equal(line, STR("}")) || all == 0 || now > all || all > UINT64_MAX / 100)
+		return false;
+	*done = now == all;
+	snprintf(out, KEY_PROGRESS_SIZE, "%" PRIu64 " / %" PRIu64 " (%" PRIu64 " %%)", now, all,
+	         now * 100 / all);
+	return true;
 }

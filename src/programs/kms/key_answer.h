@@ -14,3 +14,8 @@ result key_answer_save(struct str answer, const char *member, const char *path, 
                        const char **saved);
 /* Could one be written there? Asked before an order whose answer is told once. FILE_WRITE. */
 result key_answer_try(const char *path);
+
+/* What is told ahead of an answer, {"progress":DONE,"of":TOTAL}, as people read it: "512 / 4000
+ * (12 %)". False when the line is no such thing; *done: it was the last one. */
+enum { KEY_PROGRESS_SIZE = 64 };
+bool key_answer_progress(struct str line, char out[KEY_PROGRESS_SIZE], bool *done);

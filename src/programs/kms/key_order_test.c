@@ -456,3 +456,34 @@ TEST(what_is_no_answer_is_shown_as_it_came)
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		check_outline(texts[i], texts[i], texts[i]);
 }
+
+/* --- how far it is --- */
+
+TEST(what_is_told_ahead_of_an_answer_is_shown)
+{
+	static const struct {
+		const char *line, *want; /* NULL: no such line */
+		bool done;
+	} rows[] = {
+		{ "{\"progress\":1,\"of\":4000}", "1 / 4000 (0 %)", false },
+		{ "{\"progress\":512,\"of\":4000}", "512 / 4000 (12 %)", false },
+		{ "{\"progress\":7,\"of\":7}", "7 / 7 (100 %)", true },
+		{ "{\"progress\":18446744073709551615,\"of\":18446744073709551615}", NULL, false },
+		{ "{\"progress\":8,\"of\":7}", NULL, false },
+		{ "{\"progress\":0,\"of\":0}", NULL, false },
+		{ "{\"progress\":,\"of\":7}", NULL, false },
+		{ "{\"progress\":1,\"of\":7},", NULL, false },
+		{ "{\"progress\":1}", NULL, false },
+		{ "{\"code\":\"SUCCESS\"}", NULL, false },
+		{ "", NULL, false },
+	}, *row;
+
+	EACH (row, rows) {
+		char text[KEY_PROGRESS_SIZE] = "";
+		bool done = false, is = key_answer_progress(str_of(row->line), text, &done);
+
+		CHECK_I64(row->line, is, row->want != NULL);
+		CHECK_STR(row->line, text, row->want ? row->want : "");
+		CHECK_I64(row->line, done, row->done);
+	}
+}

@@ -74,6 +74,63 @@ static void check_binary(struct kms_kit *k, struct str table)
 	CHECK_STR("asked", kms_ask(k, "%s", (const char *)request.at), "EMV_CERTIFICATE");
 }
 
+/* A file of that text, named for a field: "file=@PATH". */
+static void put_file(const char *field, const char *text, char word[PATH])
+{
+	char path[PATH];
+	int fd;
+
+	snprintf(path, sizeof path, "%.400s/%s.file", test_dir(), field);
+	snprintf(word, PATH, "%.20s=@%.480s", field, path);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+/* An order from words to the key manager's answer. */
+static const char *give(struct kms_kit *k, struct str table, const char *order,
+                        const struct key_words *said)
+{
+	SCOPED(buf_free) struct buf request = { 0 };
+	struct key_order o;
+
+	CHECK_OK(key_order_find(table, str_of(order), &o));
+	CHECK_OK(key_order_write(&o, said, &request));
+	buf_put(&request, bytes_of("", 1));
+	return kms_ask(k, "%s", (const char *)request.at);
+}
+
+/* Keys out and in: a text, a key block, a component that is never an argument. */
+static void check_exchange(struct kms_kit *k, struct str table)
+{
+	const char *session = kms_kit_session(k, "key");
+	char file[PATH], part[PATH];
+	const char *batch[] = { "zmk=1", file },
+	           *import[] = { "carrier=1", "key=1", "kcv=08D7B4", file },
+	           *component[] = { "id=1", part }, *shown[] = { "id=1", "part=00112233" };
+	struct key_words typed = { shown, ARRAY_LEN(shown), session, NULL };
+	SCOPED(buf_free) struct buf request = { 0 };
+	struct key_order o;
+
+	put_file("file", "OCKX|1|and nothing more\n", file);
+	CHECK_STR("a batch",
+	          give(k, table, "batch.check",
+	               &(struct key_words){ batch, ARRAY_LEN(batch), session, NULL }),
+	          "OCKX_FORM");
+	CHECK_STR("its line", kms_told(k, "line"), "1");
+	CHECK_STR("a block",
+	          give(k, table, "key.import",
+	               &(struct key_words){ import, ARRAY_LEN(import), session, NULL }),
+	          "KEYBLOCK_FORM");
+	put_file("part", "00112233445566778899AABBCCDDEEFF", part);
+	CHECK_STR("a component",
+	          give(k, table, "entry.give",
+	               &(struct key_words){ component, ARRAY_LEN(component), session, NULL }),
+	          "EXCHANGE_ENTRY");
+	CHECK_OK(key_order_find(table, STR("entry.give"), &o));
+	CHECK_RESULT("on the command line", key_order_write(&o, &typed, &request), USAGE);
+}
+
 TEST(every_order_that_the_key_manager_tells_is_understood)
 {
 	SCOPED(kms_kit_close) struct kms_kit k;
@@ -85,10 +142,12 @@ TEST(every_order_that_the_key_manager_tells_is_understood)
 	check_table(table);
 	CHECK(kms_kit_officer(&k, "conf", "conf"));
 	CHECK(kms_kit_officer(&k, "cert", "cert"));
+	CHECK(kms_kit_officer(&k, "key", "key"));
 	CHECK_STR("authority",
 	          kms_ask_as(&k, "conf",
 	                     "{'command':'ca.add','code':'CUP','name':'x','scheme':'unionpay',"
 	                     "'rid':'A000000333'}"),
 	          "SUCCESS");
 	check_binary(&k, table);
+	check_exchange(&k, table);
 }

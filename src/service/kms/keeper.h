@@ -15,6 +15,8 @@
 enum { KEEPER_QUEUE = 4096 };
 
 struct keeper;
+struct exchange_room;
+struct exchange_outbox;
 
 /* Work for the keeper's thread, in the asker's storage until it has run. */
 struct keeper_task {
@@ -62,6 +64,8 @@ void keeper_renew(struct keeper *k);
 
 struct instant keeper_now(const struct keeper *k);
 struct ceremony_room *keeper_room(struct keeper *k);
+struct exchange_room *keeper_entries(struct keeper *k);   /* components that came in */
+struct exchange_outbox *keeper_letters(struct keeper *k); /* key letters that wait */
 const struct keeper_config *keeper_config_of(const struct keeper *k);
 /* Session of a device, 0…KMS_DEVICES_MAX-1; NULL where there is none. */
 struct hsm_session *keeper_session(struct keeper *k, size_t device);

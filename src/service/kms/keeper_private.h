@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/queue.h"
+#include "domain/keys/exchange_outbox.h"
 #include "service/kms/keeper.h"
 
 struct keeper {
@@ -13,6 +14,8 @@ struct keeper {
 	struct master_ring ring;
 	struct hsm_random random;
 	struct ceremony_room *room;
+	struct exchange_room *entries;
+	struct exchange_outbox *letters;
 	struct queue queue;
 	pthread_t thread;
 	bool has_queue, runs;

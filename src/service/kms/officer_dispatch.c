@@ -12,11 +12,25 @@ enum { ACTOR_SIZE = KEY_ACTOR_MAX + 1 };
 /* --- commands --- */
 
 static const struct officer_table *const tables[] = {
-	&officer_acts_login,      &officer_acts_people,      &officer_acts_approval,
-	&officer_acts_audit,      &officer_acts_device,      &officer_acts_master,
-	&officer_acts_ceremony,   &officer_acts_catalog,     &officer_acts_version,
-	&officer_acts_ca,         &officer_acts_certificate, &officer_acts_stock,
-	&officer_acts_stock_list, &officer_acts_client,      NULL,
+	&officer_acts_login,
+	&officer_acts_people,
+	&officer_acts_approval,
+	&officer_acts_audit,
+	&officer_acts_device,
+	&officer_acts_master,
+	&officer_acts_ceremony,
+	&officer_acts_catalog,
+	&officer_acts_version,
+	&officer_acts_ca,
+	&officer_acts_certificate,
+	&officer_acts_stock,
+	&officer_acts_stock_list,
+	&officer_acts_client,
+	&officer_acts_exchange,
+	&officer_acts_batch,
+	&officer_acts_entry,
+	&officer_acts_letter,
+	NULL,
 };
 
 const struct officer_table *const *officer_tables(void)
@@ -182,18 +196,36 @@ static result audit(struct request *r)
 	return key_audit_write(&r->act, c->audit, OK, "%s", r->call.note);
 }
 
+static result note_run(struct request *r)
+{
+	if (r->call.command->flags & OFFICER_MOVES_KEYS)
+		TRY(keeper_changed(r->keeper, &r->act));
+	return audit(r);
+}
+
+/* What cannot be written down did not happen (keys 12): then nothing of it is told either. */
+static result run_and_note(struct request *r)
+{
+	struct jwrite *j = r->call.answer, before = *j;
+	size_t len = j->out->len;
+
+	TRY(r->call.command->run(&r->call, r->args));
+	result noted = note_run(r);
+	if (!is_ok(noted)) {
+		secret_wipe_bytes(j->out->at + len, j->out->len - len);
+		j->out->len = len;
+		*j = before;
+	}
+	return noted;
+}
+
 static result run_command(struct request *r)
 {
-	const struct officer_command *c = r->call.command;
-
 	TRY(r->head.approval ? use(r) : prepare(r));
 	TRY(needs_of(r, r->asked_of));
 	if (r->asked_of[0] && !r->head.approval)
 		return ask(r);
-	TRY(c->run(&r->call, r->args));
-	if (c->flags & OFFICER_MOVES_KEYS)
-		TRY(keeper_changed(r->keeper, &r->act));
-	return audit(r);
+	return run_and_note(r);
 }
 
 static result carry_out(struct request *r, struct str text)
@@ -203,6 +235,8 @@ static result carry_out(struct request *r, struct str text)
 	if (!r->call.command)
 		return FAIL(CONTROL_COMMAND, "no command " STR_FMT, STR_ARG(r->head.command));
 	r->call.reply_key = r->head.reply_key;
+	if (!r->head.progress)
+		r->call.peer = NULL;
 	TRY(begin(r));
 	TRY(log_in(r));
 	TRY(read_args(r, text));
@@ -299,9 +333,12 @@ void officer_answer(struct officer_desk *desk, struct keeper *k, const struct of
 	result res;
 
 	*r = (struct request){ .desk = desk, .keeper = k, .arena = &arena };
-	r->call = (struct officer_call){
-		.desk = desk, .keeper = k, .arena = &arena, .answer = &json, .relayed = in->relayed
-	};
+	r->call = (struct officer_call){ .desk = desk,
+		                         .keeper = k,
+		                         .arena = &arena,
+		                         .answer = &json,
+		                         .relayed = in->relayed,
+		                         .peer = in->peer };
 	str_copy(STR("nobody"), r->actor, sizeof r->actor);
 	jwrite_object(&json, NULL);
 	res = end(r, carry_out(r, in->text));

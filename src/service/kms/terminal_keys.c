@@ -181,3 +181,58 @@ result terminal_keys_root(struct terminal_keys *k, const struct day_root_key *of
 	*out = place->key;
 	return OK;
 }
+
+/* --- authorisation cards --- */
+
+result terminal_keys_card(struct terminal_keys *k, const char *node, struct authcard *out)
+{
+	struct db_tx *tx = NULL;
+	result r = read_begin(k, &tx);
+
+	if (is_ok(r))
+		r = authcard_of_node(tx, node, out);
+	return read_end(k, tx, r);
+}
+
+result terminal_keys_card_check(struct terminal_keys *k, const struct authcard_user *u)
+{
+	struct db_tx *tx = NULL;
+	struct authcard card;
+	result r = read_begin(k, &tx);
+
+	if (is_ok(r))
+		r = authcard_check(tx, u, clock_now(k->clock), &card);
+	return read_end(k, tx, r);
+}
+
+struct burn {
+	struct keeper_task task;
+	const struct authcard_user *user;
+	result r;
+};
+
+static void run_burn(struct keeper *keeper, struct keeper_task *t)
+{
+	struct burn *b = (struct burn *)t;
+	struct key_act act;
+
+	b->r = keeper_begin(keeper, "platform", &act);
+	if (!is_ok(b->r))
+		return;
+	b->r = authcard_burn(&act, b->user);
+	if (is_ok(b->r))
+		b->r = keeper_commit(keeper, &act);
+	else
+		keeper_abandon(keeper, &act, b->r);
+}
+
+result terminal_keys_card_burn(struct terminal_keys *k, const struct authcard_user *u)
+{
+	struct burn b = { .task = { run_burn }, .user = u, .r = OK };
+
+	if (!keeper_call(k->keeper, &b.task))
+		return FAIL(LEDGER_BUSY, "the keeper is stopping");
+	if (!is_ok(b.r))
+		LOG_ERROR("kms.card_not_burnt", "node=%s code=%s", u->node, result_name(b.r));
+	return b.r;
+}

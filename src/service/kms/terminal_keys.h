@@ -3,6 +3,7 @@
  * thread. */
 #pragma once
 
+#include "domain/keys/authcard.h"
 #include "domain/keys/day_root.h"
 #include "service/kms/keeper.h"
 
@@ -39,3 +40,8 @@ result terminal_keys_day(struct terminal_keys *k, struct bizdate day, struct day
 /* A root, opened; good until the next call. KEYS_DAY_GONE: also when its window is over. */
 result terminal_keys_root(struct terminal_keys *k, const struct day_root_key *of,
                           struct working_key **out);
+
+/* Authorisation cards of nodes: as authcard.h; burning is the keeper's, LEDGER_BUSY. */
+result terminal_keys_card(struct terminal_keys *k, const char *node, struct authcard *out);
+result terminal_keys_card_check(struct terminal_keys *k, const struct authcard_user *u);
+result terminal_keys_card_burn(struct terminal_keys *k, const struct authcard_user *u);

@@ -329,6 +329,7 @@ static result take_one(struct pos_node *n, size_t len)
 		directed(n, in.directive);
 		pushed(n);
 		return OK;
+	case LINE_REGISTERED:
 	case LINE_NOTHING:
 		break;
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/payments/payment_parts.h"
 
+#include "domain/terminals/terminal_admit.h"
+
 struct payment_scene payment_scene_of(const struct payments *p, const struct payment_request *r)
 {
 	struct payment_scene s = { .terminal = terminal_cache_find(p->terminals, r->source) };

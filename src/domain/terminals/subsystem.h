@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "domain/terminals/terminal.h"
+#include "domain/terminals/terminal_admit.h"
 
 enum { SUBSYSTEM_TEXT_MAX = 64, SUBSYSTEM_LIST_MAX = 200 };
 

@@ -122,39 +122,6 @@ struct terminal_act {
 };
 result terminal_act(struct db_tx *tx, struct instant now, const struct terminal_act *act,
                     struct terminal *out);
-/*
- * An authorisation card was written for it: AUTHORISED until the card's time is over, under the
- * root version of the card. From DEFINED, again from AUTHORISED, and from SUSPENDED, when it gets a
- * new SAM. PERMISSION_TERMINALS. DECLINE TERMINAL_STATE, TERMINAL_CARD (of another SAM, over,
- * burnt), TERMINAL_NO_SUBSYSTEM (not registered, or blocked).
- */
-struct terminal_card {
-	struct str node_id;
-	uint8_t sam_no[TERMINAL_SAM_NO_LEN], key_version;
-	char serial[TERMINAL_CARD_LEN + 1];
-	struct instant until;
-};
-result terminal_authorise(struct db_tx *tx, struct instant now, const struct actor *by,
-                          const struct terminal_card *card, struct terminal *out);
-/*
- * Who has proven to hold the node's key registers with its card: ACTIVE, and the card is burnt. The
- * same machine again changes nothing. DECLINE TERMINAL_CARD (no card, another one, its time is
- * over), TERMINAL_CARD_USED (burnt, by another machine), PAYMENT_TERMINAL_*.
- */
-struct terminal_registration {
-	uint32_t id;
-	char serial[TERMINAL_CARD_LEN + 1];
-	char hardware[TERMINAL_HARDWARE_MAX + 1];
-	uint8_t software_hash[TERMINAL_HASH_LEN];
-};
-result terminal_register(struct db_tx *tx, struct instant now,
-                         const struct terminal_registration *r, struct terminal *out);
-
-/* May it sign in from there? DECLINE FRONT_ADDRESS. Its own range stands before its subsystem's. */
-result terminal_require_address(const struct terminal *t, struct str address);
-/* DECLINE PAYMENT_TERMINAL_SUSPENDED, PAYMENT_TERMINAL_INACTIVE, TERMINAL_BLOCKED. */
-result terminal_require_active(const struct terminal *t);
-
 bool terminal_may_move(enum terminal_state from, enum terminal_state to);
 /* The next batch number, after settlement. */
 result terminal_next_batch(struct db_tx *tx, struct instant now, uint32_t id, uint32_t *batch);

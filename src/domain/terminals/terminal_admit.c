@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a node comes in: authorised by a card, registered once by its machine, and from where
  * (terminal-protocol 6, A1.2 to A1.4). */
+#include "domain/terminals/terminal_admit.h"
+
 #include <stdio.h>
 
 #include "domain/domain_sql.h"
-#include "domain/terminals/terminal.h"
 
 result terminal_require_active(const struct terminal *t)
 {

@@ -221,8 +221,7 @@ void front_greet_compat(struct terminal_front *f, struct front_line *line,
 /* The number of a transaction without a TSN, and of its original. */
 result front_read_compat_key(struct terminal_asked *a, struct terminal_job *job);
 
-/* --- watch.c --- */
-/* An alarm about a node, into the store and the log; one a minute at most. */
+/* --- watch.c: an alarm about a node, into the store and the log; one a minute at most --- */
 void front_raise(struct terminal_front *f, struct live_node *node, enum terminal_host_alarm code,
                  const char *address);
 

@@ -8,6 +8,7 @@
 #include "codec/tlv.h"
 #include "codec/ytap_tags.h"
 #include "crypto/ytap_keys.h"
+#include "domain/terminals/terminal_admit.h"
 #include "net/address.h"
 #include "service/terminal/live.h"
 #include "service/terminal/keyring.h"

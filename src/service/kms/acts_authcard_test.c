@@ -57,6 +57,34 @@ static void take_file(uint8_t file[AUTH_CARD_FILE])
 	CHECK_OK(hex_decode(str_of(kms_told(&shared, "file_hex")), file, AUTH_CARD_FILE));
 }
 
+/* In the store's files, as bytes or in hex of either case (A1.3). */
+static bool stands_in(const char *path, const uint8_t *value, size_t len)
+{
+	static uint8_t content[8 << 20];
+	char hex[2 * SUITE_KEY_SIZE + 1], small[2 * SUITE_KEY_SIZE + 1];
+	FILE *f = fopen(path, "re");
+	size_t size = f ? fread(content, 1, sizeof content, f) : 0;
+
+	if (f)
+		fclose(f);
+	hex_encode(bytes_of(value, len), hex);
+	for (size_t i = 0; i < sizeof hex; i++)
+		small[i] = (char)(hex[i] >= 'A' && hex[i] <= 'F' ? hex[i] | 0x20 : hex[i]);
+	return memmem(content, size, value, len) || memmem(content, size, hex, 2 * len) ||
+	       memmem(content, size, small, 2 * len);
+}
+
+static bool stands_in_store(const uint8_t *value, size_t len)
+{
+	char path[KMS_PATH_MAX + 16];
+
+	snprintf(path, sizeof path, "%.400s/kms.db", shared.dir);
+	if (stands_in(path, value, len))
+		return true;
+	snprintf(path, sizeof path, "%.400s/kms.db-wal", shared.dir);
+	return stands_in(path, value, len);
+}
+
 TEST(two_officers_order_a_card_and_its_machine_alone_can_use_it)
 {
 	struct secret tik = { 0 }, again = { 0 };
@@ -85,6 +113,7 @@ TEST(two_officers_order_a_card_and_its_machine_alone_can_use_it)
 	                  (const uint8_t[]){ 0x10, 0, 0x20, 0, 0, 1 }, &again));
 	CHECK_BYTES("the key that the host derives", bytes_of(tik.at, tik.len),
 	            bytes_of(again.at, again.len));
+	CHECK(!stands_in_store(tik.at, tik.len));
 	CHECK_I64("audited", kms_kit_audited(&shared, "AUTHCARD.ISSUE", "OK", "serial="), 1);
 	CHECK_I64("audited", kms_kit_audited(&shared, "AUTHCARD.WRITE", "OK", "serial="), 1);
 	KMS_REFUSED("written once", &shared,

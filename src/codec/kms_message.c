@@ -51,6 +51,7 @@ static const struct {
 	{ KMS_PIN_TOKEN, "pin-token" },
 	{ KMS_SAM_KEYS, "sam-keys" },
 	{ KMS_TERMINAL_PSK, "terminal-psk" },
+	{ KMS_AUTHCARD, "authcard" },
 	{ KMS_PIN_TRANSLATE, "pin-translate" },
 	{ KMS_PING, "ping" },
 };

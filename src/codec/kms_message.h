@@ -59,6 +59,7 @@ enum kms_op {
 	KMS_PIN_TOKEN = 0x83,
 	KMS_SAM_KEYS = 0x84,
 	KMS_TERMINAL_PSK = 0x85,
+	KMS_AUTHCARD = 0x86,
 	KMS_PIN_TRANSLATE = 0x90,
 	KMS_PING = 0xF0,
 	KMS_IDENTIFY = 0xF1, /* first frame of a line to the key manager's socket; no operation */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kms_terminal.h — what the platform of the same machine asks the key manager about its terminals:
- * operations 0080 to 0085, over a Unix socket only. Initial keys, KAUTH, KWRAP, TPK and PINs stay
+ * operations 0080 to 0086, over a Unix socket only. Initial keys, KAUTH, KWRAP, TPK and PINs stay
  * in the key manager; the line's session keys come to the platform, which needs them for every
  * message.
  */
@@ -16,6 +16,10 @@ enum {
 	KMS_TERMINAL_WRAPPED = 81, /* DF21 ‖ DF22 ‖ DF23, 27 bytes each at most */
 	KMS_TERMINAL_COMPAT = 60,  /* F62 of an old terminal */
 	KMS_TERMINAL_MACED_MAX = 2048,
+	KMS_TERMINAL_CARD = 8, /* serial of an authorisation card */
+	/* 0086: DATA = node → RESULT = serial 8 ‖ SAM 6 ‖ key version 1 ‖ state 1 ‖ not before 8 ‖
+	 * not after 8, of the newest card of a node; state as in authcard.h */
+	KMS_TERMINAL_CARD_SIZE = 32,
 	KMS_TERMINAL_BATCH = 250, /* items of one message: their answers fit into one */
 };
 
@@ -24,13 +28,15 @@ enum kms_sign_in {
 	/* hello: DATA = node, two RANDOM (RT, RH) → RESULT = CH */
 	KMS_SIGN_IN_CHALLENGE = 1,
 	/* proof: DATA = node, RANDOM RT, RANDOM RH, IV = bytes under F64, two PROOF (F64, CT), TIME
-	 * = business date 4 → RESULT = bits (KMS_PROOF_…) ‖ key day 4 ‖ sequence 1 */
+	 * = business date 4 → RESULT = bits (KMS_PROOF_…) ‖ key day 4 ‖ sequence 1. SERIAL, with a
+	 * registration: of its authorisation card, which must be good */
 	KMS_SIGN_IN_PROOF = 2,
 	/* keys: DATA = item, repeated → RESULT = keys ‖ wrapped, for each item */
 	KMS_SIGN_IN_KEYS = 3,
 	/* the same for terminals from before YTAP → RESULT = keys ‖ F62 */
 	KMS_SIGN_IN_COMPAT = 4,
-	/* reply to a registration: DATA = node, IV = bytes → RESULT = F64 under KAUTH */
+	/* reply to a registration: DATA = node, IV = bytes → RESULT = F64 under KAUTH. SERIAL: of
+	 * its authorisation card, which is burnt */
 	KMS_SIGN_IN_REPLY = 5,
 };
 enum { KMS_PROOF_MACED = 1, KMS_PROOF_CHALLENGE = 2 };

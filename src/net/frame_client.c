@@ -69,7 +69,17 @@ static result start_tls(struct frame_client *c, struct tls_context *tls, const c
 	return OK;
 }
 
-static result connect_to(struct frame_client *c, const char *text, int64_t until_us)
+static result bind_to(const struct frame_client *c, const char *from)
+{
+	struct address own;
+
+	if (!from)
+		return OK;
+	TRY(address_parse(from, &own));
+	return bind(c->fd, &own.any, own.len) == 0 ? OK : FAIL(CONNECT_FAILED, "from %s: %m", from);
+}
+
+static result connect_to(struct frame_client *c, const char *from, const char *text, int64_t until_us)
 {
 	const int      one = 1;
 	struct address a;
@@ -80,6 +90,7 @@ static result connect_to(struct frame_client *c, const char *text, int64_t until
 	c->fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (c->fd < 0)
 		return FAIL(CONNECT_FAILED, "%s: socket: %m", text);
+	TRY(bind_to(c, from));
 	if (connect(c->fd, &a.any, a.len) != 0 && errno != EINPROGRESS)
 		return FAIL(CONNECT_FAILED, "%s: %m", text);
 	TRY(wait_for(c->fd, POLLOUT, until_us));
@@ -92,17 +103,24 @@ static result connect_to(struct frame_client *c, const char *text, int64_t until
 	return OK;
 }
 
-static result open_line(struct frame_client *c, const char *text, struct tls_context *tls, int64_t until_us)
+static result open_line(struct frame_client *c, const char *from, const char *text, struct tls_context *tls,
+                        int64_t until_us)
 {
 	char     host[ADDRESS_HOST_SIZE];
 	uint16_t port;
 
 	TRY(address_split(text, host, &port));
-	TRY(connect_to(c, text, until_us));
+	TRY(connect_to(c, from, text, until_us));
 	return tls ? start_tls(c, tls, host, until_us) : OK;
 }
 
 result frame_client_open(const char *address, struct tls_context *tls, int64_t timeout_us, struct frame_client **out)
+{
+	return frame_client_open_from(NULL, address, tls, timeout_us, out);
+}
+
+result frame_client_open_from(const char *from, const char *address, struct tls_context *tls, int64_t timeout_us,
+                              struct frame_client **out)
 {
 	struct frame_client *c = calloc(1, sizeof *c);
 	result               r;
@@ -110,7 +128,7 @@ result frame_client_open(const char *address, struct tls_context *tls, int64_t t
 	if (!c)
 		return FAIL(OUT_OF_MEMORY, "line");
 	c->fd = -1;
-	r = open_line(c, address, tls, monotonic_us() + timeout_us);
+	r = open_line(c, from, address, tls, monotonic_us() + timeout_us);
 	if (!is_ok(r)) {
 		frame_client_close(c);
 		return r;

@@ -9,6 +9,9 @@ struct frame_client;
 
 /* "127.0.0.1:8583" or "host.name:8583"; tls NULL for a plain line. CONNECT_FAILED, NET_TIMEOUT. */
 result frame_client_open(const char *address, struct tls_context *tls, int64_t timeout_us, struct frame_client **out);
+/* The same from one of this machine's own addresses ("127.0.0.2:0"): a host may ask for one of them (A1.4). */
+result frame_client_open_from(const char *from, const char *address, struct tls_context *tls, int64_t timeout_us,
+                              struct frame_client **out);
 void   frame_client_close(struct frame_client *c); /* NULL is fine */
 
 /* Send one frame of 1…FRAME_PAYLOAD_MAX bytes whole. NET_TIMEOUT and NET_CLOSED end the line: close it. */

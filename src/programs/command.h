@@ -36,6 +36,7 @@ int command_demo(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_verify(int argc, char **argv);
+int command_authorise(int argc, char **argv);
 int command_sam(int argc, char **argv);
 int command_tell(int argc, char **argv);
 int command_key(int argc, char **argv);

@@ -8,15 +8,16 @@
 #include "programs/site.h"
 #include "service/control/control.h"
 
-enum { SECRET_LINE_MAX = 64 };
+enum { SECRET_LINE_MAX = 160 };
 
-/* A PIN comes from standard input: an argument list can be read by everybody on the machine. */
-static result read_secret(char out[SECRET_LINE_MAX])
+/* A PIN or a password comes from standard input: an argument list can be read by everybody on the
+ * machine. */
+static result read_secret(const char *what, char out[SECRET_LINE_MAX])
 {
 	if (isatty(STDIN_FILENO))
-		fprintf(stderr, "PIN: ");
+		fprintf(stderr, "%s: ", what);
 	if (!fgets(out, SECRET_LINE_MAX, stdin))
-		return FAIL(FILE_READ, "no PIN on standard input");
+		return FAIL(FILE_READ, "no %s on standard input", what);
 	out[strcspn(out, "\r\n")] = '\0';
 	return OK;
 }
@@ -29,7 +30,23 @@ static void put(struct jwrite *j, const char *name, const char *value)
 
 struct order {
 	const char *dir, *command, *card, *node, *class, *limits;
+	const char *code, *processor, *name, *owner, *range, *by;
 };
+
+static bool takes_pin(const struct order *o)
+{
+	return strcmp(o->command, "pin-set") == 0;
+}
+
+static void put_subsystem(struct jwrite *j, const struct order *o)
+{
+	put(j, "code", o->code);
+	put(j, "processor", o->processor);
+	put(j, "name", o->name);
+	put(j, "owner", o->owner);
+	put(j, "range", o->range);
+	put(j, "by", o->by);
+}
 
 static result tell(const struct order *o)
 {
@@ -40,13 +57,17 @@ static result tell(const struct order *o)
 	result r;
 
 	TRY(site_open(o->dir, &site));
-	if (strcmp(o->command, "pin-set") == 0)
-		TRY(read_secret(secret));
+	if (takes_pin(o))
+		TRY(read_secret("PIN", secret));
+	else if (o->by)
+		TRY(read_secret("password 口令", secret));
 	jwrite_object(&j, NULL);
 	put(&j, "command", o->command);
 	put(&j, "card", o->card);
 	put(&j, "node", o->node);
-	put(&j, "text", secret[0] ? secret : o->limits);
+	put(&j, "text", takes_pin(o) ? secret : o->limits);
+	put(&j, "secret", o->by && !takes_pin(o) ? secret : NULL);
+	put_subsystem(&j, o);
 	if (o->class) {
 		uint64_t class;
 		TRY(str_u64(str_of(o->class), &class));
@@ -67,9 +88,17 @@ int command_tell(int argc, char **argv)
 	struct order o = { 0 };
 	struct command_words words = { word, 1, 0 };
 	struct command_option options[] = {
-		{ "site", &o.dir, NULL, true },       { "card", &o.card, NULL, false },
-		{ "node", &o.node, NULL, false },     { "class", &o.class, NULL, false },
+		{ "site", &o.dir, NULL, true },
+		{ "card", &o.card, NULL, false },
+		{ "node", &o.node, NULL, false },
+		{ "class", &o.class, NULL, false },
 		{ "limits", &o.limits, NULL, false },
+		{ "code", &o.code, NULL, false },
+		{ "processor", &o.processor, NULL, false },
+		{ "name", &o.name, NULL, false },
+		{ "owner", &o.owner, NULL, false },
+		{ "range", &o.range, NULL, false },
+		{ "operator", &o.by, NULL, false },
 	};
 	result r = command_options(argc, argv, options, ARRAY_LEN(options), &words);
 

@@ -23,6 +23,13 @@ static const struct {
 	  "read a CSV file (UTF-8 or GBK) into the registry, all of it or nothing" },
 	{ "sam", command_sam, "--site DIR --node ID --out FILE --passphrase FILE",
 	  "write the software SAM of a registered terminal" },
+	{ "authorise", command_authorise,
+	  "--new --transport FILE --passphrase FILE | --card FILE --transport FILE --passphrase "
+	  "FILE "
+	  "--out FILE [--host ADDRESS] [--machine SERIAL]",
+	  "at a terminal: make the transport key its authorisation card is asked for with; then "
+	  "read "
+	  "the card, register and write the SAM" },
 	{ "demo", command_demo, "--site DIR [--seed N]",
 	  "fill a new site with an invented campus and 90 days of history" },
 	{ "replay", command_replay,
@@ -30,10 +37,12 @@ static const struct {
 	  "[--events FILE] [--kill N] "
 	  "[--suite aes|sm4] [--seed N] --report FILE.json",
 	  "play recorded terminals against the daemon over the network and report" },
-	{ "tell", command_tell, "--site DIR [--card NO] [--node ID] ORDER",
+	{ "tell", command_tell, "--site DIR [--card NO] [--node ID] [--code CODE] … ORDER",
 	  "give the running daemon an order: status, card-lost, card-found, card-freeze, "
 	  "card-unfreeze, card-replace, "
-	  "terminal-suspend, terminal-activate, pin-set (PIN on standard input)" },
+	  "terminal-authorise, terminal-suspend, terminal-activate, subsystem-add, "
+	  "subsystem-list, subsystem-block, subsystem-unblock, subsystem-address, "
+	  "subsystem-agree (password on standard input), pin-set (PIN on standard input)" },
 	{ "key", command_key,
 	  "--dir DIR [--as NAME] [--json] [--out FILE [--member NAME]] ORDER [FIELD=VALUE]…",
 	  "orders of key officers: login NAME, accept NAME, do APPROVAL, and those that `yika key "

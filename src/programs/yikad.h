@@ -20,6 +20,17 @@ struct daemon {
 
 /* The operator's line: status, cards, terminals, PINs. */
 result yikad_control_start(struct daemon *d);
+/* Orders about subsystems and authorisation cards (yikad_subsystem.c). */
+result yikad_subsystem_add(void *owner, const struct control_request *request, struct jwrite *j);
+result yikad_subsystem_list(void *owner, const struct control_request *request, struct jwrite *j);
+result yikad_subsystem_block(void *owner, const struct control_request *request, struct jwrite *j);
+result yikad_subsystem_unblock(void *owner, const struct control_request *request,
+                               struct jwrite *j);
+result yikad_subsystem_address(void *owner, const struct control_request *request,
+                               struct jwrite *j);
+result yikad_subsystem_agree(void *owner, const struct control_request *request, struct jwrite *j);
+result yikad_terminal_authorise(void *owner, const struct control_request *request,
+                                struct jwrite *j);
 /* Terminal lines as the configuration says. */
 result yikad_front_start(struct daemon *d);
 /* Console and REST as the configuration says; nothing when they are off. */

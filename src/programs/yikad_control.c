@@ -251,6 +251,13 @@ result yikad_control_start(struct daemon *d)
 		{ "card-replace", card_is_replaced },
 		{ "terminal-suspend", terminal_suspend },
 		{ "terminal-activate", terminal_activate },
+		{ "terminal-authorise", yikad_terminal_authorise },
+		{ "subsystem-add", yikad_subsystem_add },
+		{ "subsystem-list", yikad_subsystem_list },
+		{ "subsystem-block", yikad_subsystem_block },
+		{ "subsystem-unblock", yikad_subsystem_unblock },
+		{ "subsystem-address", yikad_subsystem_address },
+		{ "subsystem-agree", yikad_subsystem_agree },
 		{ "pin-set", pin_set },
 		{ "limits-set", limits_set },
 	};

@@ -99,20 +99,32 @@ result line_hello(struct line *l, const struct line_greeting *g, uint8_t *out, s
 	return OK;
 }
 
+static void put_enrolment(const struct line_enrolment *e, struct writer *w)
+{
+	tlv_put(w, YTAP_TAG_CARD_SERIAL, bytes_of(e->card, sizeof e->card));
+	tlv_put(w, YTAP_TAG_HARDWARE, str_bytes(e->machine));
+	tlv_put(w, YTAP_TAG_SOFTWARE_HASH, bytes_of(e->software, sizeof e->software));
+}
+
 static result pack_sign_in(struct line *l, const struct line_greeting *g, struct writer *out)
 {
+	enum ytap_message word = l->enrolment ? YTAP_REGISTER : YTAP_SIGN_IN;
 	struct iso8583_out m;
-	uint8_t f62[128], ct[SAM_CHALLENGE_LEN];
+	uint8_t f62[256], ct[SAM_CHALLENGE_LEN];
 	struct writer w = writer_of(f62, sizeof f62);
 
 	TRY(sam_prove(l->sam, (uint8_t)l->suite, l->rt, l->rh, ct));
 	put_suites(l, &w);
 	tlv_put(&w, YTAP_TAG_RH, bytes_of(l->rh, sizeof l->rh));
 	tlv_put(&w, YTAP_TAG_CT, bytes_of(ct, sizeof ct));
-	tlv_put_u32(&w, YTAP_TAG_LIST_USED, g->list_sequence);
-	tlv_put_u64(&w, YTAP_TAG_LOW_WATER, g->low_water);
+	if (l->enrolment) {
+		put_enrolment(l->enrolment, &w);
+	} else {
+		tlv_put_u32(&w, YTAP_TAG_LIST_USED, g->list_sequence);
+		tlv_put_u64(&w, YTAP_TAG_LOW_WATER, g->low_water);
+	}
 	TRY(writer_done(&w));
-	iso8583_begin_request(&m, ISO8583_B, YTAP_SIGN_IN, 0);
+	iso8583_begin_request(&m, ISO8583_B, word, 0);
 	iso8583_set_i64(&m, F_STAN, STAN_SIGN_IN);
 	iso8583_set_local_time(&m, g->now);
 	iso8583_set_bytes(&m, F_BULK, writer_bytes(&w));
@@ -233,6 +245,20 @@ static result take_sign_in(struct line *l, struct instant now, struct iso8583 *m
 	return OK;
 }
 
+/* The host answers under the key that this SAM alone has. */
+static result take_registration(struct line *l, struct iso8583 *m)
+{
+	uint8_t want[SAM_MAC_LEN];
+
+	if (!iso8583_has(m, F_MAC))
+		return FAIL(SAM_HOST_UNKNOWN, "an answer without F64");
+	TRY(sam_sign(l->sam, (uint8_t)l->suite, iso8583_mac_range(m), want));
+	if (!bytes_equal_secret(iso8583_bytes(m, F_MAC), bytes_of(want, sizeof want)))
+		return FAIL(SAM_HOST_UNKNOWN, "the host's answer is not under this node's key");
+	l->state = LINE_CLOSED;
+	return OK;
+}
+
 /* --- receiving --- */
 
 static void note_code(struct iso8583 *m, struct line_input *in)
@@ -268,6 +294,9 @@ static void take_opening(struct line *l, const struct line_greeting *g, struct i
 	} else if (row->word == YTAP_SIGN_IN && l->state == LINE_SIGN_IN) {
 		r = take_sign_in(l, g->now, m);
 		in->event = is_ok(r) ? LINE_SIGNED_IN : LINE_REFUSED;
+	} else if (row->word == YTAP_REGISTER && l->state == LINE_SIGN_IN) {
+		r = take_registration(l, m);
+		in->event = is_ok(r) ? LINE_REGISTERED : LINE_REFUSED;
 	} else {
 		in->event = LINE_NOTHING;
 	}

@@ -16,6 +16,8 @@ enum {
 	LINE_FRAME_MAX = 16383, /* bytes of a frame without LEN */
 	LINE_FRAME_ROOM = 1024, /* enough for every message but uploads */
 	LINE_SOFTWARE_MAX = 32,
+	LINE_CARD = 8, /* serial of an authorisation card */
+	LINE_HASH = 32,
 };
 
 enum line_state {
@@ -35,8 +37,16 @@ struct line_facts {
 	uint32_t batch; /* F60.2 */
 };
 
+/* What a node registers with, instead of signing in (terminal-protocol 6). */
+struct line_enrolment {
+	uint8_t card[LINE_CARD];
+	struct str machine;          /* its serial, 1…32 printable characters */
+	uint8_t software[LINE_HASH]; /* SHA-256 */
+};
+
 struct line {
-	const struct sam *sam; /* borrowed */
+	const struct sam *sam;                  /* borrowed */
+	const struct line_enrolment *enrolment; /* borrowed; NULL: sign in */
 	struct random_source *random;
 	enum suite suite;
 	enum line_state state;
@@ -57,6 +67,7 @@ enum line_event {
 	LINE_NOTHING,     /* not for us, or unreadable: ignored */
 	LINE_SEND,        /* sign-in to be sent: it is in `out` */
 	LINE_SIGNED_IN,   /* the session is there */
+	LINE_REGISTERED,  /* the host knows the node now; there is no session */
 	LINE_RETRY_LATER, /* hello answered 91: wait `retry_s` */
 	LINE_REFUSED,     /* hello or sign-in refused: code */
 	LINE_REPLY,       /* a reply with right F64, in *message */

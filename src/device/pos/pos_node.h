@@ -73,6 +73,8 @@ struct pos_node {
 	uint32_t reconnect_ms;
 	uint32_t sent_under_key;
 	int64_t clock_offset_us;
+	int64_t advised_us; /* how far off an unsigned refusal says the clock is; for the next
+	                       sign-in alone */
 	int64_t started_us, reversing_since_us; /* monotonic */
 	int64_t heard_us, sent_us, signed_in_us;
 	/* What is due when, monotonic; INT64_MAX for never. */

@@ -73,7 +73,7 @@ void pos_node_sign_in_soon(struct pos_node *n)
 static struct line_greeting greeting(const struct pos_node *n)
 {
 	return (struct line_greeting){
-		.now = pos_node_now(n),
+		.now = { pos_node_now(n).us + n->advised_us },
 		.low_water = pos_journal_low_water(n->journal),
 		.list_sequence = (uint32_t)n->line.facts.list_sequence,
 		.software = str_of(n->config.software),
@@ -142,11 +142,27 @@ void pos_node_line_timers(struct pos_node *n, int64_t now_us)
 
 /* --- what comes --- */
 
+/* F39 of a sign-in whose clock the host finds too far off. */
+#define CODE_CLOCK "05"
+
+/* The refusal is unsigned: what it says of the time is good for another try, and for nothing else.
+ * The clock is set by a reply that proves itself (signed_in). */
+static void take_advice(struct pos_node *n)
+{
+	struct instant now = pos_node_now(n), said = iso8583_local_time(&n->in, now);
+
+	if (!is_ok(iso8583_done(&n->in)))
+		return;
+	n->advised_us = said.us - now.us;
+	LOG_WARNING("till.clock_off", "seconds=%lld", (long long)(n->advised_us / SECOND_US));
+}
+
 static result signed_in(struct pos_node *n)
 {
 	int64_t ahead_us = n->line.facts.host_time.us - pos_node_now(n).us;
 
 	n->state = POS_LINE_ONLINE;
+	n->advised_us = 0;
 	n->signed_in_us = monotonic_us();
 	n->sign_in_until_us = INT64_MAX;
 	n->sign_in_wanted = false;
@@ -300,6 +316,8 @@ static result take_one(struct pos_node *n, size_t len)
 		/* Code 00 with a refusal is ours: the host's proof or its keys are wrong. */
 		LOG_ERROR("till.sign_in_refused", "code=%s detail=\"%.120s\"", in.code,
 		          strcmp(in.code, "00") == 0 ? result_last()->text : "");
+		if (strcmp(in.code, CODE_CLOCK) == 0)
+			take_advice(n);
 		pos_node_drop(n, "sign-in refused");
 		return OK;
 	case LINE_REPLY:
@@ -311,6 +329,7 @@ static result take_one(struct pos_node *n, size_t len)
 		directed(n, in.directive);
 		pushed(n);
 		return OK;
+	case LINE_REGISTERED:
 	case LINE_NOTHING:
 		break;
 	}

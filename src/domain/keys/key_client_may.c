@@ -21,6 +21,7 @@ static const uint16_t named_only[] = {
 	KMS_PIN_TOKEN,
 	KMS_SAM_KEYS,
 	KMS_TERMINAL_PSK,
+	KMS_AUTHCARD,
 };
 
 static const struct {

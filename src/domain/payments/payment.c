@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/payments/payment_parts.h"
 
+#include "domain/terminals/terminal_admit.h"
+
 struct payment_scene payment_scene_of(const struct payments *p, const struct payment_request *r)
 {
 	struct payment_scene s = { .terminal = terminal_cache_find(p->terminals, r->source) };
@@ -37,7 +39,7 @@ static enum payment_place_state terminal_place(const struct terminal *t)
 		return PAYMENT_PLACE_CLOSED;
 	if (t->state == TERMINAL_SUSPENDED)
 		return PAYMENT_PLACE_SUSPENDED;
-	return t->state == TERMINAL_ACTIVE ? PAYMENT_PLACE_OPEN : PAYMENT_PLACE_CLOSED;
+	return is_ok(terminal_require_active(t)) ? PAYMENT_PLACE_OPEN : PAYMENT_PLACE_CLOSED;
 }
 
 static enum payment_card_state card_rule_state(const struct card_entry *card)
@@ -114,7 +116,7 @@ struct payment_question payment_question_of(struct ledger_tx *tx, const struct p
 		.merchant = s->merchant && s->merchant->state == MERCHANT_OPEN
 		                    ? PAYMENT_PLACE_OPEN
 		                    : PAYMENT_PLACE_CLOSED,
-		.kinds_allowed = s->terminal ? kinds_of(s->terminal->allow) : 0,
+		.kinds_allowed = s->terminal ? kinds_of(terminal_allow(s->terminal)) : 0,
 		.merchant_matches = s->merchant && strcmp(s->merchant->no, r->merchant_no) == 0,
 		.subsidy_accepted = true,
 		.card = card_rule_state(s->card),

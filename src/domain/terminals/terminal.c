@@ -16,6 +16,17 @@ enum {
 
 /* --- rows --- */
 
+static void read_subsystem(struct db_rows *rows, struct terminal *out)
+{
+	char state[16];
+
+	db_text(rows, 18, state, sizeof state);
+	out->has_subsystem = state[0] != '\0';
+	out->blocked = strcmp(state, "BLOCKED") == 0;
+	db_text(rows, 19, out->subsystem_range, sizeof out->subsystem_range);
+	out->denied = out->allow & ~db_u32(rows, 20);
+}
+
 static void read_terminal(struct db_rows *rows, struct terminal *out)
 {
 	*out = (struct terminal){
@@ -35,6 +46,10 @@ static void read_terminal(struct db_rows *rows, struct terminal *out)
 	db_fixed(rows, 2, out->sam_no, sizeof out->sam_no);
 	db_text(rows, 11, out->location, sizeof out->location);
 	db_text(rows, 14, out->address_range, sizeof out->address_range);
+	db_text(rows, 15, out->card_serial, sizeof out->card_serial);
+	out->card_until.us = db_i64(rows, 16);
+	db_text(rows, 17, out->hardware, sizeof out->hardware);
+	read_subsystem(rows, out);
 }
 
 static result find(struct db_tx *tx, const struct db_statement *s, struct db_args args,
@@ -175,7 +190,8 @@ bool terminal_may_move(enum terminal_state from, enum terminal_state to)
 		[TERMINAL_AUTHORISED] =
 		        1 << TERMINAL_ACTIVE | 1 << TERMINAL_DEFINED | 1 << TERMINAL_RETIRED,
 		[TERMINAL_ACTIVE] = 1 << TERMINAL_SUSPENDED | 1 << TERMINAL_RETIRED,
-		[TERMINAL_SUSPENDED] = 1 << TERMINAL_ACTIVE | 1 << TERMINAL_RETIRED,
+		[TERMINAL_SUSPENDED] =
+		        1 << TERMINAL_ACTIVE | 1 << TERMINAL_AUTHORISED | 1 << TERMINAL_RETIRED,
 		[TERMINAL_RETIRED] = 0,
 	};
 
@@ -210,6 +226,10 @@ result terminal_act(struct db_tx *tx, struct instant now, const struct terminal_
 
 	TRY(access_require(act->by, PERMISSION_TERMINALS));
 	TRY(terminal_load(tx, act->id, &old));
+	if (act->to == TERMINAL_AUTHORISED ||
+	    (act->to == TERMINAL_ACTIVE && old.state != TERMINAL_SUSPENDED))
+		return FAIL(TERMINAL_STATE, "%s: by its authorisation card",
+		            terminal_state_names[act->to]);
 	TRY(terminal_set_state(tx, now, act->id, act->to, out));
 	struct audit_act line = {
 		.action = "terminal.set_state",

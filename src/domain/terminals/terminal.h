@@ -8,7 +8,11 @@
 
 enum {
 	TERMINAL_NODE_ID_LEN = 8, /* F41: subsystem 2, processor 2, serial 4 */
+	TERMINAL_CODE_LEN = 2,    /* of a subsystem, and of a processor */
 	TERMINAL_SAM_NO_LEN = 6,  /* BCD bytes */
+	TERMINAL_CARD_LEN = 16,   /* serial of an authorisation card, in hex */
+	TERMINAL_HARDWARE_MAX = 32,
+	TERMINAL_HASH_LEN = 32, /* of software */
 	TERMINAL_LOCATION_MAX = 64,
 	TERMINAL_RANGE_MAX = 43, /* an IPv6 address and its bits */
 	TERMINAL_SOFTWARE_MAX = 32,
@@ -68,11 +72,28 @@ struct terminal {
 	bool sealed;            /* a plain body is refused with A7 */
 	uint32_t suites, allow; /* bit sets above */
 	int64_t merchant_id;
-	char location[TERMINAL_LOCATION_MAX + 1];   /* place, as reports name it */
-	char address_range[TERMINAL_RANGE_MAX + 1]; /* 7.2: "10.1.2.0/24"; empty: from nowhere */
-	uint32_t batch;                             /* F60.2 */
+	char location[TERMINAL_LOCATION_MAX + 1]; /* place, as reports name it */
+	/* From where it may sign in: "10.1.2.0/24"; empty: from anywhere, but the compatibility way
+	 * (7.2) from nowhere. */
+	char address_range[TERMINAL_RANGE_MAX + 1];
+	uint32_t batch; /* F60.2 */
 	int64_t version;
+	/* Its authorisation card (授权卡), until when it may register; 0: burnt. "": it never had
+	 * one. */
+	char card_serial[TERMINAL_CARD_LEN + 1];
+	struct instant card_until;
+	char hardware[TERMINAL_HARDWARE_MAX + 1]; /* serial of the machine that registered */
+	/* What its subsystem (subsystem.h) says, where there is one. */
+	bool has_subsystem, blocked;
+	char subsystem_range[TERMINAL_RANGE_MAX + 1];
+	uint32_t denied; /* of `allow`: what the subsystem may not */
 };
+
+/* What node and subsystem both may. */
+static inline uint32_t terminal_allow(const struct terminal *t)
+{
+	return t->allow & ~t->denied;
+}
 
 result terminal_add(struct db_tx *tx, struct instant now,
                     struct terminal *t); /* TERMINAL_INVALID, TERMINAL_EXISTS, MERCHANT_NOT_FOUND */
@@ -84,13 +105,15 @@ result terminal_find_by_node(struct db_tx *tx, struct str node_id, struct termin
                              bool *found);
 
 /*
- * Move to another state: DEFINED → AUTHORISED → ACTIVE ⇄ SUSPENDED, any → RETIRED, AUTHORISED →
- * DEFINED. DECLINE TERMINAL_STATE for every other step. Ends the node's sessions when it leaves
- * ACTIVE.
+ * Move to another state: DEFINED → AUTHORISED → ACTIVE ⇄ SUSPENDED → AUTHORISED, any → RETIRED,
+ * AUTHORISED → DEFINED. DECLINE TERMINAL_STATE for every other step. Ends the node's sessions when
+ * it leaves ACTIVE.
  */
 result terminal_set_state(struct db_tx *tx, struct instant now, uint32_t id, enum terminal_state to,
                           struct terminal *out);
-/* The same as an operator does it: PERMISSION_TERMINALS is asked for and the audit line written. */
+/* The same as an operator does it: PERMISSION_TERMINALS is asked for and the audit line written. A
+ * card authorises (terminal_authorise) and the node itself registers: neither is done by a word,
+ * TERMINAL_STATE. */
 struct terminal_act {
 	const struct actor *by;
 	uint32_t id;
@@ -107,6 +130,8 @@ result terminal_next_batch(struct db_tx *tx, struct instant now, uint32_t id, ui
 bool terminal_range_is_valid(struct str range);
 /* Does it hold the address ("10.1.2.3:567", "[::1]:567")? An empty or broken range holds none. */
 bool terminal_range_holds(struct str range, struct str address);
+/* Are two addresses of one host, whatever their ports? */
+bool terminal_same_host(struct str a, struct str b);
 
 struct terminal_page {
 	struct terminal *rows; /* arena */
@@ -159,6 +184,16 @@ result terminal_session_list(struct db_tx *tx, struct instant now, struct arena 
 /* --- alarms --- */
 
 enum { TERMINAL_ALARM_TEXT_MAX = 252 };
+
+/* Codes of alarms that the host itself raises about a node; nodes' own are below. */
+enum terminal_host_alarm {
+	TERMINAL_ALARM_HOST = 0xF000,
+	TERMINAL_ALARM_PLACE = 0xF001,   /* a second sign-in from another place */
+	TERMINAL_ALARM_CARD = 0xF002,    /* an authorisation card that is used, foreign or over */
+	TERMINAL_ALARM_ADDRESS = 0xF003, /* from an address that is not its own */
+	TERMINAL_ALARM_SAM = 0xF004,     /* another SAM than its own */
+};
+enum { TERMINAL_ALARM_SEVERE = 3 };
 
 struct terminal_alarm {
 	uint32_t terminal_id, stan;

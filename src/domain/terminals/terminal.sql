@@ -14,33 +14,49 @@ WHERE id = $1 AND version = $2
 -- name: terminal_set_state
 UPDATE terminal SET state = $2, version = version + 1, changed_at_us = $3 WHERE id = $1
 
+-- name: terminal_authorise
+UPDATE terminal SET state = 'AUTHORISED', key_version = $2, card_serial = $3, card_until_us = $4, version = version + 1,
+	changed_at_us = $5
+WHERE id = $1
+
+-- name: terminal_registered
+UPDATE terminal SET state = 'ACTIVE', card_until_us = 0, hardware = $2, software_hash = $3, version = version + 1, changed_at_us = $4
+WHERE id = $1
+
 -- name: terminal_next_batch
 UPDATE terminal SET batch = CASE WHEN batch >= 999999 THEN 1 ELSE batch + 1 END, changed_at_us = $2
 WHERE id = $1
 RETURNING batch
 
 -- name: terminal_by_id
-SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version,
-	address_range
-FROM terminal WHERE id = $1
+SELECT t.id, t.node_id, t.sam_no, t.key_version, t.type, t.state, t.dialect, t.sealed, t.suites, t.allow, t.merchant_id,
+	t.location, t.batch, t.version, t.address_range, t.card_serial, t.card_until_us, t.hardware,
+	coalesce(s.state, ''), coalesce(s.address_range, ''), coalesce(s.allow, 255)
+FROM terminal t LEFT JOIN subsystem s ON s.code = substr(t.node_id, 1, 2) AND s.processor = substr(t.node_id, 3, 2)
+WHERE t.id = $1
 
 -- name: terminal_by_node
-SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version,
-	address_range
-FROM terminal WHERE node_id = $1
+SELECT t.id, t.node_id, t.sam_no, t.key_version, t.type, t.state, t.dialect, t.sealed, t.suites, t.allow, t.merchant_id,
+	t.location, t.batch, t.version, t.address_range, t.card_serial, t.card_until_us, t.hardware,
+	coalesce(s.state, ''), coalesce(s.address_range, ''), coalesce(s.allow, 255)
+FROM terminal t LEFT JOIN subsystem s ON s.code = substr(t.node_id, 1, 2) AND s.processor = substr(t.node_id, 3, 2)
+WHERE t.node_id = $1
 
 -- name: terminal_list
-SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version,
-	address_range
-FROM terminal
-WHERE id > $1 AND (CAST($2 AS BIGINT) = 0 OR merchant_id = $2)
-	AND ((node_id >= $3 AND node_id < $4) OR (location >= $3 AND location < $4))
-ORDER BY id LIMIT $5
+SELECT t.id, t.node_id, t.sam_no, t.key_version, t.type, t.state, t.dialect, t.sealed, t.suites, t.allow, t.merchant_id,
+	t.location, t.batch, t.version, t.address_range, t.card_serial, t.card_until_us, t.hardware,
+	coalesce(s.state, ''), coalesce(s.address_range, ''), coalesce(s.allow, 255)
+FROM terminal t LEFT JOIN subsystem s ON s.code = substr(t.node_id, 1, 2) AND s.processor = substr(t.node_id, 3, 2)
+WHERE t.id > $1 AND (CAST($2 AS BIGINT) = 0 OR t.merchant_id = $2)
+	AND ((t.node_id >= $3 AND t.node_id < $4) OR (t.location >= $3 AND t.location < $4))
+ORDER BY t.id LIMIT $5
 
 -- name: terminal_all
-SELECT id, node_id, sam_no, key_version, type, state, dialect, sealed, suites, allow, merchant_id, location, batch, version,
-	address_range
-FROM terminal WHERE id > $1 ORDER BY id LIMIT $2
+SELECT t.id, t.node_id, t.sam_no, t.key_version, t.type, t.state, t.dialect, t.sealed, t.suites, t.allow, t.merchant_id,
+	t.location, t.batch, t.version, t.address_range, t.card_serial, t.card_until_us, t.hardware,
+	coalesce(s.state, ''), coalesce(s.address_range, ''), coalesce(s.allow, 255)
+FROM terminal t LEFT JOIN subsystem s ON s.code = substr(t.node_id, 1, 2) AND s.processor = substr(t.node_id, 3, 2)
+WHERE t.id > $1 ORDER BY t.id LIMIT $2
 
 -- name: terminal_merchant_exists
 SELECT count(*) FROM merchant WHERE id = $1

@@ -71,3 +71,8 @@ bool terminal_range_holds(struct str range, struct str address)
 			return false;
 	return true;
 }
+
+bool terminal_same_host(struct str a, struct str b)
+{
+	return str_equal(host_of(a), host_of(b));
+}

@@ -91,7 +91,7 @@ TEST_BOTH(states_move_only_along_the_arrows)
 	static const char *const want[] = {
 		/* from: to DEFINED AUTHORISED ACTIVE SUSPENDED RETIRED */
 		[TERMINAL_DEFINED] = "-A--R", [TERMINAL_AUTHORISED] = "D-C-R",
-		[TERMINAL_ACTIVE] = "---SR",  [TERMINAL_SUSPENDED] = "--C-R",
+		[TERMINAL_ACTIVE] = "---SR",  [TERMINAL_SUSPENDED] = "-AC-R",
 		[TERMINAL_RETIRED] = "-----",
 	};
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
@@ -120,15 +120,21 @@ TEST_BOTH(a_state_set_by_an_operator_is_permitted_and_audited)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
 	struct actor by = actor_system("test");
-	struct terminal_act act = { .by = &by,
-		                    .to = TERMINAL_AUTHORISED,
-		                    .reason = STR("new till") };
+	struct terminal_act act = { .by = &by, .to = TERMINAL_SUSPENDED, .reason = STR("stolen") };
 	struct terminal t;
 	int64_t lines, bad;
 
 	REQUIRE(tx);
 	add_merchant(tx, "M1");
 	act.id = add(tx, "01010001", 1);
+	CHECK_RESULT("not from there", terminal_act(tx, fixture_now, &act, &t), TERMINAL_STATE);
+	act.to = TERMINAL_AUTHORISED;
+	CHECK_RESULT("by a card", terminal_act(tx, fixture_now, &act, &t), TERMINAL_STATE);
+	CHECK_OK(terminal_set_state(tx, fixture_now, act.id, TERMINAL_AUTHORISED, &t));
+	act.to = TERMINAL_ACTIVE;
+	CHECK_RESULT("by registering", terminal_act(tx, fixture_now, &act, &t), TERMINAL_STATE);
+	CHECK_OK(terminal_set_state(tx, fixture_now, act.id, TERMINAL_ACTIVE, &t));
+	act.to = TERMINAL_SUSPENDED;
 	by.permissions = 0;
 	CHECK_RESULT("without permission", terminal_act(tx, fixture_now, &act, &t), ACCESS_DENIED);
 	by = actor_system("test");

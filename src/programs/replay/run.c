@@ -194,6 +194,7 @@ static void on_frame(void *owner, struct frame_conn *c, struct bytes payload)
 		retry_soon(t);
 		break;
 	case LINE_PUSH:
+	case LINE_REGISTERED:
 	case LINE_NOTHING:
 		break;
 	}

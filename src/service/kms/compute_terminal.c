@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the platform asks about its terminals (codec/kms_terminal.h): sign-in, session keys, PINs,
- * keys of SAMs. For the platform of this machine alone, whatever a certificate's rights say: its
- * answers hold keys of the line.
+ * keys of SAMs, authorisation cards. For the platform of this machine alone, whatever a
+ * certificate's rights say: its answers hold keys of the line.
  */
 #include "service/kms/compute_terminal.h"
 
@@ -149,6 +149,34 @@ static void put_day(struct writer *out, uint8_t bits, const struct day_root *day
 	kms_put(out, KMS_TAG_RESULT, writer_bytes(&w));
 }
 
+/* Whose card a registration names. */
+static struct authcard_user card_user(const struct compute_call *c, const struct kms_terminal *t)
+{
+	struct authcard_user u = { .key_version = t->key_version };
+
+	memcpy(u.serial, kms_bytes(&c->in, KMS_TAG_SERIAL).at, sizeof u.serial);
+	memcpy(u.node, t->node, sizeof t->node);
+	memcpy(u.sam, t->sam, sizeof t->sam);
+	return u;
+}
+
+/* After the proof: who does not know the key hears nothing of cards. */
+static result check_card(struct compute_call *c, const struct kms_terminal *t)
+{
+	if (!kms_has(&c->in, KMS_TAG_SERIAL))
+		return OK;
+	struct authcard_user u = card_user(c, t);
+	return terminal_keys_card_check(keys_of(c), &u);
+}
+
+static result burn_card(struct compute_call *c, const struct kms_terminal *t)
+{
+	if (!kms_has(&c->in, KMS_TAG_SERIAL))
+		return OK;
+	struct authcard_user u = card_user(c, t);
+	return terminal_keys_card_burn(keys_of(c), &u);
+}
+
 static result proof(struct compute_call *c)
 {
 	SCOPED(ytap_node_keys_wipe) struct ytap_node_keys keys = { 0 };
@@ -164,6 +192,8 @@ static result proof(struct compute_call *c)
 	TRY(handshake_of(c, &t, &h));
 	TRY(node_keys(c, &t, h.suite, &keys));
 	TRY(check_proof(c, &h, &keys, &bits));
+	if (bits == (KMS_PROOF_MACED | KMS_PROOF_CHALLENGE))
+		TRY(check_card(c, &t));
 	TRY(terminal_keys_day(keys_of(c), today, &day));
 	put_day(c->out, bits, &day);
 	return bits == (KMS_PROOF_MACED | KMS_PROOF_CHALLENGE)
@@ -181,6 +211,7 @@ static result reply(struct compute_call *c)
 	TRY(require_platform(c));
 	TRY(read_terminal(kms_bytes(&c->in, KMS_TAG_DATA), KMS_TERMINAL_NODE, &t));
 	TRY(node_keys(c, &t, (enum suite)t.suite, &keys));
+	TRY(burn_card(c, &t));
 	TRY(mac_key_init_suite(&kauth, (enum suite)t.suite, keys.kauth));
 	mac_f64(&kauth, kms_bytes(&c->in, KMS_TAG_IV), f64);
 	kms_put(c->out, KMS_TAG_RESULT, bytes_of(f64, sizeof f64));
@@ -195,11 +226,12 @@ static result session_keys(struct compute_call *c, const struct kms_terminal *t,
 	struct ytap_session_spec spec = { .day = t->day,
 		                          .sequence = t->sequence,
 		                          .session = t->session };
+	struct day_root_key of = { { t->day }, t->sequence };
 	struct working_key *root;
 	struct working_prf prf;
 
 	memcpy(spec.node, t->node, sizeof spec.node);
-	TRY(terminal_keys_root(keys_of(c), (struct bizdate){ t->day }, t->sequence, &root));
+	TRY(terminal_keys_root(keys_of(c), &of, &root));
 	TRY(working_key_prf(root, &prf));
 	return ytap_derive_session_keys_prf(&prf.prf, &spec, out);
 }
@@ -401,6 +433,28 @@ static result sam_keys(struct compute_call *c)
 	return OK;
 }
 
+/* 0086: newest card of a node */
+static result authcard(struct compute_call *c)
+{
+	uint8_t bytes[KMS_TERMINAL_CARD_SIZE];
+	struct writer w = writer_of(bytes, sizeof bytes);
+	char node[AUTH_CARD_NODE + 1] = "";
+	struct authcard a;
+
+	TRY(require_platform(c));
+	memcpy(node, kms_bytes(&c->in, KMS_TAG_DATA).at, AUTH_CARD_NODE);
+	TRY(terminal_keys_card(keys_of(c), node, &a));
+	writer_put(&w, bytes_of(a.card.serial, sizeof a.card.serial));
+	writer_put(&w, bytes_of(a.card.sam, sizeof a.card.sam));
+	writer_u8(&w, a.card.key_version);
+	writer_u8(&w, (uint8_t)a.state);
+	writer_u64(&w, (uint64_t)a.card.not_before.us);
+	writer_u64(&w, (uint64_t)a.card.not_after.us);
+	TRY(writer_done(&w));
+	kms_put(c->out, KMS_TAG_RESULT, writer_bytes(&w));
+	return OK;
+}
+
 /* --- the table --- */
 
 enum { LABEL = COMPUTE_LABEL_MAX };
@@ -419,6 +473,7 @@ static const struct kms_rule proof_rules[] = {
 	{ KMS_TAG_IV, 0, KMS_TERMINAL_MACED_MAX, 1, 1 },
 	{ KMS_TAG_PROOF, F64_SIZE, YTAP_CHALLENGE_SIZE, 2, 2 },
 	{ KMS_TAG_TIME, 4, 4, 1, 1 },
+	{ KMS_TAG_SERIAL, KMS_TERMINAL_CARD, KMS_TERMINAL_CARD, 0, 1 },
 };
 static const struct kms_rule keys_rules[] = {
 	{ KMS_TAG_LABEL, 1, LABEL, 1, COMPUTE_KEYS_MAX },
@@ -435,6 +490,10 @@ static const struct kms_rule reply_rules[] = {
 	{ KMS_TAG_MODE, 1, 1, 1, 1 },
 	{ KMS_TAG_DATA, KMS_TERMINAL_NODE, KMS_TERMINAL_NODE, 1, 1 },
 	{ KMS_TAG_IV, 1, KMS_TERMINAL_MACED_MAX, 1, 1 },
+	{ KMS_TAG_SERIAL, KMS_TERMINAL_CARD, KMS_TERMINAL_CARD, 0, 1 },
+};
+static const struct kms_rule card_rules[] = {
+	{ KMS_TAG_DATA, KMS_TERMINAL_NODE, KMS_TERMINAL_NODE, 1, 1 },
 };
 static const struct kms_rule day_rules[] = { { KMS_TAG_TIME, 4, 4, 1, 1 } };
 static const struct kms_rule block_rules[] = {
@@ -502,6 +561,7 @@ static const struct compute_op ops[] = {
 	  COMPUTE_RULES(sam_rules),
 	  .work = sam_keys },
 	TERMINAL_OP(KMS_TERMINAL_PSK, 0, "terminal-psk", psk_rules, psk),
+	{ .code = KMS_AUTHCARD, .name = "authcard", COMPUTE_RULES(card_rules), .work = authcard },
 };
 
 const struct compute_table compute_terminal_table = { ops, ARRAY_LEN(ops) };
@@ -510,7 +570,8 @@ const struct compute_table compute_terminal_table = { ops, ARRAY_LEN(ops) };
 
 static struct key_client platform = {
 	.name = "platform",
-	.ops = "hello ping random sign-in day-status pin-token sam-keys terminal-psk",
+	.ops = "hello ping random sign-in day-status pin-token sam-keys terminal-psk "
+	       "authcard",
 	.usages = "all",
 	.labels = KMS_PLATFORM_LABELS,
 	.rate = KEY_CLIENT_RATE_MAX,

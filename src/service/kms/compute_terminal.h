@@ -8,7 +8,7 @@
 
 #define KMS_PLATFORM_LABELS "SITE.TERM.*.* SITE.PIN.*.* SITE.SAM.TEST.*"
 
-extern const struct compute_table compute_terminal_table; /* 0080 0081 0083 to 0085 */
+extern const struct compute_table compute_terminal_table; /* 0080 0081 0083 to 0086 */
 
 /* The platform of this machine, as a client that no row knows. Prepare it once, before threads. */
 result compute_platform_prepare(void);

@@ -54,6 +54,10 @@ bool kms_kit_tik(struct kms_kit *k, const uint8_t node[8], const uint8_t sam[6],
 /* The token of a PIN. */
 bool kms_kit_pin_token(struct kms_kit *k, const char *digits, uint8_t token[16]);
 /* The core goes away, as if its process had; and comes back. */
+/* An act on its store, as its keeper does one, while it is away: it stops and comes back. */
+result kms_kit_act(struct kms_kit *k, result (*act)(struct key_act *act, void *arg), void *arg);
+/* An authorisation card that was ordered and written for a node; its serial. */
+bool kms_kit_card(struct kms_kit *k, const char *node, const uint8_t sam[6], uint8_t serial[8]);
 void kms_kit_stop(struct kms_kit *k);
 bool kms_kit_start(struct kms_kit *k);
 void kms_kit_close(struct kms_kit *k); /* for SCOPED */

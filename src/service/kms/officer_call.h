@@ -146,7 +146,8 @@ extern const struct officer_table officer_acts_login, officer_acts_people, offic
         officer_acts_audit, officer_acts_device, officer_acts_master, officer_acts_ceremony,
         officer_acts_catalog, officer_acts_version, officer_acts_ca, officer_acts_certificate,
         officer_acts_stock, officer_acts_stock_list, officer_acts_client, officer_acts_exchange,
-        officer_acts_batch, officer_acts_entry, officer_acts_letter;
+        officer_acts_batch, officer_acts_entry, officer_acts_letter, officer_acts_site,
+        officer_acts_authcard;
 
 /* --- for commands --- */
 

@@ -30,6 +30,8 @@ static const struct officer_table *const tables[] = {
 	&officer_acts_batch,
 	&officer_acts_entry,
 	&officer_acts_letter,
+	&officer_acts_site,
+	&officer_acts_authcard,
 	NULL,
 };
 

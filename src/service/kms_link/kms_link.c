@@ -249,3 +249,25 @@ result kms_link_sam_key(struct kms_link *l, const struct kms_terminal *t, char *
 	str_copy(kms_str(&answer, KMS_TAG_RESULT), text, size);
 	return OK;
 }
+
+enum { CARD_WRITTEN = 1 }; /* enum authcard_state */
+
+result kms_link_card(struct kms_link *l, const struct kms_terminal *t, struct kms_card *out)
+{
+	uint8_t node[KMS_TERMINAL_NODE], bytes[KMS_TERMINAL_CARD_SIZE];
+	struct writer body = kms_link_body(l);
+	struct reader r = reader_of(bytes_of(bytes, sizeof bytes));
+	struct kms_fields answer;
+
+	kms_terminal_write(t, sizeof node, node);
+	kms_put(&body, KMS_TAG_DATA, bytes_of(node, sizeof node));
+	TRY(kms_link_ask(l, KMS_AUTHCARD, &body, KMS_LINK_US, &answer));
+	TRY(take(&answer, bytes, sizeof bytes));
+	reader_copy(&r, out->serial, sizeof out->serial);
+	reader_copy(&r, out->sam, sizeof out->sam);
+	out->key_version = reader_u8(&r);
+	out->is_written = reader_u8(&r) == CARD_WRITTEN;
+	out->not_before_us = (int64_t)reader_u64(&r);
+	out->not_after_us = (int64_t)reader_u64(&r);
+	return reader_done(&r);
+}

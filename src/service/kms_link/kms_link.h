@@ -54,5 +54,12 @@ result kms_link_psk(struct kms_link *l, const struct kms_terminal *t, int64_t wa
 /* The initial key of a SAM, as a key block under the transport key of test sites; KMS_DENIED on
  * others. text: at least 256 bytes, NUL-ended. */
 result kms_link_sam_key(struct kms_link *l, const struct kms_terminal *t, char *text, size_t size);
+/* The newest authorisation card of a node. KMS_DENIED: it has none. */
+struct kms_card {
+	uint8_t serial[KMS_TERMINAL_CARD], sam[6], key_version;
+	bool is_written; /* and neither used nor withdrawn since */
+	int64_t not_before_us, not_after_us;
+};
+result kms_link_card(struct kms_link *l, const struct kms_terminal *t, struct kms_card *out);
 /* The label of the terminal root of a version. out: 24 bytes. Returns out. */
 const char *kms_link_root(unsigned version, char out[24]);

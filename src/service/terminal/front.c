@@ -202,6 +202,14 @@ void terminal_front_changed(struct terminal_front *f, uint32_t terminal_id)
 	frame_server_wake(f->server);
 }
 
+void terminal_front_changed_all(struct terminal_front *f)
+{
+	pthread_mutex_lock(&f->changes.lock);
+	f->changes.all = true;
+	pthread_mutex_unlock(&f->changes.lock);
+	frame_server_wake(f->server);
+}
+
 static void woken(void *owner)
 {
 	struct terminal_front *f = owner;

@@ -18,10 +18,13 @@ enum {
 	FRONT_GRACE_S = 4 * 3600,      /* keys live on after cut-over (7.5) … */
 	FRONT_GRACE_JITTER_S = 1800,   /* … give or take */
 	FRONT_CLOCK_WINDOW_S = 600,    /* F12, F13 (8) */
-	FRONT_MOVES_PER_MINUTE = 3,    /* of a node between lines; more raises an alarm (3.4) */
-	FRONT_RETRY_S_MAX = 30,        /* DF27 */
-	FRONT_FINANCIAL_MAX = 2,       /* one, and its repeat */
-	FRONT_UPLOADS_MAX = 1024,      /* upload buffers */
+	FRONT_ALIVE_US = 45000000,  /* a line its node was heard on since is alive: heartbeats come
+	                               every 30 s (3.4) */
+	FRONT_ALARM_US = 60000000,  /* at most one alarm a node in this time */
+	FRONT_MOVES_PER_MINUTE = 3, /* of a node between lines; more raises an alarm (3.4) */
+	FRONT_RETRY_S_MAX = 30,     /* DF27 */
+	FRONT_FINANCIAL_MAX = 2,    /* one, and its repeat */
+	FRONT_UPLOADS_MAX = 1024,   /* upload buffers */
 	FRONT_JOBS_DEFAULT = 8192,
 	FRONT_NODES_ROOM = 4096,
 	FRONT_TICK_US = 1000000,
@@ -159,6 +162,12 @@ void front_receive(struct terminal_front *f, struct front_frame *frame);
 void front_reject(struct terminal_front *f, struct front_line *line);
 /* The writer is done with a message. */
 void front_complete_message(struct terminal_front *f, struct terminal_job *job);
+/* Is it signed in and alive on a line from another host? Then whoever proves to hold its key here
+ * is a second one (A1.4); a line that broke without a word is alive for FRONT_ALIVE_US. */
+bool front_is_elsewhere(const struct terminal_front *f, const struct front_line *line,
+                        const struct live_node *node);
+/* The clock of a message in f->in against ours (8). DECLINE FRONT_CLOCK. */
+result front_check_clock(struct terminal_front *f, const char *node);
 /* The node speaks here now; the line it spoke on before is closed unless it carries others. */
 void front_attach(struct terminal_front *f, struct front_line *line, struct live_node *node);
 void front_detach(struct front_line *line, struct live_node *node);
@@ -211,6 +220,10 @@ void front_greet_compat(struct terminal_front *f, struct front_line *line,
                         struct terminal_job *job); /* takes the job */
 /* The number of a transaction without a TSN, and of its original. */
 result front_read_compat_key(struct terminal_asked *a, struct terminal_job *job);
+
+/* --- watch.c: an alarm about a node, into the store and the log; one a minute at most --- */
+void front_raise(struct terminal_front *f, struct live_node *node, enum terminal_host_alarm code,
+                 const char *address);
 
 /* --- resume.c --- */
 struct instant front_next_cutover(const struct terminal_front *f, struct instant after);

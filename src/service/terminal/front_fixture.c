@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "crypto/pin.h"
+#include "domain/terminals/subsystem.h"
+#include "service/terminal/front.h"
 
 enum { HEAD = FRAME_HEAD_SIZE - FRAME_LEN_SIZE };
 
@@ -117,7 +119,7 @@ result node_connect(struct node *n, enum terminal_port port)
 	snprintf(address, sizeof address, "127.0.0.1:%u", terminal_front_port(n->f->front, port));
 	if (port == TERMINAL_PORT_TLS)
 		TRY(open_tls(n, id));
-	return frame_client_open(address, n->tls, NODE_WAIT_US, &n->line);
+	return frame_client_open_from(n->from, address, n->tls, NODE_WAIT_US, &n->line);
 }
 
 void node_disconnect(struct node *n)
@@ -246,9 +248,12 @@ static void put_identity(struct node *n, const char *merchant)
 
 void node_begin(struct node *n, enum ytap_message word, struct bytes bulk)
 {
+	struct instant at = clock_now(&n->f->site.clock.clock);
+
+	at.us += n->off_s * SECOND_US;
 	iso8583_begin_request(&n->out, dialect_of(n), word, n->batch);
 	iso8583_set_i64(&n->out, F_STAN, ++n->stan);
-	iso8583_set_local_time(&n->out, clock_now(&n->f->site.clock.clock));
+	iso8583_set_local_time(&n->out, at);
 	put_identity(n, NULL);
 	if (bulk.len)
 		iso8583_set_bytes(&n->out, F_BULK, bulk);
@@ -400,10 +405,20 @@ static void take_keys(struct node *n)
 	CHECK(mac_f64_is(&n->mac, iso8583_mac_range(&n->in), iso8583_bytes(&n->in, F_MAC)));
 }
 
+static void put_registration(const struct node *n, struct writer *w)
+{
+	static const uint8_t software[32] = { 0x5F };
+
+	if (n->has_card)
+		tlv_put(w, YTAP_TAG_CARD_SERIAL, bytes_of(n->card, sizeof n->card));
+	tlv_put(w, YTAP_TAG_HARDWARE, str_bytes(str_of(n->machine ? n->machine : "PC-1")));
+	tlv_put(w, YTAP_TAG_SOFTWARE_HASH, bytes_of(software, sizeof software));
+}
+
 /* Sign-in and register ask for the same proof. */
 static const char *prove(struct node *n, enum ytap_message word)
 {
-	uint8_t bulk[96], ct[YTAP_CHALLENGE_SIZE];
+	uint8_t bulk[256], ct[YTAP_CHALLENGE_SIZE];
 	struct writer w = writer_of(bulk, sizeof bulk);
 	struct mac_key kauth = { 0 };
 	const char *code;
@@ -415,6 +430,8 @@ static const char *prove(struct node *n, enum ytap_message word)
 	tlv_put(&w, YTAP_TAG_CT, bytes_of(ct, sizeof ct));
 	if (n->keep_low_water)
 		tlv_put_u64(&w, YTAP_TAG_LOW_WATER, 1);
+	if (word == YTAP_REGISTER)
+		put_registration(n, &w);
 	node_begin(n, word, writer_bytes(&w));
 	code = node_send_frame(n, bytes_of(n->frame, pack(n, &kauth, false)));
 	n->reply_maced = iso8583_has(&n->in, F_MAC) && mac_f64_is(&kauth, iso8583_mac_range(&n->in),
@@ -435,6 +452,54 @@ const char *node_sign_in(struct node *n)
 const char *node_register(struct node *n)
 {
 	return prove(n, YTAP_REGISTER);
+}
+
+struct authorising {
+	struct payments_fixture *site;
+	const struct node *node;
+};
+
+static result work_authorise(struct ledger_tx *tx, void *arg)
+{
+	struct authorising *a = arg;
+	const struct node *n = a->node;
+	struct actor by = actor_system("test");
+	struct subsystem s = { .code = "01", .processor = "01", .name = "食堂", .owner = "后勤处" };
+	struct terminal_card card = { .node_id = { (const char *)n->proof.ids.node,
+		                                   YTAP_NODE_SIZE },
+		                      .key_version = n->proof.ids.key_version,
+		                      .until = { tx->now.us + 24 * 3600 * (int64_t)SECOND_US } };
+	struct terminal t;
+
+	memcpy(card.sam_no, n->proof.ids.sam, sizeof card.sam_no);
+	hex_encode(bytes_of(n->card, sizeof n->card), card.serial);
+	if (subsystem_load(tx->db, STR("01"), &s).code == SUBSYSTEM_NOT_FOUND)
+		TRY(subsystem_add(tx->db, tx->now, &by, &s));
+	TRY(terminal_authorise(tx->db, tx->now, &by, &card, &t));
+	return terminal_cache_refresh(&a->site->terminals, tx->db, t.id);
+}
+
+/* The front looks for its key manager again. */
+static bool await_keys(const struct node *n)
+{
+	int64_t until = monotonic_us() + NODE_WAIT_US;
+
+	while (!keyring_is_up(n->f->front->keyring) && monotonic_us() < until)
+		nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+	return CHECK(keyring_is_up(n->f->front->keyring));
+}
+
+bool node_authorise(struct node *n)
+{
+	struct authorising a = { &n->f->site, n };
+	char node[YTAP_NODE_SIZE + 1] = "";
+
+	memcpy(node, n->proof.ids.node, YTAP_NODE_SIZE);
+	n->has_card = kms_kit_card(&n->f->kms, node, n->proof.ids.sam, n->card);
+	result r = ledger_call(n->f->site.writer, true, work_authorise, &a);
+	CHECK_OK(r);
+	terminal_front_changed(n->f->front, FIXTURE_NEW);
+	return n->has_card && is_ok(r) && await_keys(n);
 }
 
 const char *node_connect_and_sign_in(struct node *n)

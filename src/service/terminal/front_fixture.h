@@ -53,6 +53,11 @@ struct node {
 	uint64_t tsn_floor;
 	uint32_t batch;
 	uint32_t stan;
+	const char *from; /* own address, "127.0.0.2:0"; NULL: any */
+	int64_t off_s;    /* its clock against ours, at sign-in */
+	uint8_t card[8];  /* serial of its authorisation card */
+	bool has_card;
+	const char *machine; /* its serial; NULL: "PC-1" */
 	char merchant[16];
 	uint8_t directive; /* of the last reply */
 	bool reply_maced, reply_sealed;
@@ -73,6 +78,9 @@ const char *node_hello(struct node *n);
 const char *node_sign_in(struct node *n);
 const char *node_register(struct node *n);
 const char *node_connect_and_sign_in(struct node *n);
+/* A card of the key centre for the node, its subsystem "01" on processor "01" and the registry told
+ * of it. The host must not have been asked for keys yet: its key manager is away meanwhile. */
+bool node_authorise(struct node *n);
 
 /* --- requests --- */
 

@@ -322,6 +322,7 @@ TEST(register_makes_an_authorised_node_active)
 	REQUIRE_OK(front_fixture_make(&f));
 	SCOPED(node_free) struct node *n = node_make(&f, 5, SUITE_AES);
 
+	REQUIRE(node_authorise(n));
 	REQUIRE_OK(node_connect(n, TERMINAL_PORT_B));
 	CHECK_STR("hello", node_hello(n), "00");
 	CHECK_STR("sign-in too early", node_sign_in(n), "97");

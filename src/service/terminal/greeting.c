@@ -12,7 +12,8 @@ void front_refuse_greeting(struct terminal_front *f, struct front_line *line,
 	front_bump(&f->count.sign_ins_refused);
 	front_reply(f, line, NULL, job, r);
 	front_reject(f, line);
-	if (r.code == PAYMENT_TERMINAL_SUSPENDED || r.code == PAYMENT_TERMINAL_INACTIVE)
+	if (r.code == PAYMENT_TERMINAL_SUSPENDED || r.code == PAYMENT_TERMINAL_INACTIVE ||
+	    r.code == TERMINAL_BLOCKED)
 		front_line_finish(f, line);
 	front_job_put(f, job);
 }
@@ -77,16 +78,14 @@ static result read_hello(struct terminal_front *f, struct terminal_job *job)
 }
 
 /* A node that is authorised may come as far as register; everyone else must be active (6). */
-static result admit(const struct terminal_front *f, const struct front_line *line,
-                    const struct live_node *node, const struct terminal_greeting *g)
+static result admit(const struct front_line *line, const struct live_node *node,
+                    const struct terminal_greeting *g)
 {
 	const char *name = frame_conn_tls_name(line->conn);
 
-	(void)f;
-	if (node->row.state == TERMINAL_SUSPENDED)
-		return FAIL(PAYMENT_TERMINAL_SUSPENDED, "node %s", g->node);
-	if (node->row.state != TERMINAL_ACTIVE && node->row.state != TERMINAL_AUTHORISED)
-		return FAIL(PAYMENT_TERMINAL_INACTIVE, "node %s", g->node);
+	if (node->row.state != TERMINAL_AUTHORISED || node->row.blocked)
+		TRY(terminal_require_active(&node->row));
+	TRY(terminal_require_address(&node->row, str_of(frame_conn_address(line->conn))));
 	if (memcmp(node->row.sam_no, g->sam_no, sizeof g->sam_no) != 0 ||
 	    node->row.key_version != g->key_version)
 		return FAIL(FRONT_SAM_OTHER, "node %s came with another SAM or key version",
@@ -198,17 +197,28 @@ static void challenge_done(struct terminal_front *f, struct front_ask *a)
 		front_refuse_greeting(f, line, job, r);
 }
 
+/* Nobody is proven yet: it may be somebody else's doing, and is worth a look all the same. */
+static void refuse_hello(struct terminal_front *f, struct front_line *line,
+                         struct terminal_job *job, struct live_node *node, result r)
+{
+	if (r.code == FRONT_ADDRESS || r.code == FRONT_SAM_OTHER)
+		front_raise(f, node,
+		            r.code == FRONT_ADDRESS ? TERMINAL_ALARM_ADDRESS : TERMINAL_ALARM_SAM,
+		            frame_conn_address(line->conn));
+	front_refuse_greeting(f, line, job, r);
+}
+
 /* The node is known now. */
 static void answer_hello(struct terminal_front *f, struct front_line *line,
                          struct terminal_job *job)
 {
 	struct terminal_greeting *g = &job->ask.greeting;
 	struct live_node *node = live_node_find(&f->live, str_of(g->node));
-	result r = node ? admit(f, line, node, g) : FAIL(PAYMENT_TERMINAL_INACTIVE, "%s", g->node);
+	result r = node ? admit(line, node, g) : FAIL(PAYMENT_TERMINAL_INACTIVE, "%s", g->node);
 	struct terminal_handshake *h = NULL;
 
 	if (!is_ok(r)) {
-		front_refuse_greeting(f, line, job, r);
+		refuse_hello(f, line, job, node, r);
 		return;
 	}
 	if (!line->authenticated)

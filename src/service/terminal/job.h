@@ -8,6 +8,7 @@
 #include "codec/tlv.h"
 #include "codec/ytap_tags.h"
 #include "crypto/ytap_keys.h"
+#include "domain/terminals/terminal_admit.h"
 #include "net/address.h"
 #include "service/terminal/live.h"
 #include "service/terminal/keyring.h"
@@ -81,6 +82,7 @@ struct terminal_greeting {
 	char merchant_no[MERCHANT_NO_MAX + 1];
 	struct terminal_session session;
 	struct instant renew_at;
+	struct terminal_registration registration;
 	uint64_t tsn_floor;
 	struct bizdate business_date;
 	uint8_t working_keys[KMS_TERMINAL_COMPAT]; /* compatibility sign-in: F62 */

@@ -138,6 +138,8 @@ static void put_sign_in(struct writer *w, const struct keyring_ask *a)
 		kms_put(w, KMS_TAG_PROOF, bytes_of(a->ct, sizeof a->ct));
 		kms_put_number(w, KMS_TAG_TIME, a->day.yyyymmdd, 4);
 	}
+	if (a->has_card)
+		kms_put(w, KMS_TAG_SERIAL, bytes_of(a->card, sizeof a->card));
 }
 
 static result send_ask(struct keyring *k, struct keyring_ask *a)

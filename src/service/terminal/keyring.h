@@ -20,12 +20,12 @@ enum {
 
 enum keyring_what {
 	KEYRING_SIGN_IN_CHALLENGE, /* rt, rh → CH */
-	KEYRING_SIGN_IN_PROOF,     /* rt, rh, maced, f64, ct, day → bits ‖ day ‖ sequence */
-	KEYRING_SESSION_KEYS,      /* → keys ‖ wrapped */
-	KEYRING_COMPAT_KEYS,       /* → keys ‖ F62 */
-	KEYRING_REPLY_MAC,         /* maced → F64 */
-	KEYRING_PIN_TOKEN,         /* pin_block, card_no → token */
-	KEYRING_DAY,               /* day → 0 ‖ day ‖ sequence */
+	KEYRING_SIGN_IN_PROOF, /* rt, rh, maced, f64, ct, day [, card] → bits ‖ day ‖ sequence */
+	KEYRING_SESSION_KEYS, /* → keys ‖ wrapped */
+	KEYRING_COMPAT_KEYS,  /* → keys ‖ F62 */
+	KEYRING_REPLY_MAC,    /* maced [, card: burnt] → F64 */
+	KEYRING_PIN_TOKEN,    /* pin_block, card_no → token */
+	KEYRING_DAY,          /* day → 0 ‖ day ‖ sequence */
 };
 
 /* A question and its answer, in the asker's storage until it is answered. */
@@ -39,6 +39,8 @@ struct keyring_ask {
 	struct bytes maced; /* in the asker's storage too */
 	uint8_t pin_block[KEYRING_CHALLENGE];
 	size_t pin_len;
+	uint8_t card[KMS_TERMINAL_CARD]; /* of a registration, when has_card */
+	bool has_card;
 	char card_no[20];
 	/* out */
 	result result;

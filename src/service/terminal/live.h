@@ -66,7 +66,9 @@ struct live_node {
 	bool has_psk;
 	uint8_t moves; /* changes of connection in this minute */
 	int64_t moves_since_us;
-	uint64_t rejected; /* messages refused before the writer (3.6) */
+	int64_t heard_us;   /* its last message that was proven */
+	int64_t alarmed_us; /* the last alarm about it that the host raised */
+	uint64_t rejected;  /* messages refused before the writer (3.6) */
 };
 
 /* Bounded tables; everything is allocated by init. One thread. */

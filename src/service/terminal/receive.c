@@ -58,6 +58,20 @@ static void count_move(struct terminal_front *f, struct live_node *node,
 		            node->row.node_id, frame_conn_address(to->conn));
 }
 
+bool front_is_elsewhere(const struct terminal_front *f, const struct front_line *line,
+                        const struct live_node *node)
+{
+	const struct front_line *other = node->line;
+	bool live = (node->active && live_is_usable(node->active, f->now)) ||
+	            (node->pending && live_is_usable(node->pending, f->now));
+
+	if (!other || other == line || !live ||
+	    loop_now_us(f->loop) - node->heard_us > FRONT_ALIVE_US)
+		return false;
+	return !terminal_same_host(str_of(frame_conn_address(other->conn)),
+	                           str_of(frame_conn_address(line->conn)));
+}
+
 void front_attach(struct terminal_front *f, struct front_line *line, struct live_node *node)
 {
 	struct front_line *old = node->line;
@@ -66,6 +80,7 @@ void front_attach(struct terminal_front *f, struct front_line *line, struct live
 		line->authenticated = true;
 		frame_conn_authenticated(line->conn);
 	}
+	node->heard_us = loop_now_us(f->loop);
 	if (old == line)
 		return;
 	if (old) {
@@ -211,15 +226,6 @@ static result prove_sender(struct terminal_front *f, struct incoming *in)
 	return FAIL(FRONT_MAC_WRONG, "node %s", in->node->row.node_id);
 }
 
-static result node_state(const struct live_node *node)
-{
-	if (node->row.state == TERMINAL_SUSPENDED)
-		return FAIL(PAYMENT_TERMINAL_SUSPENDED, "node %s", node->row.node_id);
-	if (node->row.state != TERMINAL_ACTIVE)
-		return FAIL(PAYMENT_TERMINAL_INACTIVE, "node %s", node->row.node_id);
-	return OK;
-}
-
 /* Suites without an envelope cannot be asked for one. */
 static bool must_seal(const struct live_node *node)
 {
@@ -245,14 +251,14 @@ static result check_sender(struct terminal_front *f, struct incoming *in, unsign
 	if (!node)
 		return FAIL(FRONT_NO_SESSION, "unknown node");
 	if (!in->sealed && !node->active && !node->pending)
-		TRY(node_state(node)); /* nobody who could be proven */
+		TRY(terminal_require_active(&node->row)); /* nobody who could be proven */
 	if (!in->sealed && in->line->port == TERMINAL_PORT_B && must_seal(node) &&
 	    !(flags & MESSAGE_OPEN)) {
 		front_bump(&f->count.refused_plain);
 		return FAIL(FRONT_PLAIN, "node %s", node->row.node_id);
 	}
 	TRY(prove_sender(f, in));
-	return node_state(node);
+	return terminal_require_active(&node->row);
 }
 
 /* The first message under new keys makes them the session's, and ends the one before (7.1). */
@@ -266,7 +272,7 @@ static void take_up(struct terminal_front *f, struct incoming *in)
 	front_note(f, TERMINAL_NOTE_ACTIVE, in->session, in->session->id);
 }
 
-static result check_clock(struct terminal_front *f, const struct incoming *in)
+result front_check_clock(struct terminal_front *f, const char *node)
 {
 	int64_t off = iso8583_local_time(&f->in, f->now).us - f->now.us;
 
@@ -275,8 +281,7 @@ static result check_clock(struct terminal_front *f, const struct incoming *in)
 	    off >= -FRONT_CLOCK_WINDOW_S * (int64_t)SECOND_US)
 		return OK;
 	front_bump(&f->count.late_clock);
-	return FAIL(FRONT_CLOCK, "node %s is off by %lld s", in->job->head.node,
-	            (long long)(off / SECOND_US));
+	return FAIL(FRONT_CLOCK, "node %s is off by %lld s", node, (long long)(off / SECOND_US));
 }
 
 /* At most one transaction and eight uploads of a node are under way (3.5). */
@@ -421,11 +426,12 @@ static result examine(struct terminal_front *f, struct incoming *in, bool *answe
 		return FAIL(FRONT_UNKNOWN_MESSAGE, "mti %04X f3 %06X f60 %02X %03X", f->in.mti,
 		            job->head.processing, job->head.control.class, job->head.control.code);
 	TRY(iso8583_check_but(job->row, &f->in, pardoned(in)));
-	if (job->message->allow && in->node && !(in->node->row.allow & job->message->allow) &&
+	if (job->message->allow && in->node &&
+	    !(terminal_allow(&in->node->row) & job->message->allow) &&
 	    !(job->message->flags & MESSAGE_FINANCIAL))
 		return FAIL(FRONT_NOT_ALLOWED, "node %s", job->head.node);
 	if (job->message->flags & MESSAGE_CLOCK)
-		TRY(check_clock(f, in));
+		TRY(front_check_clock(f, job->head.node));
 	return ask(f, in, answered);
 }
 
@@ -453,7 +459,8 @@ static void let_go(struct terminal_front *f, struct front_line *line, struct liv
 
 static void refuse(struct terminal_front *f, struct incoming *in, result r)
 {
-	bool closing = r.code == PAYMENT_TERMINAL_SUSPENDED || r.code == PAYMENT_TERMINAL_INACTIVE;
+	bool closing = r.code == PAYMENT_TERMINAL_SUSPENDED ||
+	               r.code == PAYMENT_TERMINAL_INACTIVE || r.code == TERMINAL_BLOCKED;
 
 	if (r.code == FRONT_NO_SESSION || r.code == FRONT_PLAIN)
 		front_bump(&f->count.refused_session);

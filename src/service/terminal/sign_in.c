@@ -46,6 +46,32 @@ static result judge(const struct terminal_handshake *h, const struct keyring_ask
 	return k->answer_len == 6 ? OK : FAIL(KMS_AWAY, "an answer of %zu bytes", k->answer_len);
 }
 
+/* The card it was set up with, and what machine it is (6). */
+static result read_registration(struct terminal_job *job, struct terminal_handshake *h,
+                                struct tlv_map *map)
+{
+	struct terminal_registration *reg = &job->ask.greeting.registration;
+	struct keyring_ask *k = &h->ask.keyring;
+
+	if (!tlv_has(map, YTAP_TAG_CARD_SERIAL))
+		return FAIL(TERMINAL_CARD, "node %s registers without a card", job->head.node);
+	struct bytes serial = tlv_bytes(map, YTAP_TAG_CARD_SERIAL, sizeof k->card);
+	struct bytes machine = tlv_range(map, YTAP_TAG_HARDWARE, 1, TERMINAL_HARDWARE_MAX);
+	struct bytes hash = tlv_bytes(map, YTAP_TAG_SOFTWARE_HASH, TERMINAL_HASH_LEN);
+
+	TRY(tlv_map_done(map));
+	for (size_t i = 0; i < machine.len; i++)
+		if (machine.at[i] < ' ' || machine.at[i] > '~')
+			return FAIL(ISO8583_VALUE, "serial of the machine");
+	memcpy(k->card, serial.at, sizeof k->card);
+	k->has_card = true;
+	hex_encode(serial, reg->serial);
+	str_copy((struct str){ (const char *)machine.at, machine.len }, reg->hardware,
+	         sizeof reg->hardware);
+	memcpy(reg->software_hash, hash.at, sizeof reg->software_hash);
+	return OK;
+}
+
 static result find_handshake(struct terminal_front *f, const struct front_line *line,
                              const struct terminal_job *job, struct tlv_map *map,
                              struct terminal_handshake **out)
@@ -81,21 +107,23 @@ result front_work_session(struct ledger_tx *tx, struct terminal_job *job)
 	return OK;
 }
 
-static result work_sign_in(struct ledger_tx *tx, void *arg)
+static result work_register(struct ledger_tx *tx, void *arg)
 {
 	struct terminal_job *job = arg;
 	struct terminal_greeting *g = &job->ask.greeting;
 
 	TRY(front_work_facts(tx, job));
-	if (g->row.state == TERMINAL_AUTHORISED && job->row->word == YTAP_REGISTER) {
-		TRY(terminal_set_state(tx->db, tx->now, g->row.id, TERMINAL_ACTIVE, &g->row));
-		return terminal_cache_refresh(job->front->config.payments->terminals, tx->db,
-		                              g->row.id);
-	}
-	if (g->row.state != TERMINAL_ACTIVE)
-		return (result){ PAYMENT_TERMINAL_INACTIVE };
-	if (job->row->word == YTAP_REGISTER)
-		return OK;
+	g->registration.id = g->row.id;
+	TRY(terminal_register(tx->db, tx->now, &g->registration, &g->row));
+	return terminal_cache_refresh(job->front->config.payments->terminals, tx->db, g->row.id);
+}
+
+static result work_sign_in(struct ledger_tx *tx, void *arg)
+{
+	struct terminal_job *job = arg;
+
+	TRY(front_work_facts(tx, job));
+	TRY(terminal_require_active(&job->ask.greeting.row));
 	return front_work_session(tx, job);
 }
 
@@ -195,6 +223,12 @@ static void keys_done(struct terminal_front *f, struct front_ask *a)
 	struct live_session *s = live_find(&f->live, a->session);
 	result r = take_keys(h, s);
 
+	if (is_ok(r) && line && front_is_elsewhere(f, line, s->node)) {
+		front_raise(f, s->node, TERMINAL_ALARM_PLACE, frame_conn_address(line->conn));
+		live_close(&f->live, s);
+		end_sign_in(f, line, job, FAIL(FRONT_ELSEWHERE, "node %s", job->head.node));
+		return;
+	}
 	if (!is_ok(r) || !line) {
 		if (s && !s->keyed)
 			live_close(&f->live, s);
@@ -250,6 +284,16 @@ static void register_done(struct terminal_front *f, struct front_ask *a)
 	front_job_put(f, job);
 }
 
+/* Who holds the node's key comes with a card that is not, or no longer, good: a copy of it. */
+static void note_card(struct terminal_front *f, struct front_line *line,
+                      const struct terminal_greeting *g)
+{
+	struct live_node *node = live_node_find(&f->live, str_of(g->node));
+
+	if (node)
+		front_raise(f, node, TERMINAL_ALARM_CARD, frame_conn_address(line->conn));
+}
+
 static void complete_register(struct terminal_front *f, struct terminal_job *job)
 {
 	struct terminal_greeting *g = &job->ask.greeting;
@@ -259,6 +303,8 @@ static void complete_register(struct terminal_front *f, struct terminal_job *job
 	bool known = is_ok(r) && live_node_put(&f->live, &g->row, str_of(g->merchant_no));
 
 	job->kept = true;
+	if (line && (r.code == TERMINAL_CARD || r.code == TERMINAL_CARD_USED))
+		note_card(f, line, g);
 	if (!line || !known) {
 		end_sign_in(f, line, job, is_ok(r) ? (result){ LEDGER_BUSY } : r);
 		return;
@@ -298,14 +344,40 @@ static void refuse_proof(struct terminal_front *f, struct front_line *line,
 		front_refuse_greeting(f, line, job, r);
 }
 
+/* The key manager knows no such card, or not any more; the proof itself was right. */
+static result judge_card(struct terminal_front *f, struct front_line *line,
+                         const struct terminal_job *job, const struct keyring_ask *k, result r)
+{
+	if (!k->has_card || r.code != KMS_DENIED)
+		return r;
+	if (line)
+		note_card(f, line, &job->ask.greeting);
+	return FAIL(TERMINAL_CARD, "card %s of node %s", job->ask.greeting.registration.serial,
+	            job->head.node);
+}
+
+/* The same key from two places: the one that was there first goes on (A1.4). */
+static result judge_place(struct terminal_front *f, struct front_line *line,
+                          const struct terminal_job *job)
+{
+	struct live_node *node = live_node_find(&f->live, str_of(job->head.node));
+
+	if (!node || !front_is_elsewhere(f, line, node))
+		return OK;
+	front_raise(f, node, TERMINAL_ALARM_PLACE, frame_conn_address(line->conn));
+	return FAIL(FRONT_ELSEWHERE, "node %s", job->head.node);
+}
+
 static void proof_done(struct terminal_front *f, struct front_ask *a)
 {
 	struct terminal_handshake *h = a->handshake;
 	struct terminal_job *job = a->job;
 	struct terminal_greeting *g = &job->ask.greeting;
 	struct front_line *line = front_line_of(f, job->line);
-	result r = judge(h, &a->keyring);
+	result r = judge_card(f, line, job, &a->keyring, judge(h, &a->keyring));
 
+	if (is_ok(r) && line)
+		r = judge_place(f, line, job);
 	if (!is_ok(r) || !line) {
 		refuse_proof(f, line, job, h, is_ok(r) ? (result){ FRONT_CHALLENGE } : r);
 		return;
@@ -313,8 +385,9 @@ static void proof_done(struct terminal_front *f, struct front_ask *a)
 	g->session.key_date.yyyymmdd = load_be32(a->keyring.answer + 1);
 	g->session.key_seq = a->keyring.answer[5];
 	front_lifetime(f, g);
-	job->complete = job->row->word == YTAP_REGISTER ? complete_register : complete_sign_in;
-	job->request.work = work_sign_in;
+	bool enrols = job->row->word == YTAP_REGISTER;
+	job->complete = enrols ? complete_register : complete_sign_in;
+	job->request.work = enrols ? work_register : work_sign_in;
 	job->request.sql = true;
 	front_job_submit(f, job);
 }
@@ -333,6 +406,10 @@ void front_sign_in(struct terminal_front *f, struct front_line *line, struct ter
 		claim(f, line, h);
 		r = read_proof(f, h, &map);
 	}
+	if (is_ok(r) && job->row->word == YTAP_REGISTER)
+		r = read_registration(job, h, &map);
+	if (is_ok(r))
+		r = front_check_clock(f, job->head.node);
 	if (is_ok(r) && job == &f->spare)
 		r = (result){ LEDGER_BUSY };
 	if (!is_ok(r)) {

@@ -56,6 +56,9 @@ uint16_t terminal_front_port(const struct terminal_front *f, enum terminal_port 
  */
 void terminal_front_changed(struct terminal_front *f, uint32_t terminal_id);
 
+/* The same of all of them. */
+void terminal_front_changed_all(struct terminal_front *f);
+
 /* Figures since the start; any thread, each value by itself is right. */
 struct terminal_front_figures {
 	uint64_t frames, replies, requests, busy, pushed;

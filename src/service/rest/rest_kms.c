@@ -189,15 +189,6 @@ static result answer_with(struct rest_call *c, struct str text)
 	return OK;
 }
 
-result rest_kms_order(struct rest_call *c)
-{
-	SCOPED(buf_free) struct buf answer = { .limit = REST_KMS_ANSWER_MAX };
-
-	TRY(check_order(c));
-	TRY(ask(&c->rest->kms, c->request->body, &answer));
-	return answer_with(c, buf_text(&answer));
-}
-
 /* --- status: every window of the console asks for it, again and again --- */
 
 static bool is_fresh(struct rest_kms *k)
@@ -235,6 +226,25 @@ static result refresh(struct rest_kms *k)
 	keep_status(k, &answer);
 	pthread_mutex_unlock(&k->asking);
 	return r;
+}
+
+/* What an order changed shows at once to whoever looks next. */
+static void forget_status(struct rest_kms *k)
+{
+	pthread_mutex_lock(&k->lock);
+	buf_free(&k->status);
+	pthread_mutex_unlock(&k->lock);
+}
+
+result rest_kms_order(struct rest_call *c)
+{
+	SCOPED(buf_free) struct buf answer = { .limit = REST_KMS_ANSWER_MAX };
+
+	TRY(check_order(c));
+	result r = ask(&c->rest->kms, c->request->body, &answer);
+	forget_status(&c->rest->kms);
+	TRY(r);
+	return answer_with(c, buf_text(&answer));
 }
 
 result rest_kms_status(struct rest_call *c)

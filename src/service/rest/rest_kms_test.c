@@ -199,6 +199,10 @@ TEST(the_status_is_asked_for_once_in_a_while)
 	}
 	CHECK_I64("once", m.orders, 1);
 	CHECK_STR("asked", m.asked, "{\"command\":\"status\"}");
+	REQUIRE(rest_kit_settle("keys"));
+	CHECK_I64("an order", order(ORDER), 200);
+	CHECK_I64("status", rest_kit_get("/kms/status"), 200);
+	CHECK_I64("asked anew after an order", m.orders, 3);
 }
 
 TEST(a_site_without_a_key_manager_says_so)

@@ -23,7 +23,7 @@ function typeOf(schema) {
 function objectOf(schema, indent = '\t') {
 	const required = new Set(schema.required ?? []);
 
-	if (!schema.properties && schema.additionalProperties) return `Record<string, ${typeOf(schema.additionalProperties)}>`;
+	if (!schema.properties && schema.additionalProperties) return `{ [name: string]: ${typeOf(schema.additionalProperties)} }`;
 	const rows = Object.entries(schema.properties ?? {}).map(([name, value]) => {
 		const type = value.type === 'object' && value.properties ? objectOf(value, indent + '\t') : typeOf(value);
 		return `${indent}${name}${required.has(name) ? '' : '?'}: ${type};`;

@@ -331,7 +331,7 @@ export interface KmsAnswer {
 	detail?: string;
 	approval?: Count;
 	needs?: string;
-	fields?: Record<string, string>;
+	fields?: { [name: string]: string };
 }
 
 export interface KmsStatus {

@@ -23,6 +23,16 @@ const tones: Partial<Record<Key, Tone>> = {
 	'terminals.state.suspended': 'warn', 'terminals.state.retired': 'mute',
 	'terminals.online': 'good', 'terminals.offline': 'mute',
 	'proof.identity.holds': 'good', 'proof.identity.broken': 'bad',
+	'keys.master.state.PENDING': 'warn', 'keys.master.state.ACTIVE': 'good', 'keys.master.state.OLD': 'info', 'keys.master.state.RETIRED': 'mute',
+	'keys.master.status.live': 'good', 'keys.master.status.test': 'warn',
+	'keys.ceremony.state.OPEN': 'warn', 'keys.ceremony.state.FORMED': 'good', 'keys.ceremony.state.CANCELLED': 'mute',
+	'keys.renewal.state.RUNNING': 'info', 'keys.renewal.state.VERIFIED': 'good', 'keys.renewal.state.DONE': 'mute', 'keys.renewal.state.ABORTED': 'bad',
+	'keys.approval.state.PENDING': 'warn', 'keys.approval.state.APPROVED': 'good', 'keys.approval.state.USED': 'mute',
+	'keys.approval.state.REFUSED': 'bad', 'keys.approval.state.EXPIRED': 'mute',
+	'keys.state.PRE': 'info', 'keys.state.ACTIVE': 'good', 'keys.state.SUSPENDED': 'warn', 'keys.state.DEACTIVATED': 'mute',
+	'keys.state.COMPROMISED': 'bad', 'keys.state.DESTROYED': 'mute',
+	'keys.officer.state.INVITED': 'warn', 'keys.officer.state.ACTIVE': 'good', 'keys.officer.state.STOPPED': 'mute', 'keys.officer.locked': 'bad',
+	'keys.device.software': 'warn', 'keys.device.hardware': 'good', 'keys.device.lost': 'bad', 'keys.device.there': 'good',
 	'chain.linkHolds': 'good', 'chain.linkBroken': 'bad',
 };
 

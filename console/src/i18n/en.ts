@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // en.ts — every text of the console in English; the compiler refuses a missing or an extra key.
+import { enKeys } from './en.keys';
 import type { Key, Message } from './zh-CN';
 
 export const en: Record<Key, Message> = {
@@ -392,4 +393,6 @@ export const en: Record<Key, Message> = {
 	'common.yes': 'Yes',
 	'common.none': '—',
 	'common.reload': 'Reload',
+
+	...enKeys,
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // zh-CN.ts — every text of the console in Chinese. Its keys are the list the other languages must match.
 
+import { zhKeys } from './zh-CN.keys';
+
 /** A text, or one per plural form; `{name}` marks a parameter. */
 export type Message = string | { one: string; other: string };
 
@@ -394,6 +396,8 @@ export const zh = {
 	'common.yes': '是',
 	'common.none': '—',
 	'common.reload': '重新加载',
+
+	...zhKeys,
 } satisfies Record<string, Message>;
 
 export type Key = keyof typeof zh;

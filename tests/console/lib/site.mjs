@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { KeyManager } from './kms.mjs';
+
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
-const programs = ['yika', 'yikad', 'yika-pos'];
+const programs = ['yika', 'yikad', 'yika-kms', 'yika-pos'];
 const readyWithinMs = 60_000;
 const historyDays = 3;
 
@@ -36,10 +38,17 @@ export class Site {
 		return execFileSync(this.program(name), args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
 	}
 
+	/** With invented people and sales, and keys that everybody knows. */
 	make() {
-		this.run('yika', ['init', '--site', this.dir]);
+		this.init(['--test-keys']);
 		this.run('yika', ['demo', '--site', this.dir, '--days', String(historyDays)]);
+	}
+
+	/** Empty, and without any key. */
+	init(options = []) {
+		this.run('yika', ['init', '--site', this.dir, ...options]);
 		this.firstPassword = readFileSync(join(this.dir, 'first-admin-password'), 'utf8').trim();
+		this.kms = new KeyManager(this);
 	}
 
 	/** Start the daemon on ports of the kernel's choice and wait until it says where it listens. */
@@ -72,7 +81,7 @@ export class Site {
 		this.address = `http://127.0.0.1:${this.webPort}`;
 	}
 
-	/** Ends it in the ordinary way; its exit status. */
+	/** Ends it in the ordinary way; its exit status. The key manager goes on. */
 	async stop() {
 		if (!this.daemon || this.daemon.exitCode !== null) return this.daemon?.exitCode ?? 0;
 		this.daemon.kill('SIGTERM');

@@ -70,20 +70,37 @@ static int64_t cpu_us(pid_t pid)
 	return (int64_t)(user + system) * 1000000 / sysconf(_SC_CLK_TCK);
 }
 
+static result take_sams(const struct site *site, struct load_plan *plan, struct platform *p,
+                        struct kms_link *link)
+{
+	SCOPED(kms_beside_stop) struct kms_beside kms = { 0 };
+	struct sam_source source = { p, link };
+	result r;
+
+	TRY(kms_beside_start(site, &kms));
+	TRY(platform_open(site, clock_system(), p));
+	r = kms_beside_link(site, link);
+	for (unsigned i = 0; is_ok(r) && i < plan->nodes; i++)
+		r = load_sam(&source, i, &plan->sams[i]);
+	kms_link_close(link);
+	platform_close(p);
+	return r;
+}
+
 static result open_sams(const struct options *o, struct load_plan *plan)
 {
 	struct platform *p = calloc(1, sizeof *p);
+	struct kms_link *link = calloc(1, sizeof *link);
 	struct site site;
-	result r = OK;
+	result r;
 
-	ASSERT(p);
-	TRY(site_open(o->site, &site));
-	TRY(platform_open(&site, clock_system(), p));
 	plan->sams = calloc(plan->nodes, sizeof *plan->sams);
-	ASSERT(plan->sams);
-	for (unsigned i = 0; is_ok(r) && i < plan->nodes; i++)
-		r = load_sam(p, i, &plan->sams[i]);
-	platform_close(p);
+	ASSERT(p && link && plan->sams);
+	link->fd = -1;
+	r = site_open(o->site, &site);
+	if (is_ok(r))
+		r = take_sams(&site, plan, p, link);
+	free(link);
 	free(p);
 	return r;
 }

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "device/line/line.h"
-#include "programs/platform.h"
+#include "programs/kms_beside.h"
+#include "programs/sam_file.h"
 
 enum {
 	LOAD_NODES_MAX = 65536,
@@ -47,4 +48,4 @@ result load_run(const struct load_plan *plan, struct load_outcome *out);
 /* Register terminals and cards in a new site. */
 result load_prepare(struct platform *p, unsigned nodes, unsigned cards);
 /* SAM of terminal number n (0…). */
-result load_sam(const struct platform *p, unsigned n, struct sam **out);
+result load_sam(const struct sam_source *source, unsigned n, struct sam **out);

@@ -110,10 +110,10 @@ result load_prepare(struct platform *p, unsigned nodes, unsigned cards)
 	return requests_catch_up(p);
 }
 
-result load_sam(const struct platform *p, unsigned n, struct sam **out)
+result load_sam(const struct sam_source *source, unsigned n, struct sam **out)
 {
 	char node[TERMINAL_NODE_ID_LEN + 1];
 
 	node_id(n, node);
-	return sam_in_memory(p, node, out);
+	return sam_in_memory(source, node, out);
 }

@@ -54,7 +54,7 @@ say "codec and crypto, one core"
 if [ -x "$build/bench/codec_bench" ]; then "$build/bench/codec_bench" | tee -a "$out"; fi
 
 say "end to end: sealed, MACed, signed in; load generator on the same processors"
-"$build/src/programs/yika" init --site "$work/site" >/dev/null
+"$build/src/programs/yika" init --site "$work/site" --test-keys >/dev/null
 "$build/bench/load" prepare --site "$work/site" --nodes 10000 --cards "$cards"
 load() { "$build/bench/load" run --site "$work/site" --cards "$cards" --seconds "$seconds" "$@" | tee -a "$out"; }
 for suite in aes sm4; do

@@ -15,7 +15,7 @@ make_site() {
 	rm -rf "$site" # what an interrupted run left behind
 	mkdir -p var
 	echo "Making the demo site in $site (once) ..."
-	"$programs/yika" init --site "$site" 2>var/init.log || { cat var/init.log >&2; exit 1; }
+	"$programs/yika" init --site "$site" --test-keys 2>var/init.log || { cat var/init.log >&2; exit 1; }
 	"$programs/yika" demo --site "$site" --seed "$seed"
 	touch "$site/.complete"
 }

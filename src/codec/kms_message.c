@@ -48,7 +48,9 @@ static const struct {
 	{ KMS_RANDOM_KEY, "random-key" },
 	{ KMS_SIGN_IN, "sign-in" },
 	{ KMS_DAY_STATUS, "day-status" },
-	{ KMS_LINK_MAC, "link-mac" },
+	{ KMS_PIN_TOKEN, "pin-token" },
+	{ KMS_SAM_KEYS, "sam-keys" },
+	{ KMS_TERMINAL_PSK, "terminal-psk" },
 	{ KMS_PIN_TRANSLATE, "pin-translate" },
 	{ KMS_PING, "ping" },
 };
@@ -153,18 +155,18 @@ size_t kms_answer_frame(const struct kms_answer *a, const struct kms_message *re
 
 /* --- bodies --- */
 
-static void note(struct kms_fields *f, uint16_t tag, struct bytes value)
+static void note(struct kms_fields *f, uint16_t tag, const uint8_t *at, uint16_t len)
 {
 	struct kms_field *field = &f->at[tag];
 
 	if (field->count++ == 0) {
-		field->first = value;
-		field->shortest = field->longest = (uint16_t)value.len;
+		field->first = at;
+		field->len = field->shortest = field->longest = len;
+	} else if (len < field->shortest) {
+		field->shortest = len;
+	} else if (len > field->longest) {
+		field->longest = len;
 	}
-	if (value.len < field->shortest)
-		field->shortest = (uint16_t)value.len;
-	if (value.len > field->longest)
-		field->longest = (uint16_t)value.len;
 	f->count++;
 }
 
@@ -173,22 +175,24 @@ _Static_assert(KMS_BODY_MAX / KMS_VALUE_HEAD <= UINT16_MAX, "values of a body");
 
 result kms_fields_read(struct bytes body, struct kms_fields *out)
 {
-	struct reader r = reader_of(body);
+	size_t at = 0;
 
 	memset(out, 0, sizeof *out);
 	if (body.len > KMS_BODY_MAX)
 		return FAIL(KMS_FRAME_BROKEN, "a body of %zu bytes", body.len);
 	out->body = body;
-	while (r.left) {
-		uint16_t tag = reader_u16(&r);
-		struct bytes value = reader_bytes(&r, reader_u16(&r));
+	while (at < body.len) {
+		const uint8_t *head = body.at + at;
+		bool whole = body.len - at >= KMS_VALUE_HEAD;
+		uint16_t tag = whole ? load_be16(head) : 0, len = whole ? load_be16(head + 2) : 0;
 
-		if (r.bad)
+		if (!whole || len > body.len - at - KMS_VALUE_HEAD)
 			return FAIL(KMS_FRAME_BROKEN, "value %u is longer than the body",
 			            out->count + 1u);
 		if (tag == 0 || tag >= KMS_TAGS)
 			return FAIL(KMS_FIELD_WRONG, "tag %04X", tag);
-		note(out, tag, value);
+		note(out, tag, head + KMS_VALUE_HEAD, len);
+		at += KMS_VALUE_HEAD + (size_t)len;
 	}
 	return OK;
 }
@@ -216,14 +220,14 @@ result kms_fields_check(const struct kms_fields *f, const struct kms_rule *rules
 	               : FAIL(KMS_FIELD_WRONG, "%zu values have no place here", f->count - known);
 }
 
-struct str kms_str(const struct kms_fields *f, enum kms_tag tag)
+struct str kms_str(const struct kms_fields *f, unsigned tag)
 {
 	struct bytes b = kms_bytes(f, tag);
 
 	return (struct str){ (const char *)b.at, b.len };
 }
 
-uint32_t kms_number(const struct kms_fields *f, enum kms_tag tag)
+uint32_t kms_number(const struct kms_fields *f, unsigned tag)
 {
 	struct bytes b = kms_bytes(f, tag);
 	uint32_t n = 0;
@@ -234,37 +238,32 @@ uint32_t kms_number(const struct kms_fields *f, enum kms_tag tag)
 	return n;
 }
 
-struct kms_values kms_values_of(const struct kms_fields *f, enum kms_tag tag)
+struct kms_values kms_values_of(const struct kms_fields *f, unsigned tag)
 {
-	struct bytes first = kms_bytes(f, tag);
-	struct kms_values v = { .tag = (uint16_t)tag, .left = f->at[tag].count };
+	const struct kms_field *field = &f->at[tag];
 
-	if (v.left) {
-		size_t before = (size_t)(first.at - f->body.at) - KMS_VALUE_HEAD;
-
-		v.rest = reader_of(bytes_of(f->body.at + before, f->body.len - before));
-	}
-	return v;
+	return (struct kms_values){ .at = field->count ? field->first - KMS_VALUE_HEAD : NULL,
+		                    .tag = (uint16_t)tag,
+		                    .left = field->count };
 }
 
+/* kms_fields_read has been over all of it: as many as were counted are there. */
 bool kms_values_next(struct kms_values *v, struct bytes *out)
 {
-	uint16_t tag = 0;
-
 	*out = (struct bytes){ 0 };
 	if (v->left == 0)
 		return false;
-	while (tag != v->tag && !v->rest.bad) {
-		tag = reader_u16(&v->rest);
-		*out = reader_bytes(&v->rest, reader_u16(&v->rest));
-	}
+	while (load_be16(v->at) != v->tag)
+		v->at += KMS_VALUE_HEAD + load_be16(v->at + 2);
+	*out = bytes_of(v->at + KMS_VALUE_HEAD, load_be16(v->at + 2));
+	v->at += KMS_VALUE_HEAD + out->len;
 	v->left--;
-	return !v->rest.bad;
+	return true;
 }
 
 /* --- writing --- */
 
-static void put_head(struct writer *w, enum kms_tag tag, size_t len)
+static void put_head(struct writer *w, unsigned tag, size_t len)
 {
 	if (len > UINT16_MAX)
 		w->bad = true;
@@ -272,18 +271,18 @@ static void put_head(struct writer *w, enum kms_tag tag, size_t len)
 	writer_u16(w, (uint16_t)len);
 }
 
-void kms_put(struct writer *w, enum kms_tag tag, struct bytes value)
+void kms_put(struct writer *w, unsigned tag, struct bytes value)
 {
 	put_head(w, tag, value.len);
 	writer_put(w, value);
 }
 
-void kms_put_str(struct writer *w, enum kms_tag tag, struct str value)
+void kms_put_str(struct writer *w, unsigned tag, struct str value)
 {
 	kms_put(w, tag, str_bytes(value));
 }
 
-void kms_put_number(struct writer *w, enum kms_tag tag, uint32_t value, size_t len)
+void kms_put_number(struct writer *w, unsigned tag, uint32_t value, size_t len)
 {
 	uint8_t at[4];
 
@@ -292,7 +291,7 @@ void kms_put_number(struct writer *w, enum kms_tag tag, uint32_t value, size_t l
 	kms_put(w, tag, bytes_of(at + sizeof at - len, len));
 }
 
-uint8_t *kms_put_room(struct writer *w, enum kms_tag tag, size_t len)
+uint8_t *kms_put_room(struct writer *w, unsigned tag, size_t len)
 {
 	put_head(w, tag, len);
 	if (w->bad || w->size - w->len < len) {

@@ -56,7 +56,9 @@ enum kms_op {
 	KMS_RANDOM_KEY = 0x71, /* a random key, out under a KEK */
 	KMS_SIGN_IN = 0x80,
 	KMS_DAY_STATUS = 0x81,
-	KMS_LINK_MAC = 0x82,
+	KMS_PIN_TOKEN = 0x83,
+	KMS_SAM_KEYS = 0x84,
+	KMS_TERMINAL_PSK = 0x85,
 	KMS_PIN_TRANSLATE = 0x90,
 	KMS_PING = 0xF0,
 };
@@ -157,7 +159,8 @@ size_t kms_answer_frame(const struct kms_answer *a, const struct kms_message *re
 /* --- bodies, read --- */
 
 struct kms_field {
-	struct bytes first;         /* of the values with this tag */
+	const uint8_t *first;       /* of the values with this tag */
+	uint16_t len;               /* its length */
 	uint16_t count;             /* how many there are, in the order of the body */
 	uint16_t shortest, longest; /* of their lengths */
 };
@@ -183,34 +186,34 @@ result kms_fields_read(struct bytes body, struct kms_fields *out);
  * side takes to matter must not be passed over by the other. KMS_FIELD_WRONG. */
 result kms_fields_check(const struct kms_fields *f, const struct kms_rule *rules, size_t count);
 
-static inline bool kms_has(const struct kms_fields *f, enum kms_tag tag)
+static inline bool kms_has(const struct kms_fields *f, unsigned tag)
 {
 	return f->at[tag].count > 0;
 }
 
 /* The first value with a tag; empty when there is none. */
-static inline struct bytes kms_bytes(const struct kms_fields *f, enum kms_tag tag)
+static inline struct bytes kms_bytes(const struct kms_fields *f, unsigned tag)
 {
-	return f->at[tag].first;
+	return bytes_of(f->at[tag].first, f->at[tag].len);
 }
 
 /* The same as text, and as a number of at most four bytes; 0 when there is none. */
-struct str kms_str(const struct kms_fields *f, enum kms_tag tag);
-uint32_t kms_number(const struct kms_fields *f, enum kms_tag tag);
+struct str kms_str(const struct kms_fields *f, unsigned tag);
+uint32_t kms_number(const struct kms_fields *f, unsigned tag);
 
 /* All values with a tag, in order:
  * for (struct kms_values v = kms_values_of(f, tag); kms_values_next(&v, &value);) */
 struct kms_values {
-	struct reader rest;
+	const uint8_t *at;
 	uint16_t tag, left;
 };
-struct kms_values kms_values_of(const struct kms_fields *f, enum kms_tag tag);
+struct kms_values kms_values_of(const struct kms_fields *f, unsigned tag);
 bool kms_values_next(struct kms_values *v, struct bytes *out);
 
 /* --- bodies, written; sticky in the writer --- */
 
-void kms_put(struct writer *w, enum kms_tag tag, struct bytes value);
-void kms_put_str(struct writer *w, enum kms_tag tag, struct str value);
-void kms_put_number(struct writer *w, enum kms_tag tag, uint32_t value, size_t len);
+void kms_put(struct writer *w, unsigned tag, struct bytes value);
+void kms_put_str(struct writer *w, unsigned tag, struct str value);
+void kms_put_number(struct writer *w, unsigned tag, uint32_t value, size_t len);
 /* Tag and length, and `len` bytes for the caller to fill; NULL when they do not fit. */
-uint8_t *kms_put_room(struct writer *w, enum kms_tag tag, size_t len);
+uint8_t *kms_put_room(struct writer *w, unsigned tag, size_t len);

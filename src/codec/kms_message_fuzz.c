@@ -10,12 +10,11 @@ static size_t walk(const struct kms_fields *f, uint16_t tag, struct writer *w)
 	struct bytes value;
 	size_t count = 0;
 
-	for (struct kms_values v = kms_values_of(f, (enum kms_tag)tag); kms_values_next(&v, &value);
-	     count++) {
+	for (struct kms_values v = kms_values_of(f, tag); kms_values_next(&v, &value); count++) {
 		ASSERT(value.at >= f->body.at && value.len <= f->body.len &&
 		       value.at + value.len <= f->body.at + f->body.len);
 		ASSERT(value.len >= f->at[tag].shortest && value.len <= f->at[tag].longest);
-		kms_put(w, (enum kms_tag)tag, value);
+		kms_put(w, tag, value);
 	}
 	return count;
 }

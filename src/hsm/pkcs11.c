@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hsm/hsm.h"
+#include "base/secret.h"
+#include "hsm/token.h"
 
 enum { SLOTS_MAX = 64 };
 

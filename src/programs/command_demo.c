@@ -7,6 +7,7 @@
 #include "device/pos/sam.h"
 #include "programs/command.h"
 #include "programs/demo/make.h"
+#include "programs/kms_beside.h"
 #include "programs/sam_file.h"
 
 static void show_progress(void *arg, unsigned done, unsigned total)
@@ -17,7 +18,7 @@ static void show_progress(void *arg, unsigned done, unsigned total)
 }
 
 /* SAMs of the first till and the first desk, for whoever wants to try the reference till. */
-static result write_sams(const struct site *site, const struct platform *p)
+static result write_sams(const struct site *site, const struct sam_source *source)
 {
 	static const unsigned which[] = { 0, DEMO_TERMINALS };
 	static const char *names[] = { "till", "desk" };
@@ -32,9 +33,28 @@ static result write_sams(const struct site *site, const struct platform *p)
 		snprintf(name, sizeof name, "demo-%s.passphrase", names[i]);
 		site_path(site, name, passphrase);
 		TRY(sam_file_passphrase(passphrase));
-		TRY(sam_file_write(p, node, file, passphrase));
+		TRY(sam_file_write(source, node, file, passphrase));
 	}
 	return OK;
+}
+
+static result hand_out_sams(const struct site *site, const struct platform *p)
+{
+	SCOPED(kms_beside_stop) struct kms_beside kms = { 0 };
+	struct kms_link *link = calloc(1, sizeof *link);
+	struct sam_source source = { p, link };
+	result r;
+
+	ASSERT(link);
+	link->fd = -1;
+	r = kms_beside_start(site, &kms);
+	if (is_ok(r))
+		r = kms_beside_link(site, link);
+	if (is_ok(r))
+		r = write_sams(site, &source);
+	kms_link_close(link);
+	free(link);
+	return r;
 }
 
 static result make(const char *dir, uint64_t seed, unsigned days, struct demo_result *out)
@@ -53,7 +73,7 @@ static result make(const char *dir, uint64_t seed, unsigned days, struct demo_re
 	if (is_ok(r)) {
 		r = demo_make(p, &clock, &order, out);
 		if (is_ok(r))
-			r = write_sams(&site, p);
+			r = hand_out_sams(&site, p);
 		platform_close(p);
 	}
 	free(p);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "programs/command.h"
+#include "programs/kms_beside.h"
 #include "programs/replay/report.h"
 #include "programs/requests.h"
 
@@ -25,6 +26,7 @@ struct replay {
 	struct replay_run run;
 	struct platform platform;
 	struct clock_file clock;
+	struct kms_beside kms;
 	struct verify_report verify;
 	struct report_verdict verdict;
 };
@@ -92,6 +94,21 @@ static result refuse_going_back(const struct replay *r)
 	return OK;
 }
 
+static result take_sams(struct replay *r)
+{
+	struct kms_link *link = calloc(1, sizeof *link);
+	struct sam_source source = { &r->platform, link };
+	result done;
+
+	ASSERT(link);
+	done = kms_beside_link(&r->host.site, link);
+	for (size_t i = 0; is_ok(done) && i < r->data.terminal_count; i++)
+		done = replay_sam(&source, r->data.terminals[i].number, &r->run.sams[i]);
+	kms_link_close(link);
+	free(link);
+	return done;
+}
+
 /* Register everything, and take the SAMs of all terminals; then the daemon may have the store. */
 static result prepare(struct replay *r)
 {
@@ -102,12 +119,13 @@ static result prepare(struct replay *r)
 		replay_host_clock(&r->host, r->schedule.ops[0].row->at);
 	str_copy(STR("replay-clock"), r->host.site.conf.clock, sizeof r->host.site.conf.clock);
 	TRY(site_clock_open(&r->host.site, &r->clock));
+	TRY(kms_beside_start(&r->host.site, &r->kms));
 	TRY(platform_open(&r->host.site, &r->clock.clock, &r->platform));
 	done = replay_prepare(&r->platform, &r->data, r->command.opening);
 	r->run.sams = calloc(r->data.terminal_count + 1, sizeof *r->run.sams);
 	ASSERT(r->run.sams);
-	for (size_t i = 0; is_ok(done) && i < r->data.terminal_count; i++)
-		done = replay_sam(&r->platform, r->data.terminals[i].number, &r->run.sams[i]);
+	if (is_ok(done))
+		done = take_sams(r);
 	platform_close(&r->platform);
 	return done;
 }
@@ -188,6 +206,7 @@ static void release(struct replay *r)
 	free(r->run.answers);
 	schedule_free(&r->schedule);
 	replay_data_free(&r->data);
+	kms_beside_stop(&r->kms);
 	clock_file_close(&r->clock);
 }
 

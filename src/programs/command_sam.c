@@ -3,41 +3,62 @@
 #include <stdlib.h>
 
 #include "programs/command.h"
+#include "programs/kms_beside.h"
 #include "programs/sam_file.h"
 
-static result write_sam(const char *dir, const char *node, const char *out, const char *passphrase)
+struct order {
+	const char *dir, *node, *out, *passphrase;
+};
+
+static result write_from(const struct site *site, struct platform *p, struct kms_link *kms,
+                         const struct order *o)
 {
-	struct platform *p = calloc(1, sizeof *p);
-	struct site site;
+	struct sam_source source = { p, kms };
 	result r;
 
-	ASSERT(p);
-	r = site_open(dir, &site);
+	TRY(platform_open(site, clock_system(), p));
+	r = kms_beside_link(site, kms);
 	if (is_ok(r))
-		r = platform_open(&site, clock_system(), p);
-	if (is_ok(r)) {
-		r = sam_file_write(p, node, out, passphrase);
-		platform_close(p);
-	}
+		r = sam_file_write(&source, o->node, o->out, o->passphrase);
+	kms_link_close(kms);
+	platform_close(p);
+	return r;
+}
+
+static result write_sam(const struct order *o)
+{
+	SCOPED(kms_beside_stop) struct kms_beside kms = { 0 };
+	struct platform *p = calloc(1, sizeof *p);
+	struct kms_link *link = calloc(1, sizeof *link);
+	struct site site;
+	result r = site_open(o->dir, &site);
+
+	ASSERT(p && link);
+	link->fd = -1;
+	if (is_ok(r))
+		r = kms_beside_start(&site, &kms);
+	if (is_ok(r))
+		r = write_from(&site, p, link, o);
 	free(p);
+	free(link);
 	return r;
 }
 
 int command_sam(int argc, char **argv)
 {
-	const char *dir = NULL, *node = NULL, *out = NULL, *passphrase = NULL;
+	struct order o = { 0 };
 	struct command_option options[] = {
-		{ "site", &dir, NULL, true },
-		{ "node", &node, NULL, true },
-		{ "out", &out, NULL, true },
-		{ "passphrase", &passphrase, NULL, true },
+		{ "site", &o.dir, NULL, true },
+		{ "node", &o.node, NULL, true },
+		{ "out", &o.out, NULL, true },
+		{ "passphrase", &o.passphrase, NULL, true },
 	};
 	result r = command_options(argc, argv, options, ARRAY_LEN(options), NULL);
 
 	if (is_ok(r))
-		r = write_sam(dir, node, out, passphrase);
+		r = write_sam(&o);
 	if (!is_ok(r))
 		return command_failed(r);
-	printf("SAM of node %s written to %s\n", node, out);
+	printf("SAM of node %s written to %s\n", o.node, o.out);
 	return EXIT_DONE;
 }

@@ -161,10 +161,9 @@ static result store_merchants(struct ledger_tx *tx, void *arg)
 static result store_terminals(struct ledger_tx *tx, void *arg)
 {
 	struct job *j = arg;
-	uint8_t version;
 
-	TRY(keys_current_version(tx->db, &version));
-	TRY(terminal_import(tx->db, tx->now, version, j->rows, &j->order->report));
+	TRY(terminal_import(tx->db, tx->now, j->platform->root_version, j->rows,
+	                    &j->order->report));
 	return note_import(tx, j);
 }
 

@@ -9,7 +9,6 @@ enum { CARDS_ROOM = 4096 };
 /* Everything that is read from the store once, in one snapshot. */
 static result load_domain(struct platform *p, struct db_tx *tx)
 {
-	TRY(keys_open(tx, p->hsm, &p->keys));
 	TRY(merchant_cache_load(&p->merchants, tx));
 	TRY(terminal_cache_load(&p->terminals, tx));
 	TRY(card_cache_load(tx, CARDS_ROOM, &p->cards));
@@ -43,10 +42,7 @@ static result open_writer(struct platform *p, const struct site *site)
 static result open_parts(struct platform *p, const struct site *site)
 {
 	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
-	struct hsm_paths paths;
-	struct hsm_place place = site_hsm(site, &paths);
 
-	TRY(hsm_open(&place, &p->hsm));
 	TRY(open_store(p, site));
 	TRY(open_writer(p, site));
 	TRY(db_begin(ledger_store_db(p->store), &tx));
@@ -58,7 +54,8 @@ result platform_open(const struct site *site, const struct clock *clock, struct 
 {
 	result r;
 
-	*out = (struct platform){ .clock = clock };
+	*out = (struct platform){ .clock = clock,
+		                  .root_version = (uint8_t)site->conf.root_version };
 	r = open_parts(out, site);
 	if (!is_ok(r))
 		platform_close(out);
@@ -73,6 +70,5 @@ void platform_close(struct platform *p)
 	terminal_cache_free(&p->terminals);
 	merchant_cache_free(&p->merchants);
 	ledger_store_close(p->store);
-	hsm_close(p->hsm);
 	*p = (struct platform){ 0 };
 }

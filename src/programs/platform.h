@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* platform.h — the inside of a site in one process: token, keys, store, caches, payments, writer;
+/* platform.h — the inside of a site in one process: store, caches, payments, writer;
  * put together in one place. */
 #pragma once
 
 #include "domain/cards/card.h"
-#include "domain/keys/keys.h"
 #include "domain/merchants/merchant.h"
 #include "domain/payments/payments.h"
 #include "domain/terminals/terminal.h"
@@ -14,8 +13,7 @@
 struct platform {
 	const struct clock *clock; /* borrowed */
 	char owner[64];            /* of the store's lease: this process */
-	struct hsm *hsm;
-	struct keys keys;
+	uint8_t root_version;      /* of the terminal root that new terminals get */
 	struct ledger_store *store;
 	struct card_cache *cards;
 	struct terminal_cache terminals;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "crypto/sam_transport.h"
 #include "crypto/suite.h"
 
 enum { PASSPHRASE_BYTES = 20 };
@@ -42,10 +43,28 @@ static result read_line(const char *path, char *out, size_t size)
 	return OK;
 }
 
+enum { BLOCK_SIZE = 512 };
+
+static result initial_key(struct kms_link *kms, const struct terminal *t, struct secret *tik)
+{
+	struct kms_terminal who = { .key_version = t->key_version, .suite = SUITE_AES };
+	char block[BLOCK_SIZE];
+	result r;
+
+	memcpy(who.node, t->node_id, sizeof who.node);
+	memcpy(who.sam, t->sam_no, sizeof who.sam);
+	r = kms_link_sam_key(kms, &who, block, sizeof block);
+	if (r.code == KMS_DENIED)
+		return FAIL(SAM_OFFICERS, "this site has no published transport key");
+	TRY(r);
+	return sam_transport_open(str_of(block), tik);
+}
+
 /* What the registry says of a terminal, and its initial key. */
-static result identity_of(const struct platform *p, const char *node_id, struct sam_identity *id,
+static result identity_of(const struct sam_source *s, const char *node_id, struct sam_identity *id,
                           struct secret *tik)
 {
+	const struct platform *p = s->platform;
 	const struct terminal *t = terminal_cache_find_node(&p->terminals, str_of(node_id));
 	const struct merchant *m = t ? merchant_cache_find(&p->merchants, t->merchant_id) : NULL;
 
@@ -57,10 +76,10 @@ static result identity_of(const struct platform *p, const char *node_id, struct 
 	memcpy(id->sam_no, t->sam_no, sizeof id->sam_no);
 	str_copy(str_of(t->node_id), id->node_id, sizeof id->node_id);
 	str_copy(str_of(m->no), id->merchant, sizeof id->merchant);
-	return keys_terminal_initial(&p->keys, t->sam_no, t->key_version, tik);
+	return initial_key(s->kms, t, tik);
 }
 
-result sam_file_write(const struct platform *p, const char *node_id, const char *path,
+result sam_file_write(const struct sam_source *s, const char *node_id, const char *path,
                       const char *passphrase_path)
 {
 	SCOPED(secret_wipe) struct secret tik = { 0 };
@@ -68,14 +87,14 @@ result sam_file_write(const struct platform *p, const char *node_id, const char 
 	char passphrase[PASSPHRASE_MAX + 2];
 	result r;
 
-	TRY(identity_of(p, node_id, &id, &tik));
+	TRY(identity_of(s, node_id, &id, &tik));
 	TRY(read_line(passphrase_path, passphrase, sizeof passphrase));
 	r = sam_create(path, &id, &tik, str_of(passphrase), passphrase_cost_default);
 	secret_wipe_bytes(passphrase, sizeof passphrase);
 	return r;
 }
 
-result sam_in_memory(const struct platform *p, const char *node_id, struct sam **out)
+result sam_in_memory(const struct sam_source *s, const char *node_id, struct sam **out)
 {
 	SCOPED(secret_wipe) struct secret tik = { 0 };
 	static const struct passphrase_cost cheap = { 1, 8 };
@@ -84,7 +103,7 @@ result sam_in_memory(const struct platform *p, const char *node_id, struct sam *
 	char passphrase[2 * PASSPHRASE_BYTES + 1];
 	struct writer w = writer_of(image, sizeof image);
 
-	TRY(identity_of(p, node_id, &id, &tik));
+	TRY(identity_of(s, node_id, &id, &tik));
 	random_fill(random_system(), random, sizeof random);
 	hex_encode(bytes_of(random, sizeof random), passphrase);
 	TRY(sam_seal(&id, &tik, str_of(passphrase), cheap, random_system(), &w));

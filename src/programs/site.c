@@ -32,12 +32,15 @@ static const struct conf_key keys[] = {
 	WHOLE("book", "batch", batch_max, "4096", 1, 8192, "requests of one commit"),
 	WHOLE("book", "purse_ceiling_fen", purse_ceiling_fen, "500000", 0, 1000000000000,
 	      "highest balance a top-up may lead to, fen; 0: none"),
-	TEXT("hsm", "module", hsm_module, "/usr/lib/softhsm/libsofthsm2.so", "PKCS#11 library"),
-	TEXT("hsm", "label", hsm_label, "yika", "label of the token"),
-	TEXT("hsm", "pin_file", hsm_pin, "token/user-pin",
-	     "file with the token's PIN, readable by its owner only"),
-	TEXT("hsm", "conf", hsm_conf, "token/softhsm2.conf",
-	     "SoftHSM's configuration; empty for other modules"),
+	TEXT("kms", "service", kms_service, "kms/service.sock",
+	     "where the key manager listens for this platform"),
+	YES_NO("kms", "run", kms_run, "yes",
+	       "run the key manager beside this program when nobody listens there; no: it has a "
+	       "user "
+	       "and a service of its own"),
+	TEXT("kms", "dir", kms_dir, "kms", "directory of the key manager that is run so"),
+	WHOLE("kms", "root_version", root_version, "1", 1, 99,
+	      "version of the terminal root that new terminals get"),
 	TEXT("terminal", "listen", terminal_listen, "127.0.0.1:8583",
 	     "dialect B, plain or sealed; empty: off"),
 	TEXT("terminal", "listen_tls", terminal_tls_listen, "",
@@ -122,20 +125,4 @@ result site_clock_open(const struct site *s, struct clock_file *out)
 	bool system = strcmp(s->conf.clock, "system") == 0;
 
 	return clock_file_open(system ? NULL : site_path(s, s->conf.clock, path), out);
-}
-
-struct hsm_place site_hsm(const struct site *s, struct hsm_paths *paths)
-{
-	char path[SITE_PATH_MAX];
-
-	str_copy(str_of(s->conf.hsm_module), paths->module, sizeof paths->module);
-	str_copy(str_of(s->conf.hsm_label), paths->label, sizeof paths->label);
-	str_copy(str_of(site_path(s, s->conf.hsm_pin, path)), paths->pin_file,
-	         sizeof paths->pin_file);
-	if (s->conf.hsm_conf[0])
-		str_copy(str_of(site_path(s, s->conf.hsm_conf, path)), paths->conf,
-		         sizeof paths->conf);
-	else
-		paths->conf[0] = '\0';
-	return hsm_place_of(paths);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * site.h — a site is a directory: its configuration, its store, its key token, its sockets.
+ * site.h — a site is a directory: its configuration, its store, its sockets, its key manager.
  * Everything a program needs to know about a site is in DIR/yika.conf; paths in it are relative to
  * DIR.
  */
@@ -8,7 +8,6 @@
 
 #include "base/conf.h"
 #include "base/time.h"
-#include "hsm/hsm.h"
 #include "programs/clock_file.h"
 
 enum {
@@ -21,8 +20,9 @@ struct site_conf {
 	char store[CONF_TEXT_MAX]; /* DSN; "sqlite:yika.db" */
 	int64_t cutover_minutes;   /* the business day changes so many minutes after 00:00 +08:00 */
 	char clock[CONF_TEXT_MAX]; /* "system", or a file that a replay drives */
-	char hsm_module[CONF_TEXT_MAX], hsm_label[CONF_TEXT_MAX], hsm_pin[CONF_TEXT_MAX],
-	        hsm_conf[CONF_TEXT_MAX];
+	char kms_service[CONF_TEXT_MAX], kms_dir[CONF_TEXT_MAX];
+	bool kms_run;
+	int64_t root_version; /* of the terminal root that new terminals get */
 	char terminal_listen[CONF_TEXT_MAX], terminal_tls_listen[CONF_TEXT_MAX];
 	char terminal_ascii_listen[CONF_TEXT_MAX], terminal_bare_listen[CONF_TEXT_MAX];
 	char tls_certificate[CONF_TEXT_MAX], tls_key[CONF_TEXT_MAX];
@@ -49,8 +49,6 @@ result site_open(const char *dir, struct site *out);
 const char *site_path(const struct site *s, const char *name, char out[SITE_PATH_MAX]);
 /* The store's DSN with a relative SQLite path made absolute. Returns out. */
 const char *site_dsn(const struct site *s, char out[SITE_PATH_MAX]);
-/* Where the key token is; paths borrowed from `paths`. */
-struct hsm_place site_hsm(const struct site *s, struct hsm_paths *paths);
 
 /* The clock that the configuration names. FILE_READ. */
 result site_clock_open(const struct site *s, struct clock_file *out);
@@ -63,7 +61,7 @@ struct site_order {
 };
 
 /*
- * Make a site: directory, configuration, key token, store with the newest schema, keys, first
+ * Make a site: directory, configuration, store with the newest schema, first
  * administrator with a generated password in DIR/first-admin-password (mode 0600); and the key
  * manager's own directory, DIR/kms. On failure
  * nothing usable stays: the directory is removed when this call made it. SITE_EXISTS, and what the

@@ -12,7 +12,6 @@
 #include "base/buf.h"
 #include "domain/access/access.h"
 #include "domain/audit/audit.h"
-#include "domain/keys/keys.h"
 #include "ledger/store.h"
 #include "programs/kms/kms_home.h"
 
@@ -41,18 +40,6 @@ static result write_conf(struct site *s, const char *store)
 	return write_file(s, "yika.conf", buf_text(&text));
 }
 
-static result make_token(const struct site *s, struct hsm **out)
-{
-	struct hsm_paths paths;
-	struct hsm_place place;
-	char dir[SITE_PATH_MAX];
-
-	TRY(hsm_token_init(s->conf.hsm_module, site_path(s, "token", dir), s->conf.hsm_label,
-	                   random_system(), &paths));
-	place = site_hsm(s, &paths);
-	return hsm_open(&place, out);
-}
-
 static result make_administrator(const struct site *s, struct db_tx *tx, struct instant now)
 {
 	struct operator o = { .name = "admin",
@@ -72,29 +59,25 @@ static result make_administrator(const struct site *s, struct db_tx *tx, struct 
 	return write_file(s, "first-admin-password", str_of(password));
 }
 
-static result fill_store(const struct site *s, struct db *db, struct hsm *hsm, struct instant now)
+static result fill_store(const struct site *s, struct db *db, struct instant now)
 {
 	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
 
 	TRY(db_begin(db, &tx));
-	TRY(keys_init(tx, hsm, now,
-	              bizdate_of(now, TIME_ZONE_CHINA_S, (int)s->conf.cutover_minutes * 60)));
 	TRY(make_administrator(s, tx, now));
 	return db_commit(tx);
 }
 
 static result make_parts(struct site *s, const struct site_order *order, struct instant now)
 {
-	SCOPED(hsm_close_scoped) struct hsm *hsm = NULL;
 	struct ledger_store *store = NULL;
 	char dsn[SITE_PATH_MAX];
 	result r;
 
 	TRY(write_conf(s, order->store));
-	TRY(make_token(s, &hsm));
 	TRY(ledger_store_open(str_of(site_dsn(s, dsn)), STORE_OWNER, "init",
 	                      clock_now(clock_system()), &store));
-	r = fill_store(s, ledger_store_db(store), hsm, now);
+	r = fill_store(s, ledger_store_db(store), now);
 	ledger_store_close(store);
 	return r;
 }

@@ -29,9 +29,9 @@ static const struct {
 	  "give the running daemon an order: status, card-lost, card-found, card-freeze, "
 	  "card-unfreeze, card-replace, "
 	  "terminal-suspend, terminal-activate, pin-set (PIN on standard input)" },
-	{ "key", command_key,
-	  "--dir DIR [--as NAME] [--json] [--out FILE] ORDER [FIELD=VALUE]…",
-	  "orders of key officers: login NAME, accept NAME, do APPROVAL, and those that `yika key help` "
+	{ "key", command_key, "--dir DIR [--as NAME] [--json] [--out FILE] ORDER [FIELD=VALUE]…",
+	  "orders of key officers: login NAME, accept NAME, do APPROVAL, and those that `yika key "
+	  "help` "
 	  "lists" },
 	{ "verify", command_verify, "--site DIR",
 	  "rebuild the book from its first row and compare everything kept beside it" },

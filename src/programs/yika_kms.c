@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yika-kms — the key manager's core: crypto devices, key blocks, officers. */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -10,9 +12,11 @@
 #include "programs/kms/kms_harden.h"
 #include "programs/kms/kms_setup.h"
 
+enum { LOCK_MS = 10000, LOCK_STEP_MS = 100 };
+
 struct arguments {
 	const char *dir;
-	bool check, show, ask_pin;
+	bool check, show, ask_pin, with_parent;
 };
 
 static result read_arguments(int argc, char **argv, struct arguments *out)
@@ -25,6 +29,8 @@ static result read_arguments(int argc, char **argv, struct arguments *out)
 			out->show = true;
 		else if (strcmp(argv[i], "--ask-pin") == 0)
 			out->ask_pin = true;
+		else if (strcmp(argv[i], "--with-parent") == 0)
+			out->with_parent = true;
 		else if (strcmp(argv[i], "--dir") == 0 && more)
 			out->dir = argv[++i];
 		else if (strcmp(argv[i], "--set") == 0 && more)
@@ -73,6 +79,18 @@ static void serve(const struct kms_home *home, const sigset_t *set)
 	LOG_INFO("kms.stopping", "signal=%d", caught);
 }
 
+/* One that was told to end may still hold the store. */
+static result start(const struct kms_core_config *config, struct kms_core **core)
+{
+	result r = kms_core_start(config, core);
+
+	for (int waited = 0; r.code == DB_LOCKED && waited < LOCK_MS; waited += LOCK_STEP_MS) {
+		poll(NULL, 0, LOCK_STEP_MS);
+		r = kms_core_start(config, core);
+	}
+	return r;
+}
+
 static result run(const struct kms_home *home, bool ask_pin)
 {
 	struct clock_file clock;
@@ -89,7 +107,7 @@ static result run(const struct kms_home *home, bool ask_pin)
 	                            : kms_home_path(home, home->conf.clock, path),
 	                    &clock));
 	TRY(kms_setup_make(home, &clock.clock, ask_pin, &setup));
-	result r = kms_core_start(&setup.config, &core);
+	result r = start(&setup.config, &core);
 	secret_wipe(&setup.pin);
 	if (is_ok(r))
 		r = kms_harden_calls(home->conf.network_device);
@@ -114,6 +132,8 @@ int main(int argc, char **argv)
 		r = apply_settings(argc, argv, &home);
 	if (is_ok(r) && a.show)
 		show(&home);
+	if (is_ok(r) && a.with_parent && prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
+		r = FAIL(SYSTEM_CALL, "prctl: %m");
 	if (is_ok(r) && !a.check && !a.show)
 		r = run(&home, a.ask_pin);
 	return is_ok(r) ? EXIT_DONE : command_failed(r);

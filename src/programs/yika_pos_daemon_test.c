@@ -54,7 +54,9 @@ static void import(const struct site *s, const char *kind, const char *text)
 
 static void make_site(struct site *s, struct pos_testkit *k)
 {
-	const char *init[] = { pos_testkit_program("yika"), "init", "--site", s->dir, NULL };
+	const char *init[] = {
+		pos_testkit_program("yika"), "init", "--site", s->dir, "--test-keys", NULL
+	};
 	char pass[POS_TESTKIT_PATH + 8], openings[64];
 	const char *sam[] = { init[0], "sam",  "--site",       s->dir, "--node", "01010001",
 		              "--out", k->sam, "--passphrase", pass,   NULL };

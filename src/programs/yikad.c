@@ -52,6 +52,7 @@ static void show(const struct site *site)
 static result start(struct daemon *d)
 {
 	TRY(site_clock_open(&d->site, &d->clock));
+	TRY(kms_beside_start(&d->site, &d->kms));
 	TRY(platform_open(&d->site, &d->clock.clock, &d->platform));
 	TRY(ledger_writer_start(d->platform.writer));
 	TRY(yikad_front_start(d));
@@ -69,6 +70,7 @@ static void stop(struct daemon *d)
 	if (d->platform.writer)
 		ledger_writer_stop(d->platform.writer);
 	platform_close(&d->platform);
+	kms_beside_stop(&d->kms);
 	clock_file_close(&d->clock);
 }
 

@@ -2,6 +2,7 @@
 /* yikad.h — the parts of the running daemon, for its files. */
 #pragma once
 
+#include "programs/kms_beside.h"
 #include "programs/platform.h"
 #include "service/control/control.h"
 #include "service/rest/rest.h"
@@ -10,6 +11,7 @@
 struct daemon {
 	struct site site;
 	struct clock_file clock;
+	struct kms_beside kms;
 	struct platform platform;
 	struct terminal_front *front;
 	struct rest *web;

@@ -2,10 +2,12 @@
 /* What an operator may say to a running daemon. Every change goes through the writer, as everything
  * does. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/secret.h"
 #include "programs/yikad.h"
+#include "service/kms_link/kms_link.h"
 
 /* One change on its way through the writer. */
 struct order {
@@ -186,6 +188,22 @@ static result work_pin(struct ledger_tx *tx, void *arg)
 	return note(tx, "pin.set", "person", card->person_id, STR(""));
 }
 
+/* The key manager sees the digits; the book gets their token. */
+static result pin_token(const struct daemon *d, struct str digits,
+                        uint8_t token[PAYMENTS_PIN_TOKEN])
+{
+	struct kms_link *link = calloc(1, sizeof *link);
+	result r;
+
+	ASSERT(link);
+	r = kms_beside_link(&d->site, link);
+	if (is_ok(r))
+		r = kms_link_pin_token(link, digits, token);
+	kms_link_close(link);
+	free(link);
+	return r;
+}
+
 static result pin_set(void *owner, const struct control_request *request, struct jwrite *j)
 {
 	struct daemon *d = owner;
@@ -194,7 +212,7 @@ static result pin_set(void *owner, const struct control_request *request, struct
 	(void)j;
 	if (request->text.len < 4 || request->text.len > 12 || !str_is_digits(request->text))
 		return FAIL(PIN_BLOCK_BAD, "a PIN has 4 to 12 digits");
-	TRY(payment_pin_token(&d->platform.keys, str_bytes(request->text), o.token));
+	TRY(pin_token(d, request->text, o.token));
 	random_fill(random_system(), o.salt, sizeof o.salt);
 	result r = ledger_call(d->platform.writer, true, work_pin, &o);
 	secret_wipe_bytes(&o, sizeof o);

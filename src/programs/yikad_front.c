@@ -10,11 +10,11 @@ static const char *path_of(const struct site *site, const char *name, char out[S
 result yikad_front_start(struct daemon *d)
 {
 	const struct site_conf *c = &d->site.conf;
-	char certificate[SITE_PATH_MAX], key[SITE_PATH_MAX];
+	char certificate[SITE_PATH_MAX], key[SITE_PATH_MAX], kms[SITE_PATH_MAX];
 	struct terminal_front_config config = {
 		.writer = d->platform.writer,
 		.payments = &d->platform.payments,
-		.keys = &d->platform.keys,
+		.kms = site_path(&d->site, c->kms_service, kms),
 		.clock = &d->clock.clock,
 		.random = random_system(),
 		.cutover_s = (int)c->cutover_minutes * 60,

@@ -127,7 +127,7 @@ def play(mode, args, work):
         uploads_path = write_rows(os.path.join(work, "uploads.csv"), uploads)
     site = os.path.join(work, f"site-{mode}")
     report_path = os.path.join(work, f"{mode}.json")
-    init = [YIKA, "init", "--site", site] + (["--store", args.store] if args.store else [])
+    init = [YIKA, "init", "--site", site, "--test-keys"] + (["--store", args.store] if args.store else [])
     subprocess.run(init, check=True, stdout=subprocess.DEVNULL)
     command = [YIKA, "replay", "--site", site, "--mode", mode, "--opening", os.path.join(synthetic, "cards-opening.csv"),
                "--uploads", uploads_path, "--kill", str(args.kills), "--report", report_path]

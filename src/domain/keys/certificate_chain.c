@@ -77,7 +77,7 @@ result certificate_chain_verify(struct db_tx *tx, struct instant now,
                                 const struct certificate_chain *c, struct certificate_verdict *out)
 {
 	struct emv_recovered issuer;
-	struct ca_key ca;
+	struct ca_key ca = { 0 };
 
 	*out = (struct certificate_verdict){ 0 };
 	TRY(check_form(c));

@@ -135,11 +135,8 @@ static result ratchet(struct key_act *act, const struct day_root *from, const st
                       struct secret *out)
 {
 	SCOPED(working_key_close) struct working_key *k = NULL;
-	const struct master *m;
 
-	TRY(master_require(act->ring, from->lmk, &m));
-	struct working_place at = { m->session, m->slot };
-	TRY(working_key_open(&at, str_of(from->block), &k));
+	TRY(day_root_key(act->ring, from, &k));
 	struct bytes root = working_key_value(k);
 	if (root.len != DAY_ROOT_SIZE)
 		return FAIL(KEYS_MISSING, "the day root of %u has another length",
@@ -194,4 +191,24 @@ result day_root_change(struct key_act *act, const char *domain, struct day_root 
 	secret_wipe_bytes(fresh, sizeof fresh);
 	TRY(age(act, domain));
 	return add(act, domain, out, bytes_of(next.at, next.len));
+}
+
+/* --- using --- */
+
+result day_root_key(const struct master_ring *ring, const struct day_root *r,
+                    struct working_key **out)
+{
+	char text[KCV_TEXT_SIZE];
+	const struct master *m;
+	struct kcv kcv;
+
+	TRY(master_require(ring, r->lmk, &m));
+	struct working_place at = { m->session, m->slot };
+	TRY(working_key_open(&at, str_of(r->block), out));
+	result found = working_key_kcv(*out, &kcv);
+	if (is_ok(found) && strcmp(kcv_text(&kcv, text), r->kcv) != 0)
+		found = FAIL(KEY_CHECK_VALUE, "day root of %u", r->day.yyyymmdd);
+	if (!is_ok(found))
+		working_key_close(out);
+	return found;
 }

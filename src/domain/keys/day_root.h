@@ -51,3 +51,7 @@ result day_root_find(struct db_tx *tx, const char *domain, struct bizdate day, u
 /* The one in force. KEYS_MISSING; DECLINE KEYS_DAY_STALE when no day-end came for too long. */
 result day_root_current(struct db_tx *tx, const char *domain, struct instant now,
                         struct day_root *out);
+/* A root, opened for derivations; close it with working_key_close. MASTER_NONE, HSM_*, KEYBLOCK_*,
+ * KEY_CHECK_VALUE. */
+result day_root_key(const struct master_ring *ring, const struct day_root *r,
+                    struct working_key **out);

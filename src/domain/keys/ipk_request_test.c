@@ -134,7 +134,7 @@ static result broken_raw(struct emv_signer *signer, struct bytes in, uint8_t *ou
 	(void)signer;
 	(void)in;
 	(void)out;
-	return FAIL(HSM_KEY_NOT_FOUND, "gone");
+	return FAIL(KEY_NOT_FOUND, "gone");
 }
 
 TEST(a_device_that_fails_is_told_as_it_fails)
@@ -147,7 +147,7 @@ TEST(a_device_that_fails_is_told_as_it_fails)
 	REQUIRE_OK(ipk_profile_load(STR("visa"), &profile));
 	ipk_test_wish(&wish);
 	CHECK_RESULT("", ipk_request_make(&profile, &wish, &issuer.key, &broken, &request),
-	             HSM_KEY_NOT_FOUND);
+	             KEY_NOT_FOUND);
 }
 
 TEST(a_service_may_be_another_than_the_profiles)

@@ -30,7 +30,7 @@ struct key_client {
 	uint8_t certificate[KEY_CLIENT_CERTIFICATE]; /* SHA-256 of its DER */
 	/*
 	 * Words parted by blanks: names ("tac-verify") or codes ("0034") of operations, or groups:
-	 * all, mac, purse, card, sign, terminal. No group holds what gives keys or clear data away:
+	 * all, mac, purse, card, sign. No group holds what gives keys or clear data away:
 	 * decrypt, translate, diversify-wrap, card-keys, psam-load, sm2-decrypt, random-key and
 	 * pin-translate are off unless they are named. hello and ping are everybody's.
 	 */

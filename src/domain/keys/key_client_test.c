@@ -209,7 +209,7 @@ TEST(no_group_gives_away_keys_or_clear_data)
 	static const uint16_t named[] = { KMS_DECRYPT,    KMS_TRANSLATE,    KMS_DIVERSIFY_WRAP,
 		                          KMS_CARD_KEYS,  KMS_PSAM_LOAD,    KMS_SM2_DECRYPT,
 		                          KMS_RANDOM_KEY, KMS_PIN_TRANSLATE };
-	static const char *const groups[] = { "all", "mac", "purse", "card", "sign", "terminal" };
+	static const char *const groups[] = { "all", "mac", "purse", "card", "sign" };
 
 	for (size_t g = 0; g < ARRAY_LEN(groups); g++) {
 		struct key_client c = client_of(groups[g], "all", "*");

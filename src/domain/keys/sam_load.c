@@ -49,7 +49,7 @@ static const struct place {
 static result find_place(const struct sam_load *l, const struct place **out)
 {
 	bool is_card = l->style->form == SAM_LOAD_CARD;
-	const struct place *p;
+	const struct place *p = NULL;
 
 	EACH (p, places)
 		if (strcmp(p->usage, l->header->usage) == 0 &&
@@ -140,7 +140,7 @@ result sam_load_header(const struct sam_load *l, uint8_t out[PBOC_KEY_HEADER_MAX
 {
 	struct writer w = writer_of(out, PBOC_KEY_HEADER_MAX);
 	struct sam_load_option o;
-	const struct place *p;
+	const struct place *p = NULL;
 
 	TRY(find_place(l, &p));
 	TRY(read_option(l->header, &o));

@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/secret.h"
 #include "crypto/digest.h"
-#include "domain/keys/keys.h"
 #include "domain/payments/payment_parts.h"
 #include "domain/payments/payment_sql.h"
 
-enum { SALT_SIZE = 16, KEY_VERSION = 1 };
-
-result payment_pin_token(const struct keys *keys, struct bytes digits,
-                         uint8_t out[PAYMENTS_PIN_TOKEN])
-{
-	SCOPED(secret_wipe) struct secret token = { 0 };
-
-	TRY(hsm_derive(keys->hsm, keys->roots[KEY_VERSION], "YIKA-PIN", digits,
-	               PAYMENTS_PIN_TOKEN * 8, &token));
-	memcpy(out, token.at, PAYMENTS_PIN_TOKEN);
-	return OK;
-}
+enum { SALT_SIZE = 16 };
 
 /* SHA-256(salt ‖ person 8 ‖ token): salted against comparing rows, keyed by the token against
  * trying digits. */

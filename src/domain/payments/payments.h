@@ -106,7 +106,7 @@ struct payment_request {
 	uint8_t reason;  /* reversal: F39 as sent, first digit × 16 + second */
 	bool supervised; /* F63 names a supervisor */
 	bool has_pin;
-	uint8_t pin[PAYMENTS_PIN_TOKEN]; /* payment_pin_token of the PIN that was entered */
+	uint8_t pin[PAYMENTS_PIN_TOKEN]; /* token of the PIN that was entered */
 };
 
 /* What stands in the journal about it; a repeat gives the same. */
@@ -214,13 +214,10 @@ result payment_settle(struct ledger_tx *tx, struct payments *p, struct payment_s
 /* --- PIN --- */
 
 /*
- * A PIN as the platform keeps it: token = KDF(terminal root, "YIKA-PIN", digits) computed in the
- * token device, reference = SHA-256(salt ‖ person ‖ token). The store alone tells nothing about a
- * PIN; trying one takes the device.
+ * A PIN as the platform keeps it: token = KDF(SITE.PIN.TOKEN, "YIKA-PIN", digits), computed in the
+ * key manager, which alone sees the digits; reference = SHA-256(salt ‖ person ‖ token). The store
+ * alone tells nothing about a PIN; trying one takes the key manager.
  */
-struct keys;
-result payment_pin_token(const struct keys *keys, struct bytes digits,
-                         uint8_t out[PAYMENTS_PIN_TOKEN]);
 /* Set or replace the PIN of a person and clear the tries. `salt`: 16 random bytes. */
 result payment_pin_set(struct ledger_tx *tx, int64_t person_id,
                        const uint8_t token[PAYMENTS_PIN_TOKEN], const uint8_t salt[16]);

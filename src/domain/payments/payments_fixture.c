@@ -8,7 +8,6 @@
 
 const struct instant payments_fixture_now = { 1772683200000000 };
 
-static const char module[] = "/usr/lib/softhsm/libsofthsm2.so";
 static const char *const card_numbers[] = { "180001", "180002", "180003", "180004" };
 
 /* --- first set-up --- */
@@ -48,7 +47,6 @@ static result fill_store(struct payments_fixture *s)
 	uint32_t both = TERMINAL_SUITE_AES | TERMINAL_SUITE_SM4;
 
 	TRY(db_begin(ledger_store_db(s->store), &tx));
-	TRY(keys_init(tx, s->hsm, payments_fixture_now, (struct bizdate){ 20260305 }));
 	TRY(add_merchants(tx));
 	TRY(add_terminal(tx, 1, 1, both, TERMINAL_ALLOW_ALL & ~(uint32_t)TERMINAL_ALLOW_CASH));
 	TRY(add_terminal(tx, 2, 1, TERMINAL_SUITE_AES, TERMINAL_ALLOW_ALL));
@@ -111,7 +109,6 @@ static result load(struct payments_fixture *s)
 	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
 
 	TRY(db_begin(ledger_store_db(s->store), &tx));
-	TRY(keys_open(tx, s->hsm, &s->keys));
 	TRY(merchant_cache_load(&s->merchants, tx));
 	TRY(terminal_cache_load(&s->terminals, tx));
 	TRY(card_cache_load(tx, 64, &s->cards));
@@ -124,15 +121,9 @@ static result load(struct payments_fixture *s)
 
 static result open_store(struct payments_fixture *s)
 {
-	char dsn[600], pin[600], conf[600];
-	struct hsm_place place = {
-		.module = module, .label = "yika", .pin_file = pin, .conf = conf
-	};
+	char dsn[600];
 
 	snprintf(dsn, sizeof dsn, "sqlite:%s/yika.db", s->dir);
-	snprintf(pin, sizeof pin, "%s/token/user-pin", s->dir);
-	snprintf(conf, sizeof conf, "%s/token/softhsm2.conf", s->dir);
-	TRY(hsm_open(&place, &s->hsm));
 	return ledger_store_open(str_of(dsn), STORE_OWNER, "test", payments_fixture_now, &s->store);
 }
 
@@ -154,18 +145,11 @@ result payments_fixture_open(struct payments_fixture *s)
 
 result payments_fixture_make_in(struct payments_fixture *s, const char *dir)
 {
-	char token[600];
-	struct hsm_paths paths;
-	struct random_seeded seed;
-
-	random_seeded_init(&seed, 1);
 	log_set_level(LOG_LEVEL_ERROR);
 	*s = (struct payments_fixture){ 0 };
 	clock_manual_init(&s->clock, payments_fixture_now);
 	str_copy(str_of(dir), s->dir, sizeof s->dir);
 	mkdir(s->dir, 0700);
-	snprintf(token, sizeof token, "%s/token", s->dir);
-	TRY(hsm_token_init(module, token, "yika", &seed.source, &paths));
 	TRY(open_store(s));
 	TRY(fill_store(s));
 	TRY(open_writer(s));
@@ -182,10 +166,8 @@ void payments_fixture_close(struct payments_fixture *s)
 		merchant_cache_free(&s->merchants);
 	}
 	ledger_store_close(s->store);
-	hsm_close(s->hsm);
 	s->writer = NULL;
 	s->store = NULL;
-	s->hsm = NULL;
 	s->cards = NULL;
 	s->open = false;
 }
@@ -318,10 +300,11 @@ static result work_pin(struct ledger_tx *tx, void *arg)
 	            : FAIL(CARD_NOT_FOUND, "no card");
 }
 
-result payments_fixture_pin(struct payments_fixture *s, const char *card_no, const char *pin)
+result payments_fixture_pin(struct payments_fixture *s, const char *card_no,
+                            const uint8_t token[PAYMENTS_PIN_TOKEN])
 {
 	struct errand e = { .s = s, .card = str_of(card_no) };
 
-	TRY(payment_pin_token(&s->keys, str_bytes(str_of(pin)), e.token));
+	memcpy(e.token, token, sizeof e.token);
 	return ledger_call(s->writer, true, work_pin, &e);
 }

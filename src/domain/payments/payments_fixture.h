@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * payments_fixture.h — for tests: a small site that runs. Token, store, keys, two merchants, five
+ * payments_fixture.h — for tests: a small site that runs. Store, two merchants, five
  * terminals, four cards, a writer with its thread, and a clock that stands still until it is moved.
  */
 #pragma once
 
 #include <stdio.h>
 
-#include "domain/keys/keys.h"
 #include "domain/payments/payments.h"
 #include "harness/test.h"
 
@@ -23,8 +22,6 @@ enum {
 struct payments_fixture {
 	char dir[512];
 	struct clock_manual clock;
-	struct hsm *hsm;
-	struct keys keys;
 	struct ledger_store *store;
 	struct ledger_writer *writer;
 	struct card_cache *cards;
@@ -64,4 +61,5 @@ result payments_fixture_state(struct payments_fixture *s, uint32_t terminal,
                               enum terminal_state state);
 result payments_fixture_limits(struct payments_fixture *s,
                                const struct payment_limits *limits); /* of class 1 */
-result payments_fixture_pin(struct payments_fixture *s, const char *card_no, const char *pin);
+result payments_fixture_pin(struct payments_fixture *s, const char *card_no,
+                            const uint8_t token[PAYMENTS_PIN_TOKEN]);

@@ -112,6 +112,10 @@ TEST(a_refused_purchase_stays_refused_whatever_happens_later)
 	CHECK_STR("suspended", purchase(&s, 8, "180001", 100), "PAYMENT_TERMINAL_SUSPENDED");
 }
 
+/* As the key manager would give them. */
+static const uint8_t token_2468[PAYMENTS_PIN_TOKEN] = "token of 2468  ";
+static const uint8_t token_0000[PAYMENTS_PIN_TOKEN] = "token of 0000  ";
+
 TEST(limits_of_a_class_ask_for_a_pin_and_the_right_one_lifts_them)
 {
 	SCOPED(payments_fixture_close) struct payments_fixture s;
@@ -121,12 +125,12 @@ TEST(limits_of_a_class_ask_for_a_pin_and_the_right_one_lifts_them)
 		                                      .day_count = 4 };
 
 	CHECK_OK(payments_fixture_limits(&s, &limits));
-	CHECK_OK(payments_fixture_pin(&s, "180001", "2468"));
+	CHECK_OK(payments_fixture_pin(&s, "180001", token_2468));
 	CHECK_STR("within", purchase(&s, 1, "180001", 1000), "SUCCESS");
 	CHECK_STR("above", purchase(&s, 2, "180001", 1001), "PAYMENT_PIN_PURCHASE");
 	struct asking a = asking(&s, 3, "180001", 1001);
 	a.request.has_pin = true;
-	CHECK_OK(payment_pin_token(&s.keys, str_bytes(STR("2468")), a.request.pin));
+	memcpy(a.request.pin, token_2468, sizeof a.request.pin);
 	CHECK_STR("right", ask(&a), "SUCCESS");
 	CHECK_STR("window", purchase(&s, 4, "180001", 1000), "PAYMENT_PIN_WINDOW");
 	CHECK_STR("the rest of the window", purchase(&s, 5, "180001", 999), "SUCCESS");
@@ -176,22 +180,22 @@ TEST(five_wrong_pins_lock_until_they_are_reset)
 	struct asking a = asking(&s, 1, "180001", 100);
 
 	a.request.has_pin = true;
-	CHECK_OK(payment_pin_token(&s.keys, str_bytes(STR("0000")), a.request.pin));
+	memcpy(a.request.pin, token_0000, sizeof a.request.pin);
 	CHECK_STR("none set", ask(&a), "PIN_NOT_SET");
-	CHECK_OK(payments_fixture_pin(&s, "180001", "2468"));
+	CHECK_OK(payments_fixture_pin(&s, "180001", token_2468));
 	for (uint64_t i = 0; i < PAYMENTS_PIN_TRIES; i++) {
 		a.request.tsn = 10 + i;
 		CHECK_STR("wrong", ask(&a), "PIN_WRONG");
 		CHECK_STR("a repeat costs no try", ask(&a), "PIN_WRONG");
 	}
 	a.request.tsn = 20;
-	CHECK_OK(payment_pin_token(&s.keys, str_bytes(STR("2468")), a.request.pin));
+	memcpy(a.request.pin, token_2468, sizeof a.request.pin);
 	CHECK_STR("locked", ask(&a), "PIN_TRIES");
 	payments_fixture_close(&s);
 	REQUIRE_OK(payments_fixture_open(&s));
 	a.request.tsn = 21;
 	CHECK_STR("after a restart too", ask(&a), "PIN_TRIES");
-	CHECK_OK(payments_fixture_pin(&s, "180001", "2468"));
+	CHECK_OK(payments_fixture_pin(&s, "180001", token_2468));
 	a.request.tsn = 22;
 	CHECK_STR("set anew", ask(&a), "SUCCESS");
 	a.request.tsn = 23;

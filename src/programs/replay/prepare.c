@@ -148,10 +148,10 @@ result replay_prepare(struct platform *p, const struct replay_data *d, const cha
 	return import(p, IMPORT_OPENINGS, openings);
 }
 
-result replay_sam(const struct platform *p, uint32_t number, struct sam **out)
+result replay_sam(const struct sam_source *s, uint32_t number, struct sam **out)
 {
 	char node[TERMINAL_NODE_ID_LEN + 1];
 
 	replay_node_id(number, node);
-	return sam_in_memory(p, node, out);
+	return sam_in_memory(s, node, out);
 }

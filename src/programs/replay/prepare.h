@@ -4,7 +4,7 @@
 #pragma once
 
 #include "device/pos/sam.h"
-#include "programs/platform.h"
+#include "programs/sam_file.h"
 #include "programs/replay/data.h"
 
 enum { REPLAY_PARK = 1 };
@@ -20,4 +20,4 @@ uint32_t replay_terminal_id(const struct platform *p, uint32_t number);
 /* Node id of a TermNo. */
 void replay_node_id(uint32_t number, char out[TERMINAL_NODE_ID_LEN + 1]);
 /* A software SAM of that terminal, as its installer would have written it. */
-result replay_sam(const struct platform *p, uint32_t number, struct sam **out);
+result replay_sam(const struct sam_source *s, uint32_t number, struct sam **out);

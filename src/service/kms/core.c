@@ -61,7 +61,11 @@ static void tick(void *owner, struct keeper *k)
 {
 	struct kms_core *core = owner;
 
+	struct service *service = atomic_load(&core->service);
+
 	officer_desk_tick(&core->desk, keeper_now(k));
+	if (service)
+		service_tick(service, k);
 }
 
 static result start_keeper(struct kms_core *core, const struct kms_core_config *config)
@@ -90,6 +94,27 @@ static result start_desk(struct kms_core *core, const struct kms_core_config *co
 	return officer_desk_open(&core->desk, config->officer_socket, config->for_group);
 }
 
+static result start_service(struct kms_core *core, const struct kms_core_config *config)
+{
+	struct service_config service = { .dsn = core->dsn,
+		                          .path = core->service_path,
+		                          .for_group = config->for_group,
+		                          .front_uid = config->front_uid,
+		                          .platform_uid = config->platform_uid,
+		                          .workers = config->workers,
+		                          .clock = config->clock,
+		                          .generation = &core->generation,
+		                          .keeper = core->keeper };
+	struct service *s;
+
+	if (!config->service_socket)
+		return OK;
+	memcpy(service.devices, core->devices, sizeof service.devices);
+	TRY(service_start(&service, &s));
+	atomic_store(&core->service, s);
+	return OK;
+}
+
 static result start(struct kms_core *core, const struct kms_core_config *config)
 {
 	TRY(crypto_selftest());
@@ -98,7 +123,8 @@ static result start(struct kms_core *core, const struct kms_core_config *config)
 	for (size_t i = 0; i < config->device_count; i++)
 		TRY(open_device(core, config, i));
 	TRY(start_keeper(core, config));
-	return start_desk(core, config);
+	TRY(start_desk(core, config));
+	return start_service(core, config);
 }
 
 result kms_core_start(const struct kms_core_config *config, struct kms_core **out)
@@ -111,6 +137,8 @@ result kms_core_start(const struct kms_core_config *config, struct kms_core **ou
 	ASSERT(config->device_count <= KMS_DEVICES_MAX);
 	str_copy(str_of(config->dsn), core->dsn, sizeof core->dsn);
 	str_copy(str_of(config->node), core->node, sizeof core->node);
+	str_copy(str_of(config->service_socket ? config->service_socket : ""), core->service_path,
+	         sizeof core->service_path);
 	str_copy(str_of(config->checkpoint_dir ? config->checkpoint_dir : ""), core->checkpoint_dir,
 	         sizeof core->checkpoint_dir);
 	r = start(core, config);
@@ -121,11 +149,35 @@ result kms_core_start(const struct kms_core_config *config, struct kms_core **ou
 	return r;
 }
 
+/* The keeper's tick must not meet it half gone: it is taken away on the keeper's own thread. */
+struct farewell {
+	struct keeper_task task;
+	struct kms_core *core;
+	struct service *service;
+};
+
+static void take_service(struct keeper *k, struct keeper_task *t)
+{
+	struct farewell *f = (struct farewell *)t;
+
+	(void)k;
+	f->service = atomic_exchange(&f->core->service, NULL);
+}
+
+static void stop_service(struct kms_core *core)
+{
+	struct farewell f = { { take_service }, core, NULL };
+
+	if (core->keeper && keeper_call(core->keeper, &f.task))
+		service_stop(f.service);
+}
+
 void kms_core_stop(struct kms_core *core)
 {
 	if (!core)
 		return;
 	officer_desk_close(&core->desk);
+	stop_service(core);
 	keeper_stop(core->keeper);
 	for (size_t i = 0; i < KMS_DEVICES_MAX; i++)
 		hsm_device_close(core->devices[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/kms/create.h"
 
+#include "crypto/sam_transport.h"
 #include "domain/keys/ceremony.h"
 #include "domain/keys/day_root.h"
 #include "domain/keys/key_audit.h"
@@ -93,6 +94,34 @@ result kms_make_site_keys(struct key_act *act, struct bizdate day)
 	return need_day_root(act, day);
 }
 
+/* --- keys that everybody knows --- */
+
+/* SITE.SAM.TEST: under it whoever plays a terminal gets initial keys. */
+static result test_transport(struct key_act *act)
+{
+	struct product p = { .code = "SAM",
+		             .name = "测试传输密钥 test transport",
+		             .kind = PRODUCT_KEK,
+		             .place = PRODUCT_IN_HOST };
+	struct key_definition k = { .code = "TEST",
+		                    .name = "公开的测试传输密钥 published",
+		                    .usage = "K0",
+		                    .algorithm = 'A',
+		                    .bits = 256,
+		                    .mode = 'B',
+		                    .exportability = 'N' };
+	struct key_order order = { .at_once = true };
+	struct key_version v;
+
+	TRY(need_issuer(act, &p.issuer));
+	TRY(product_add(act, &p));
+	k.product = p.id;
+	TRY(key_definition_add(act, &k));
+	TRY(key_definition_load(act->tx, k.id, &k));
+	return key_version_store(act, &k, &order, bytes_of(sam_transport_test, SAM_TRANSPORT_SIZE),
+	                         NULL, &v);
+}
+
 /* --- the store --- */
 
 static result invite_first(struct key_act *act, char invitation[OFFICER_INVITE_SIZE])
@@ -120,6 +149,7 @@ static result test_keys(struct key_act *act, struct bizdate day)
 	TRY(ceremony_test_key(act, LMK_AES, &m));
 	TRY(master_ring_load(act->ring, act->tx));
 	TRY(key_audit_write(act, "LMK.TEST", OK, "kcv=%s", m.kcv));
+	TRY(test_transport(act));
 	return kms_make_site_keys(act, day);
 }
 

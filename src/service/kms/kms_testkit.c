@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "crypto/sam_transport.h"
 #include "crypto/totp.h"
 #include "harness/test.h"
 #include "hsm/hsm_testkit.h"
+#include "service/kms_link/kms_link.h"
 
 enum { REQUEST_MAX = 1 << 16 };
 
@@ -23,7 +25,7 @@ static struct instant kit_now(const struct clock *c)
 	        ->now;
 }
 
-static bool start(struct kms_kit *k)
+bool kms_kit_start(struct kms_kit *k)
 {
 	k->config = (struct kms_core_config){
 		.dsn = k->dsn,
@@ -36,7 +38,7 @@ static bool start(struct kms_kit *k)
 		.platform_uid = geteuid(),
 		.checkpoint_dir = k->checkpoints,
 		.workers = 2,
-		.clock = &k->clock,
+		.clock = k->time,
 	};
 	result r = kms_core_start(&k->config, &k->core);
 	CHECK_OK(r);
@@ -85,11 +87,12 @@ static bool enter(struct kms_kit *k, const char *name, const char *invitation)
 	return true;
 }
 
-bool kms_kit_open(struct kms_kit *k, bool with_keys)
+static void lay_out(struct kms_kit *k)
 {
 	static int count;
 
 	*k = (struct kms_kit){ .clock = { kit_now }, .now = { 1772683200000000 }, .line = { -1 } };
+	k->time = &k->clock;
 	log_set_level(LOG_LEVEL_ERROR);
 	snprintf(k->dir, sizeof k->dir, "%s/kms%d", test_dir(), ++count);
 	mkdir(k->dir, 0700);
@@ -98,11 +101,55 @@ bool kms_kit_open(struct kms_kit *k, bool with_keys)
 	snprintf(k->service_socket, sizeof k->service_socket, "%.400s/service.sock", k->dir);
 	snprintf(k->checkpoints, sizeof k->checkpoints, "%.400s/checkpoints", k->dir);
 	k->device = hsm_rig_address();
-	return create(k, with_keys) && start(k) &&
+}
+
+bool kms_kit_open(struct kms_kit *k, bool with_keys)
+{
+	lay_out(k);
+	return create(k, with_keys) && kms_kit_start(k) &&
 	       enter(k, KMS_FIRST_OFFICER, k->officers[0].secret);
 }
 
-static void stop(struct kms_kit *k)
+bool kms_kit_open_site(struct kms_kit *k, const struct clock *time)
+{
+	lay_out(k);
+	k->time = time;
+	k->now = clock_now(time);
+	return create(k, true) && kms_kit_start(k);
+}
+
+bool kms_kit_pin_token(struct kms_kit *k, const char *digits, uint8_t token[16])
+{
+	static struct kms_link link = { .fd = -1 };
+	result r = kms_link_open(&link, k->service_socket, KMS_LINK_US);
+
+	if (is_ok(r))
+		r = kms_link_pin_token(&link, str_of(digits), token);
+	kms_link_close(&link);
+	CHECK_OK(r);
+	return is_ok(r);
+}
+
+bool kms_kit_tik(struct kms_kit *k, const uint8_t node[8], const uint8_t sam[6], struct secret *tik)
+{
+	static struct kms_link link = { .fd = -1 };
+	struct kms_terminal t = { .key_version = 1, .suite = 1 };
+	char block[512];
+	result r;
+
+	memcpy(t.node, node, sizeof t.node);
+	memcpy(t.sam, sam, sizeof t.sam);
+	r = kms_link_open(&link, k->service_socket, KMS_LINK_US);
+	if (is_ok(r))
+		r = kms_link_sam_key(&link, &t, block, sizeof block);
+	kms_link_close(&link);
+	if (is_ok(r))
+		r = sam_transport_open(str_of(block), tik);
+	CHECK_OK(r);
+	return is_ok(r);
+}
+
+void kms_kit_stop(struct kms_kit *k)
 {
 	lines_disconnect(&k->line);
 	kms_core_stop(k->core);
@@ -113,14 +160,14 @@ static void stop(struct kms_kit *k)
 
 void kms_kit_close(struct kms_kit *k)
 {
-	stop(k);
+	kms_kit_stop(k);
 	buf_free(&k->answer);
 }
 
 bool kms_kit_restart(struct kms_kit *k)
 {
-	stop(k);
-	return start(k);
+	kms_kit_stop(k);
+	return kms_kit_start(k);
 }
 
 /* --- asking --- */

@@ -18,8 +18,9 @@ struct kms_kit {
 	char dir[KMS_PATH_MAX], dsn[KMS_PATH_MAX], officer_socket[KMS_PATH_MAX],
 	        service_socket[KMS_PATH_MAX], checkpoints[KMS_PATH_MAX];
 	struct hsm_address device;
-	struct clock clock; /* first: clock_now reads `now` */
+	struct clock clock; /* clock_now reads `now` */
 	struct instant now;
+	const struct clock *time; /* what the core goes by: the one above, or the test's own */
 	struct kms_core_config config;
 	struct kms_core *core;
 	struct lines_client line;
@@ -28,8 +29,19 @@ struct kms_kit {
 	struct buf answer; /* of the last kms_ask, NUL-ended */
 };
 
-/* A new store and token, and a core that runs on them. with_keys: as a demonstration site. */
+/* A new store and token, and a core that runs on them; the first officer has entered. with_keys: as
+ * a demonstration site. */
 bool kms_kit_open(struct kms_kit *k, bool with_keys);
+/* A demonstration site's for tests of what works with it: no officer, the test's own clock. */
+bool kms_kit_open_site(struct kms_kit *k, const struct clock *time);
+/* The initial key of a SAM, as whoever plays its terminal gets it. */
+bool kms_kit_tik(struct kms_kit *k, const uint8_t node[8], const uint8_t sam[6],
+                 struct secret *tik);
+/* The token of a PIN. */
+bool kms_kit_pin_token(struct kms_kit *k, const char *digits, uint8_t token[16]);
+/* The core goes away, as if its process had; and comes back. */
+void kms_kit_stop(struct kms_kit *k);
+bool kms_kit_start(struct kms_kit *k);
 void kms_kit_close(struct kms_kit *k); /* for SCOPED */
 bool kms_kit_restart(struct kms_kit *k);
 

@@ -19,7 +19,7 @@ enum {
  */
 struct front_frame {
 	struct front_line *line;
-	uint8_t *at; /* LEN and the rest; opened in place */
+	uint8_t *at;   /* LEN and the rest; opened in place */
 	bool was_open; /* the line, when the batch began */
 	bool whole;    /* `frame` could be taken apart */
 	enum frame_kind kind;

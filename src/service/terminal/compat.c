@@ -11,7 +11,6 @@
 #include "domain/payments/payment_compat.h"
 
 enum {
-	CHECK_VALUE = 4,
 	ORIGINAL_DIGITS = 16, /* F61: batch 6, STAN 6, date 4 */
 };
 
@@ -40,40 +39,6 @@ static result work_compat(struct ledger_tx *tx, void *arg)
 	return front_work_session(tx, job);
 }
 
-/* A double-length key under the master key, then what it makes of eight zeros. */
-static result wrap(struct cipher_key *master, const uint8_t key[SUITE_KEY_SIZE], uint8_t *out)
-{
-	SCOPED(cipher_key_deinit) struct cipher_key working = { 0 };
-	uint8_t zeros[8] = { 0 };
-
-	TRY(cipher_key_init(&working, CIPHER_3DES, bytes_of(key, SUITE_KEY_SIZE)));
-	cipher_encrypt(master, key, SUITE_KEY_SIZE, out);
-	cipher_encrypt(&working, zeros, sizeof zeros, zeros);
-	memcpy(out + SUITE_KEY_SIZE, zeros, CHECK_VALUE);
-	return OK;
-}
-
-/* The terminal master key is the node's KWRAP. */
-static result wrap_all(struct terminal_front *f, struct terminal_greeting *g,
-                       const struct live_keys *keys)
-{
-	SCOPED(secret_wipe) struct secret tik = { 0 };
-	SCOPED(cipher_key_deinit) struct cipher_key master = { 0 };
-	const uint8_t *const order[] = { keys->tpk, keys->tak, keys->tdk };
-	struct ytap_ids ids = { .key_version = g->row.key_version };
-	struct ytap_node_keys node;
-
-	memcpy(ids.node, g->row.node_id, sizeof ids.node);
-	memcpy(ids.sam, g->row.sam_no, sizeof ids.sam);
-	TRY(keys_terminal_initial(f->config.keys, g->row.sam_no, g->row.key_version, &tik));
-	TRY(ytap_derive_node_keys(SUITE_UNIONPAY, tik.at, &ids, &node));
-	result r = cipher_key_init(&master, CIPHER_3DES, bytes_of(node.kwrap, SUITE_KEY_SIZE));
-	ytap_node_keys_wipe(&node);
-	for (size_t i = 0; is_ok(r) && i < ARRAY_LEN(order); i++)
-		r = wrap(&master, order[i], g->working_keys + i * (SUITE_KEY_SIZE + CHECK_VALUE));
-	return r;
-}
-
 static void put_working_keys(struct terminal_job *job, result r, struct iso8583_out *out)
 {
 	const struct terminal_greeting *g = &job->ask.greeting;
@@ -87,36 +52,16 @@ static void put_working_keys(struct terminal_job *job, result r, struct iso8583_
 static const struct terminal_message working_keys = { .word = YTAP_COMPAT_SIGN_IN_1,
 	                                              .answer = put_working_keys };
 
-/*
- * The line is not the node's yet, and the session is pending: both come with the first message that
- * is MACed by the new key, which only the node can open.
- */
-static result open_compat(struct terminal_front *f, struct terminal_greeting *g)
-{
-	struct live_node *node = live_node_put(&f->live, &g->row, str_of(g->merchant_no));
-	struct live_session *s = node ? live_open(&f->live, node, &g->session) : NULL;
-	struct live_keys keys;
-
-	if (!s)
-		return FAIL(LEDGER_BUSY, "no room for another session");
-	s->renew_at = g->renew_at;
-	TRY(front_derive_session(f, s, &keys));
-	result wrapped = wrap_all(f, g, &keys);
-	result loaded = live_load_keys(s, &keys);
-	secret_wipe_bytes(&keys, sizeof keys);
-	return is_ok(wrapped) ? loaded : wrapped;
-}
-
-static void complete_compat(struct terminal_front *f, struct terminal_job *job)
+/* Told at last; gives the job back. */
+static void end_compat(struct terminal_front *f, struct terminal_job *job, result r)
 {
 	struct terminal_greeting *g = &job->ask.greeting;
 	struct front_line *line = front_line_of(f, job->line);
-	result r = job->request.result;
 
-	if (!line)
+	if (line && r.code == KMS_AWAY) {
+		front_put_off(f, line, job);
 		return;
-	if (is_ok(r))
-		r = open_compat(f, g);
+	}
 	if (is_ok(r)) {
 		job->message = &working_keys;
 		front_bump(&f->count.sign_ins);
@@ -125,10 +70,84 @@ static void complete_compat(struct terminal_front *f, struct terminal_job *job)
 		            job->head.node, g->address, result_name(r));
 		front_bump(&f->count.sign_ins_refused);
 	}
-	front_reply(f, line, NULL, job, r);
-	secret_wipe_bytes(g->working_keys, sizeof g->working_keys);
-	if (!is_ok(r))
+	if (line)
+		front_reply(f, line, NULL, job, r);
+	if (line && !is_ok(r))
 		front_reject(f, line);
+	secret_wipe_bytes(g->working_keys, sizeof g->working_keys);
+	front_job_put(f, job);
+}
+
+static result take_keys(struct terminal_greeting *g, struct live_session *s,
+                        const struct keyring_ask *k)
+{
+	TRY(k->result);
+	if (!s)
+		return FAIL(LEDGER_BUSY, "the session was closed meanwhile");
+	if (k->answer_len != KMS_TERMINAL_KEYS + KMS_TERMINAL_COMPAT)
+		return FAIL(KMS_AWAY, "keys of %zu bytes", k->answer_len);
+	memcpy(g->working_keys, k->answer + KMS_TERMINAL_KEYS, sizeof g->working_keys);
+	s->renew_at = g->renew_at;
+	return front_load_keys(s, k);
+}
+
+static void keys_done(struct terminal_front *f, struct front_ask *a)
+{
+	struct live_session *s = live_find(&f->live, a->session);
+	result r = take_keys(&a->job->ask.greeting, s, &a->keyring);
+
+	if (!is_ok(r) && s && !s->keyed)
+		live_close(&f->live, s);
+	secret_wipe_bytes(a->keyring.answer, sizeof a->keyring.answer);
+	end_compat(f, a->job, r);
+}
+
+/*
+ * The line is not the node's yet, and the session is pending: both come with the first message that
+ * is MACed by the new key, which only the node can open.
+ */
+static void complete_compat(struct terminal_front *f, struct terminal_job *job)
+{
+	struct terminal_greeting *g = &job->ask.greeting;
+	struct front_ask *a = &job->pin;
+	struct live_node *node = NULL;
+	result r = job->request.result;
+
+	job->kept = true;
+	if (is_ok(r)) {
+		node = live_node_put(&f->live, &g->row, str_of(g->merchant_no));
+		if (!node || !live_open(&f->live, node, &g->session))
+			r = FAIL(LEDGER_BUSY, "no room for another session");
+	}
+	if (!is_ok(r)) {
+		end_compat(f, job, r);
+		return;
+	}
+	a->keyring.terminal = front_terminal_of(node, SUITE_UNIONPAY, &g->session);
+	a->job = job;
+	a->session = g->session.id;
+	a->done = keys_done;
+	front_ask(f, a, KEYRING_COMPAT_KEYS);
+}
+
+/* The day's root is known: the session may be opened. */
+static void day_done(struct terminal_front *f, struct front_ask *a)
+{
+	struct terminal_job *job = a->job;
+	struct terminal_greeting *g = &job->ask.greeting;
+	const struct keyring_ask *k = &a->keyring;
+
+	if (!is_ok(k->result) || k->answer_len != 6) {
+		end_compat(f, job, is_ok(k->result) ? (result){ KMS_AWAY } : k->result);
+		return;
+	}
+	g->session.key_date.yyyymmdd = load_be32(k->answer + 1);
+	g->session.key_seq = k->answer[5];
+	front_lifetime(f, g);
+	job->complete = complete_compat;
+	job->request.work = work_compat;
+	job->request.sql = true;
+	front_job_submit(f, job);
 }
 
 void front_greet_compat(struct terminal_front *f, struct front_line *line, struct terminal_job *job)
@@ -151,11 +170,10 @@ void front_greet_compat(struct terminal_front *f, struct front_line *line, struc
 	memcpy(g->node, job->head.node, sizeof g->node);
 	str_copy(str_of(frame_conn_address(line->conn)), g->address, sizeof g->address);
 	g->session.suite = SUITE_UNIONPAY;
-	front_lifetime(f, g);
-	job->complete = complete_compat;
-	job->request.work = work_compat;
-	job->request.sql = true;
-	front_job_submit(f, job);
+	job->pin.job = job;
+	job->pin.done = day_done;
+	job->pin.keyring.day = bizdate_of(f->now, TIME_ZONE_CHINA_S, f->config.cutover_s);
+	front_ask(f, &job->pin, KEYRING_DAY);
 }
 
 /* --- transactions without a TSN --- */

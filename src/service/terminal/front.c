@@ -64,6 +64,15 @@ static void frame(void *owner, struct frame_conn *c, struct bytes payload)
 
 /* --- to the writer and back --- */
 
+/* `complete` may take the job along, to the key manager or to the writer again. */
+static void complete(struct terminal_front *f, struct terminal_job *job)
+{
+	job->kept = false;
+	job->complete(f, job);
+	if (!job->kept)
+		front_job_put(f, job);
+}
+
 /* Requests the queue had no room for: nothing was recorded, so "busy" is true (91). */
 static void turn_away(struct terminal_front *f, size_t from)
 {
@@ -71,8 +80,7 @@ static void turn_away(struct terminal_front *f, size_t from)
 		struct terminal_job *job = f->submit[i]->arg;
 		job->request.result = (result){ LEDGER_BUSY };
 		front_bump(&f->count.busy);
-		job->complete(f, job);
-		front_job_put(f, job);
+		complete(f, job);
 	}
 }
 
@@ -138,8 +146,7 @@ static void take_done(struct terminal_front *f)
 			__builtin_prefetch(next->live);
 			__builtin_prefetch(next->node);
 		}
-		job->complete(f, job);
-		front_job_put(f, job);
+		complete(f, job);
 	}
 }
 
@@ -202,6 +209,7 @@ static void woken(void *owner)
 	front_receive_all(f); /* it came before */
 	f->now = clock_now(f->config.clock);
 	take_done(f);
+	front_take_answers(f);
 	front_flush(f);
 	take_changes(f);
 	hand_over(f); /* also when no frame comes that would */
@@ -251,6 +259,7 @@ static void tick(struct loop_timer *t)
 	front_receive_all(f);
 	f->now = clock_now(f->config.clock);
 	front_handshakes_expire(f, 0);
+	front_ask_unkeyed(f);
 	take_changes(f);
 	tell_new_day(f);
 	if (now - f->swept_us >= SWEEP_US) {
@@ -302,24 +311,10 @@ static bool is_loopback(const char *address)
  * front's thread. */
 static bool find_psk(void *owner, struct str identity, struct secret *out)
 {
-	SCOPED(secret_wipe) struct secret tik = { 0 };
 	struct terminal_front *f = owner;
-	struct live_node *node = live_node_find(&f->live, identity);
-	struct ytap_ids ids = { 0 };
-	struct ytap_node_keys keys;
+	const struct live_node *node = live_node_find(&f->live, identity);
 
-	if (!node || node->row.state != TERMINAL_ACTIVE)
-		return false;
-	memcpy(ids.node, node->row.node_id, sizeof ids.node);
-	memcpy(ids.sam, node->row.sam_no, sizeof ids.sam);
-	ids.key_version = node->row.key_version;
-	if (!is_ok(keys_terminal_initial(f->config.keys, ids.sam, ids.key_version, &tik)) ||
-	    !is_ok(ytap_derive_node_keys(SUITE_AES, tik.at, &ids, &keys)))
-		return false;
-	memcpy(out->at, keys.psk, sizeof keys.psk);
-	out->len = sizeof keys.psk;
-	ytap_node_keys_wipe(&keys);
-	return true;
+	return node && node->row.state == TERMINAL_ACTIVE && front_psk(f, node, out);
 }
 
 static result open_tls(struct terminal_front *f)
@@ -375,6 +370,8 @@ static result open_parts(struct terminal_front *f)
 	f->live.owner = f;
 	TRY(loop_open(&f->loop));
 	TRY(frame_server_open(f->loop, &limits, &handlers, &f->server));
+	TRY(front_keys_open(f));
+	front_await_keys(f);
 	TRY(loop_wake_open(f->loop, &f->stop, asked_to_stop, f));
 	f->stop_open = true;
 	for (enum terminal_port port = 0; port < TERMINAL_PORTS; port++)
@@ -386,6 +383,7 @@ static result open_parts(struct terminal_front *f)
 
 void front_close(struct terminal_front *f)
 {
+	front_keys_close(f);
 	frame_server_close(f->server);
 	if (f->stop_open)
 		loop_wake_close(f->loop, &f->stop);
@@ -394,6 +392,7 @@ void front_close(struct terminal_front *f)
 	live_deinit(&f->live);
 	front_pools_deinit(f);
 	pthread_mutex_destroy(&f->done.lock);
+	pthread_mutex_destroy(&f->answered.lock);
 	pthread_mutex_destroy(&f->changes.lock);
 	free(f);
 }
@@ -413,6 +412,7 @@ result front_open(const struct terminal_front_config *config, struct terminal_fr
 	f->tokens = (int64_t)f->config.sign_ins_per_s * SECOND_US;
 	f->tokens_at_us = monotonic_us();
 	pthread_mutex_init(&f->done.lock, NULL);
+	pthread_mutex_init(&f->answered.lock, NULL);
 	pthread_mutex_init(&f->changes.lock, NULL);
 	result r = open_parts(f);
 	if (is_ok(r))

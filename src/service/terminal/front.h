@@ -28,6 +28,10 @@ enum {
 	FRONT_CHANGES_MAX = 256,  /* notices waiting; beyond it every node is read again */
 	FRONT_PUSHES_TICK = 500,  /* sign-in notices a second */
 	FRONT_QUEUE_US = 4000000, /* older requests are dropped unrun: the node has given up (T3) */
+	FRONT_ASKS = 2048,        /* for keys of sessions from before a restart, under way */
+	FRONT_RESUME_US = 15000000, /* a start waits so long for them */
+	FRONT_PSK_US = 50000,       /* a TLS handshake waits so long for a key */
+	FRONT_PSK_PAUSE_US = 5000000,
 };
 
 /* Figures counted by the front thread and read by others. */
@@ -73,6 +77,12 @@ struct front_done {
 	struct terminal_job *first, *last;
 };
 
+/* Questions the key manager has answered. */
+struct front_answered {
+	pthread_mutex_t lock;
+	struct keyring_ask *first, *last;
+};
+
 struct terminal_front {
 	struct terminal_front_config config;
 	struct ledger_sink sink; /* delivers to `done` */
@@ -101,6 +111,12 @@ struct terminal_front {
 	struct bizdate day; /* the last one the nodes were told of */
 	size_t telling;     /* sessions before it were told; session_max: all */
 	struct front_done done;
+	struct keyring *keyring;
+	struct front_answered answered;
+	struct front_ask *asks, *free_asks;
+	size_t unkeyed;        /* where the search for sessions without keys goes on */
+	struct kms_link *link; /* for keys of TLS; NULL until one is wanted */
+	int64_t psk_pause_us;  /* the key manager did not answer: nobody waits for it until then */
 	struct front_changes changes;
 	struct front_count count;
 
@@ -132,6 +148,8 @@ struct terminal_handshake *front_handshake_find(struct terminal_front *f,
                                                 const struct front_line *line, const char *node,
                                                 const uint8_t rh[YTAP_CHALLENGE_SIZE]);
 void front_handshake_wipe(struct terminal_handshake *h);
+/* One that is not among the open ones any more. */
+void front_handshake_free(struct terminal_front *f, struct terminal_handshake *h);
 void front_handshake_put(struct terminal_front *f, struct terminal_handshake *h);
 void front_handshakes_expire(struct terminal_front *f, uint64_t line); /* 0: by age */
 
@@ -149,6 +167,12 @@ void front_detach(struct front_line *line, struct live_node *node);
 /* Answer the job's message. s NULL: plain, without F64: a hint. */
 void front_reply(struct terminal_front *f, struct front_line *line, struct live_session *s,
                  struct terminal_job *job, result r);
+/* The same in two steps, for an F64 under a key that is not here: the message without its F64, and
+ * out with it, plain. What F64 is over is the message as far as it was built. */
+result front_build_reply(struct terminal_front *f, struct terminal_job *job, result r, uint8_t *at,
+                         size_t size, size_t *len);
+void front_send_maced(struct terminal_front *f, struct front_line *line, struct terminal_job *job,
+                      struct bytes message, const uint8_t f64[F64_SIZE]);
 /* 0822 / 804: sign in again, within some minutes (7.5). The node has a line, and not of dialect A.
  */
 void front_push_renewal(struct terminal_front *f, struct live_session *s);
@@ -172,6 +196,15 @@ void front_put_batch(struct terminal_job *job, struct iso8583_out *out); /* F60.
 result front_work_facts(struct ledger_tx *tx, void *arg);
 void front_complete_refresh(struct terminal_front *f, struct terminal_job *job);
 
+/* Ask about a handshake; job and handshake are the question's until it is answered. */
+void front_ask_handshake(struct terminal_front *f, struct terminal_job *job,
+                         struct terminal_handshake *h, enum keyring_what what,
+                         void (*done)(struct terminal_front *f, struct front_ask *a));
+
+/* --- sign_in.c --- */
+void front_sign_in(struct terminal_front *f, struct front_line *line,
+                   struct terminal_job *job); /* takes the job */
+
 /* --- compat.c --- */
 bool front_is_compat(enum ytap_message word);
 void front_greet_compat(struct terminal_front *f, struct front_line *line,
@@ -182,9 +215,23 @@ result front_read_compat_key(struct terminal_asked *a, struct terminal_job *job)
 /* --- resume.c --- */
 struct instant front_next_cutover(const struct terminal_front *f, struct instant after);
 result front_resume(struct terminal_front *f); /* nodes and sessions from the store, at the start */
-/* Keys of a session that came from the store, on its first message. */
-result front_require_keys(struct terminal_front *f, struct live_session *s);
-result front_derive_session(struct terminal_front *f, struct live_session *s,
-                            struct live_keys *keys);
-result front_require_krec(struct terminal_front *f, struct live_node *node, enum suite suite);
 void front_note(struct terminal_front *f, int what, const struct live_session *s, uint32_t session);
+
+/* --- keys.c --- */
+result front_keys_open(struct terminal_front *f);
+void front_keys_close(struct terminal_front *f);
+/* Ask; `done` comes later, in any case. What is asked about stands in a->keyring.terminal. */
+void front_ask(struct terminal_front *f, struct front_ask *a, enum keyring_what what);
+/* Answers that have come. */
+void front_take_answers(struct terminal_front *f);
+/* Who a session's keys are for. */
+struct kms_terminal front_terminal_of(const struct live_node *node, enum suite suite,
+                                      const struct terminal_session *session);
+/* The first part of an answer to KEYRING_SESSION_KEYS or _COMPAT_KEYS into the session. */
+result front_load_keys(struct live_session *s, const struct keyring_ask *a);
+/* Ask for keys of sessions that came from the store, as many as may be under way. */
+void front_ask_unkeyed(struct terminal_front *f);
+/* At the start: wait until they are there, or the key manager is not. */
+void front_await_keys(struct terminal_front *f);
+/* The key of a node's TLS. False: not to be had now. */
+bool front_psk(struct terminal_front *f, const struct live_node *node, struct secret *out);

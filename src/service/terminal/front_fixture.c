@@ -13,7 +13,7 @@ result front_fixture_start(struct front_fixture *f)
 	struct terminal_front_config config = {
 		.writer = f->site.writer,
 		.payments = &f->site.payments,
-		.keys = &f->site.keys,
+		.kms = f->kms.service_socket,
 		.clock = &f->site.clock.clock,
 		.random = &f->random.source,
 		.listen = { "127.0.0.1:0", f->tls ? "127.0.0.1:0" : NULL, "127.0.0.1:0",
@@ -33,6 +33,8 @@ result front_fixture_make(struct front_fixture *f)
 	f->front = NULL;
 	random_seeded_init(&f->random, 42);
 	TRY(payments_fixture_make(&f->site));
+	if (!kms_kit_open_site(&f->kms, &f->site.clock.clock))
+		return FAIL(KMS_AWAY, "no key manager for the test");
 	return front_fixture_start(f);
 }
 
@@ -48,6 +50,7 @@ result front_fixture_restart(struct front_fixture *f)
 void front_fixture_close(struct front_fixture *f)
 {
 	terminal_front_stop(f->front);
+	kms_kit_close(&f->kms);
 	payments_fixture_close(&f->site);
 }
 
@@ -69,7 +72,7 @@ struct node *node_make(struct front_fixture *f, int number, enum suite suite)
 	n->proof.ids.key_version = 1;
 	n->proof.suite = suite;
 	snprintf(n->merchant, sizeof n->merchant, "%-15s", number == 3 ? "M2" : "M1");
-	CHECK_OK(keys_terminal_initial(&f->site.keys, n->proof.ids.sam, 1, &tik));
+	CHECK(kms_kit_tik(&f->kms, n->proof.ids.node, n->proof.ids.sam, &tik));
 	CHECK_OK(ytap_derive_node_keys(suite, tik.at, &n->proof.ids, &n->keys));
 	return n;
 }

@@ -11,12 +11,14 @@
 #include "crypto/ytap_keys.h"
 #include "domain/payments/payments_fixture.h"
 #include "net/frame_client.h"
+#include "service/kms/kms_testkit.h"
 #include "service/terminal/terminal_front.h"
 
 enum { NODE_WAIT_US = 5000000, NODE_SHORT_WAIT_US = 200000 };
 
 struct front_fixture {
 	struct payments_fixture site;
+	struct kms_kit kms;
 	struct terminal_front *front;
 	struct random_seeded random;
 	uint32_t sign_ins_per_s; /* 0: default */

@@ -40,7 +40,7 @@ static void dial(void)
 /* A session as sign-in would leave it, under keys of our own. */
 static void open_session(void)
 {
-	struct live_keys keys = { "tak tak tak tak", "tdk tdk tdk tdk", "tpk tpk tpk tpk" };
+	struct live_keys keys = { "tak tak tak tak", "tdk tdk tdk tdk", "krec krec krec", "psk" };
 	struct live_node *node = live_node_find(&front->live, STR("01010001"));
 	struct terminal_session stored = { .id = SESSION,
 		                           .terminal_id = FIXTURE_TILL,
@@ -84,7 +84,7 @@ static void set_up(void)
 	struct terminal_front_config config = {
 		.writer = site.writer,
 		.payments = &site.payments,
-		.keys = &site.keys,
+		.kms = "/nonexistent/kms.sock", /* sessions have their keys from here */
 		.clock = &site.clock.clock,
 		.random = &random.source,
 		.listen = { "127.0.0.1:0" },

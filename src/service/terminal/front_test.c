@@ -103,10 +103,12 @@ TEST(pin_purchase_asks_says_why_and_accepts)
 	static const struct payment_limits limits = { .purchase_fen = 1000 };
 	SCOPED(node_free) struct node *n = node_make(&f, 4, SUITE_SM4);
 	struct sale s = { .word = YTAP_PURCHASE, .tsn = 1, .card = "180001", .amount = 2000 };
+	uint8_t token[PAYMENTS_PIN_TOKEN];
 	struct tlv_map map;
 
 	CHECK_OK(payments_fixture_limits(&f.site, &limits));
-	CHECK_OK(payments_fixture_pin(&f.site, "180001", "1357"));
+	CHECK(kms_kit_pin_token(&f.kms, "1357", token));
+	CHECK_OK(payments_fixture_pin(&f.site, "180001", token));
 	CHECK_STR("sign-in", node_connect_and_sign_in(n), "00");
 	node_begin_sale(n, &s);
 	CHECK_STR("above", node_send(n), "61");

@@ -10,6 +10,7 @@
 #include "crypto/ytap_keys.h"
 #include "net/address.h"
 #include "service/terminal/live.h"
+#include "service/terminal/keyring.h"
 #include "service/terminal/terminal_front.h"
 
 enum {
@@ -33,16 +34,36 @@ struct terminal_head {
 	struct iso8583_control control;
 };
 
+struct terminal_job;
+
+/* A question to the key manager, and who goes on when it is answered; on the front's thread. */
+struct front_ask {
+	struct keyring_ask keyring; /* first */
+	void (*done)(struct terminal_front *f, struct front_ask *a);
+	struct terminal_job *job;             /* owned; NULL: none */
+	struct terminal_handshake *handshake; /* owned; NULL: none */
+	uint32_t session;                     /* whose keys are asked for; 0: none */
+	struct front_ask *next;               /* of the free list */
+};
+
 /* Hello and sign-in, between the two: bound to a line and a node, used once, valid 10 s. */
 struct terminal_handshake {
 	struct terminal_handshake *next;
 	uint64_t line;
 	int64_t made_us;
 	struct ytap_handshake proof;
-	struct ytap_node_keys keys;
-	struct live_keys session; /* only while they are handed over */
+	struct front_ask ask;
+	bool busy;          /* asked; it is not given up before it is answered */
+	bool dead;          /* but then */
+	bool offer_changed; /* between hello and sign-in (5.2) */
 	uint8_t offered[TERMINAL_SUITES_MAX];
 	size_t offered_count;
+	uint8_t ch[YTAP_CHALLENGE_SIZE];
+	uint8_t wrapped[KMS_TERMINAL_WRAPPED]; /* DF21 to DF23, each of its suite's size */
+	size_t wrapped_len;
+	uint8_t bytes[KEYRING_MACED_MAX]; /* under F64: the node's sign-in, our answer to register
+	                                   */
+	size_t bytes_len;
 };
 
 /* For the writer: a node asks to sign in, or to be known. */
@@ -62,7 +83,7 @@ struct terminal_greeting {
 	struct instant renew_at;
 	uint64_t tsn_floor;
 	struct bizdate business_date;
-	uint8_t working_keys[60]; /* compatibility sign-in: F62 */
+	uint8_t working_keys[KMS_TERMINAL_COMPAT]; /* compatibility sign-in: F62 */
 };
 
 /* For the writer: what must survive a restart of the host. */
@@ -101,5 +122,8 @@ struct terminal_job {
 	} ask;
 	struct payment_answer answer;
 	struct payment_upload *upload; /* pooled too */
+	bool kept;                     /* `complete` took it along: it is not given back yet */
+	bool has_pin_block;            /* the key manager is asked before the writer */
+	struct front_ask pin;          /* about that, or a compatibility sign-in's keys */
 	struct instant now;            /* reply's host clock when the journal does not say it */
 };

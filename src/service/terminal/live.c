@@ -36,11 +36,20 @@ result live_init(struct live *l, size_t nodes_max)
 	return OK;
 }
 
+/* Another SAM, or none: what it signs and speaks TLS with is under another key. */
+static void wipe_node(struct live_node *n)
+{
+	mac_key_deinit(&n->krec);
+	n->krec = (struct mac_key){ 0 };
+	n->krec_suite = 0;
+	secret_wipe_bytes(n->psk, sizeof n->psk);
+	n->has_psk = false;
+}
+
 static void wipe(struct live_session *s)
 {
 	mac_key_deinit(&s->tak);
 	envelope_key_deinit(&s->envelope);
-	secret_wipe_bytes(s->tpk, sizeof s->tpk);
 	s->keyed = false;
 }
 
@@ -49,7 +58,7 @@ void live_deinit(struct live *l)
 	for (size_t i = 0; l->sessions && i < l->session_max; i++)
 		wipe(&l->sessions[i]);
 	for (size_t i = 0; l->nodes && i < l->node_slots; i++)
-		mac_key_deinit(&l->nodes[i].krec);
+		wipe_node(&l->nodes[i]);
 	free(l->nodes);
 	free(l->sessions);
 	free(l->by_id);
@@ -92,11 +101,8 @@ struct live_node *live_node_put(struct live *l, const struct terminal *row, stru
 		l->node_count++;
 	}
 	if (n->row.key_version != row->key_version ||
-	    memcmp(n->row.sam_no, row->sam_no, sizeof row->sam_no) != 0) {
-		mac_key_deinit(&n->krec); /* another SAM: what it signs is under another key */
-		n->krec = (struct mac_key){ 0 };
-		n->krec_suite = 0;
-	}
+	    memcmp(n->row.sam_no, row->sam_no, sizeof row->sam_no) != 0)
+		wipe_node(n);
 	/* What a node had before it was locked does not come back with it. */
 	if (n->row.id && n->row.state != TERMINAL_ACTIVE && row->state == TERMINAL_ACTIVE)
 		live_close_node(l, n);
@@ -156,15 +162,32 @@ struct live_session *live_find(struct live *l, uint32_t id)
 	return s;
 }
 
-result live_load_keys(struct live_session *s, struct live_keys *keys)
+/* Records of its node are signed under the same suite. */
+static result load_node(struct live_node *n, enum suite suite, const struct live_keys *keys)
+{
+	wipe_node(n);
+	TRY(mac_key_init_suite(&n->krec, suite, keys->krec));
+	n->krec_suite = suite;
+	memcpy(n->psk, keys->psk, sizeof n->psk);
+	n->has_psk = true;
+	return OK;
+}
+
+static result load(struct live_session *s, const struct live_keys *keys)
 {
 	TRY(mac_key_init_suite(&s->tak, s->suite, keys->tak));
 	if (suite_has_envelope(s->suite))
 		TRY(envelope_key_init(&s->envelope, s->suite, keys->tdk, s->id));
-	memcpy(s->tpk, keys->tpk, sizeof s->tpk);
+	return load_node(s->node, s->suite, keys);
+}
+
+result live_load_keys(struct live_session *s, struct live_keys *keys)
+{
+	result r = load(s, keys);
+
 	secret_wipe_bytes(keys, sizeof *keys);
-	s->keyed = true;
-	return OK;
+	s->keyed = is_ok(r);
+	return r;
 }
 
 uint32_t live_activate(struct live *l, struct live_session *s)

@@ -14,6 +14,7 @@ enum {
 	LIVE_RESERVE_AHEAD =
 	        TERMINAL_COUNTER_STEP / 2, /* ask for the next step when less than this is left */
 	TERMINAL_UPLOAD_WINDOW = 8,        /* 0320 outstanding of one node (3.5) */
+	LIVE_PSK = 32,
 };
 
 /* terminal-protocol 15.5; CHALLENGED lives in the connection until keys exist. */
@@ -29,6 +30,8 @@ struct live_session {
 	enum live_state state;
 	enum suite suite;
 	bool keyed;     /* keys are in memory */
+	bool resumed;   /* it comes from the store, from before a restart */
+	bool asked;     /* for its keys, then */
 	bool told;      /* to sign in again */
 	bool reserving; /* the next step of send counters is being made durable */
 	uint8_t key_version, key_seq;
@@ -42,7 +45,6 @@ struct live_session {
 	struct instant valid_until; /* after it: closed */
 	struct mac_key tak;
 	struct envelope_key envelope;
-	uint8_t tpk[SUITE_KEY_SIZE];
 	struct live_session *next; /* of the free list, or of one hash chain */
 };
 
@@ -58,9 +60,11 @@ struct live_node {
 	struct terminal row;
 	char merchant_no[MERCHANT_NO_MAX + 1];
 	struct live_node *line_next; /* of those the line carries */
-	struct mac_key krec;         /* of its stored records; loaded when first needed */
+	struct mac_key krec;         /* of its stored records; comes with a session's keys */
 	unsigned krec_suite;         /* enum suite; 0: not loaded */
-	uint8_t moves;               /* changes of connection in this minute */
+	uint8_t psk[LIVE_PSK];       /* of its TLS, when has_psk */
+	bool has_psk;
+	uint8_t moves; /* changes of connection in this minute */
 	int64_t moves_since_us;
 	uint64_t rejected; /* messages refused before the writer (3.6) */
 };
@@ -93,10 +97,13 @@ struct live_session *live_open(struct live *l, struct live_node *node,
                                const struct terminal_session *stored);
 struct live_session *live_find(struct live *l, uint32_t id);
 
-/* The session's keys, ready to use; wipes `keys` parts it took. SUITE_UNSUPPORTED, CRYPTO_FAULT. */
+/* What the line needs of a session's keys and its node's; all others stay in the key manager. */
 struct live_keys {
-	uint8_t tak[SUITE_KEY_SIZE], tdk[SUITE_KEY_SIZE], tpk[SUITE_KEY_SIZE];
+	uint8_t tak[SUITE_KEY_SIZE], tdk[SUITE_KEY_SIZE];
+	uint8_t krec[SUITE_KEY_SIZE]; /* MAC of the node's stored records */
+	uint8_t psk[LIVE_PSK];        /* of its TLS */
 };
+/* Ready to use; wipes `keys`. SUITE_UNSUPPORTED, CRYPTO_FAULT. */
 result live_load_keys(struct live_session *s, struct live_keys *keys);
 
 /* The first message under the new TAK came: the session is ACTIVE, the one before is closed; its

@@ -139,21 +139,17 @@ result terminal_read_payment(struct terminal_asked *a, struct terminal_job *job)
 	return check_currency(&job->head);
 }
 
-/* Out of its block and into a token of the key device at once: the writer and the store never see a
- * PIN. */
-static result read_pin(struct terminal_asked *a, struct bytes block, struct payment_request *p)
+/* Its block goes to the key manager as it is. */
+static result read_pin(struct bytes block, struct terminal_job *job)
 {
-	uint8_t digits[PIN_DIGITS_MAX];
-	struct pin pin;
+	struct keyring_ask *k = &job->pin.keyring;
 
-	TRY(pin_open(a->session->suite, a->session->tpk, block, str_of(p->card_no), &pin));
-	for (size_t i = 0; i < pin.len; i++)
-		digits[i] = (uint8_t)('0' + pin.digits[i]);
-	result made = payment_pin_token(a->front->config.keys, bytes_of(digits, pin.len), p->pin);
-	secret_wipe_bytes(digits, sizeof digits);
-	pin_wipe(&pin);
-	p->has_pin = is_ok(made);
-	return made;
+	if (block.len > sizeof k->pin_block)
+		return FAIL(PIN_BLOCK_BAD, "%zu bytes", block.len);
+	memcpy(k->pin_block, block.at, block.len);
+	k->pin_len = block.len;
+	job->has_pin_block = true;
+	return OK;
 }
 
 result terminal_read_pin_payment(struct terminal_asked *a, struct terminal_job *job)
@@ -168,11 +164,9 @@ result terminal_read_pin_payment(struct terminal_asked *a, struct terminal_job *
 	if (tlv_has(&map, YTAP_TAG_PIN_BLOCK)) {
 		struct bytes block = tlv_bytes(&map, YTAP_TAG_PIN_BLOCK, PIN_BLOCK_FORMAT4);
 		TRY(tlv_map_done(&map));
-		return read_pin(a, block, &job->ask.payment);
+		return read_pin(block, job);
 	}
-	return iso8583_has(a->in, F_PIN)
-	               ? read_pin(a, iso8583_bytes(a->in, F_PIN), &job->ask.payment)
-	               : OK;
+	return iso8583_has(a->in, F_PIN) ? read_pin(iso8583_bytes(a->in, F_PIN), job) : OK;
 }
 
 /* --- in the writer --- */

@@ -15,8 +15,9 @@ result front_pools_init(struct terminal_front *f)
 	f->uploads = calloc(FRONT_UPLOADS_MAX, sizeof *f->uploads);
 	f->free_uploads = calloc(FRONT_UPLOADS_MAX, sizeof(struct payment_upload *));
 	f->handshakes = calloc(FRONT_HANDSHAKES_MAX, sizeof *f->handshakes);
+	f->asks = calloc(FRONT_ASKS, sizeof *f->asks);
 	if (!f->jobs || !f->submit || !f->lines || !f->uploads || !f->free_uploads ||
-	    !f->handshakes)
+	    !f->handshakes || !f->asks)
 		return FAIL(OUT_OF_MEMORY, "%zu jobs, %zu lines", f->job_count, f->line_count);
 	for (size_t i = f->job_count; i-- > 0; f->free_jobs = &f->jobs[i])
 		f->jobs[i].next = f->free_jobs;
@@ -24,6 +25,8 @@ result front_pools_init(struct terminal_front *f)
 		f->lines[i].next = f->free_lines;
 	for (size_t i = FRONT_HANDSHAKES_MAX; i-- > 0; f->free_handshakes = &f->handshakes[i])
 		f->handshakes[i].next = f->free_handshakes;
+	for (size_t i = FRONT_ASKS; i-- > 0; f->free_asks = &f->asks[i])
+		f->asks[i].next = f->free_asks;
 	for (size_t i = 0; i < FRONT_UPLOADS_MAX; i++)
 		f->free_uploads[f->free_upload_count++] = &f->uploads[i];
 	return OK;
@@ -33,6 +36,9 @@ void front_pools_deinit(struct terminal_front *f)
 {
 	if (f->handshakes)
 		secret_wipe_bytes(f->handshakes, FRONT_HANDSHAKES_MAX * sizeof *f->handshakes);
+	if (f->asks)
+		secret_wipe_bytes(f->asks, FRONT_ASKS * sizeof *f->asks);
+	free(f->asks);
 	free(f->jobs);
 	free(f->submit);
 	free(f->lines);
@@ -80,8 +86,8 @@ struct payment_upload *front_upload_take(struct terminal_front *f)
 
 void front_handshake_wipe(struct terminal_handshake *h)
 {
-	secret_wipe_bytes(&h->keys, sizeof h->keys);
-	secret_wipe_bytes(&h->session, sizeof h->session);
+	secret_wipe_bytes(h->ask.keyring.answer, sizeof h->ask.keyring.answer);
+	secret_wipe_bytes(h->wrapped, sizeof h->wrapped);
 }
 
 /* NULL when too many are under way. The caller fills it in at once. */
@@ -108,7 +114,8 @@ struct terminal_handshake *front_handshake_find(struct terminal_front *f,
 {
 	struct terminal_handshake *h = f->open_handshakes;
 
-	while (h && (h->line != line->id || memcmp(h->proof.ids.node, node, YTAP_NODE_SIZE) != 0 ||
+	while (h && (h->busy || h->line != line->id ||
+	             memcmp(h->proof.ids.node, node, YTAP_NODE_SIZE) != 0 ||
 	             memcmp(h->proof.rh, rh, sizeof h->proof.rh) != 0))
 		h = h->next;
 	return h && monotonic_us() - h->made_us <= FRONT_CHALLENGE_US ? h : NULL;
@@ -124,6 +131,11 @@ void front_handshake_put(struct terminal_front *f, struct terminal_handshake *h)
 	*at = h->next;
 	if (line)
 		line->handshakes--;
+	front_handshake_free(f, h);
+}
+
+void front_handshake_free(struct terminal_front *f, struct terminal_handshake *h)
+{
 	front_handshake_wipe(h);
 	h->next = f->free_handshakes;
 	f->free_handshakes = h;
@@ -136,7 +148,11 @@ void front_handshakes_expire(struct terminal_front *f, uint64_t line)
 
 	for (; h; h = next) {
 		next = h->next;
-		if (line ? h->line == line : h->made_us < old)
+		if (!(line ? h->line == line : h->made_us < old))
+			continue;
+		if (h->busy)
+			h->dead = true;
+		else
 			front_handshake_put(f, h);
 	}
 }

@@ -4,6 +4,7 @@
 #include "service/terminal/front.h"
 
 #include "base/log.h"
+#include "base/secret.h"
 
 /* One message while it is looked at. */
 struct incoming {
@@ -107,7 +108,8 @@ static result open_envelope(struct terminal_front *f, struct incoming *in)
 		in->silent = false;
 		return FAIL(FRONT_NO_SESSION, "session %08X", sec.session);
 	}
-	TRY(front_require_keys(f, s));
+	if (!s->keyed) /* its keys are on their way; what comes meanwhile is sent again */
+		return FAIL(FRONT_KEYS_COMING, "session %08X", sec.session);
 	TRY(front_open_frame(in->frame, s, &in->message));
 	if (!live_accept(s, sec.counter)) {
 		front_bump(&f->count.refused_replay);
@@ -181,7 +183,7 @@ static result parse_message(struct terminal_front *f, struct incoming *in)
 static result prove_sender(struct terminal_front *f, struct incoming *in)
 {
 	struct live_session *tries[2] = { in->sealed, NULL };
-	bool maced = iso8583_has(&f->in, F_MAC), usable = false;
+	bool maced = iso8583_has(&f->in, F_MAC), usable = false, coming = false;
 
 	if (!in->sealed) {
 		tries[0] = in->node->active;
@@ -189,7 +191,8 @@ static result prove_sender(struct terminal_front *f, struct incoming *in)
 	}
 	for (size_t i = 0; i < 2; i++) {
 		struct live_session *s = tries[i];
-		if (!s || !live_is_usable(s, f->now) || !is_ok(front_require_keys(f, s)))
+		coming = coming || (s && !s->keyed);
+		if (!s || !live_is_usable(s, f->now) || !s->keyed)
 			continue;
 		usable = true;
 		if (maced && front_is_maced(in->frame, s, iso8583_mac_range(&f->in),
@@ -197,6 +200,10 @@ static result prove_sender(struct terminal_front *f, struct incoming *in)
 			in->session = s;
 			return OK;
 		}
+	}
+	if (coming) { /* it may be under the key that is on its way: sent again, it is */
+		in->silent = true;
+		return FAIL(FRONT_KEYS_COMING, "node %s", in->node->row.node_id);
 	}
 	if (!usable)
 		return FAIL(FRONT_NO_SESSION, "node %s", in->node->row.node_id);
@@ -304,6 +311,56 @@ static void message_soon(const struct ledger_tx *tx, const void *arg)
 	payment_soon(tx, job->front->config.payments, &job->ask.payment);
 }
 
+static void submit_message(struct terminal_front *f, struct terminal_job *job)
+{
+	const struct terminal_message *m = job->message;
+
+	job->complete = front_complete_message;
+	job->request.work = run_message;
+	if (m->flags & MESSAGE_FINANCIAL)
+		job->request.soon = message_soon;
+	job->request.sql = m->flags & MESSAGE_SQL ||
+	                   (m->flags & MESSAGE_FINANCIAL && job->ask.payment.has_pin);
+	front_job_submit(f, job);
+}
+
+/* The writer and the store never see a PIN, nor does this process: the key manager opens its block
+ * and gives a token. */
+static void pin_done(struct terminal_front *f, struct front_ask *a)
+{
+	struct terminal_job *job = a->job;
+	struct payment_request *p = &job->ask.payment;
+	struct keyring_ask *k = &a->keyring;
+
+	if (is_ok(k->result) && k->answer_len == sizeof p->pin) {
+		memcpy(p->pin, k->answer, sizeof p->pin);
+		p->has_pin = true;
+		secret_wipe_bytes(k->answer, sizeof k->answer);
+		submit_message(f, job);
+		return;
+	}
+	job->request.result =
+	        k->result.code == KMS_WRONG ? FAIL(PIN_BLOCK_BAD, "node %s", job->head.node)
+	        : is_ok(k->result)          ? FAIL(KMS_AWAY, "a token of %zu bytes", k->answer_len)
+	                                    : k->result;
+	front_complete_message(f, job);
+	front_job_put(f, job);
+}
+
+static void ask_pin(struct terminal_front *f, const struct incoming *in, struct terminal_job *job)
+{
+	struct front_ask *a = &job->pin;
+	struct terminal_session session = { .id = in->session->id,
+		                            .key_date = in->session->key_date,
+		                            .key_seq = in->session->key_seq };
+
+	a->keyring.terminal = front_terminal_of(in->node, in->session->suite, &session);
+	str_copy(str_of(job->ask.payment.card_no), a->keyring.card_no, sizeof a->keyring.card_no);
+	a->job = job;
+	a->done = pin_done;
+	front_ask(f, a, KEYRING_PIN_TOKEN);
+}
+
 /* Read it, and hand it to the writer; *answered: it needs none. */
 static result ask(struct terminal_front *f, struct incoming *in, bool *answered)
 {
@@ -323,15 +380,12 @@ static result ask(struct terminal_front *f, struct incoming *in, bool *answered)
 		return read;
 	}
 	job->node = in->node;
-	job->complete = front_complete_message;
-	job->request.work = run_message;
-	if (m->flags & MESSAGE_FINANCIAL)
-		job->request.soon = message_soon;
-	job->request.sql = m->flags & MESSAGE_SQL ||
-	                   (m->flags & MESSAGE_FINANCIAL && job->ask.payment.has_pin);
 	if (m->flags & MESSAGE_CLOCK)
 		job->request.expires_us = loop_now_us(f->loop) + FRONT_QUEUE_US;
-	front_job_submit(f, job);
+	if (job->has_pin_block)
+		ask_pin(f, in, job);
+	else
+		submit_message(f, job);
 	return OK;
 }
 
@@ -407,7 +461,7 @@ static void refuse(struct terminal_front *f, struct incoming *in, result r)
 		in->node->rejected++;
 	if (in->silent) {
 		front_reject(f, in->line);
-		if (r.code != FRONT_REPLAYED)
+		if (r.code != FRONT_REPLAYED && r.code != FRONT_KEYS_COMING)
 			front_line_close(in->line);
 		return;
 	}

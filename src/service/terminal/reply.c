@@ -129,6 +129,34 @@ void front_reply(struct terminal_front *f, struct front_line *line, struct live_
 	front_bump(&f->count.replies);
 }
 
+result front_build_reply(struct terminal_front *f, struct terminal_job *job, result r, uint8_t *at,
+                         size_t size, size_t *len)
+{
+	make_fields(f, job, r);
+	TRY(iso8583_build(&f->out, true, at, size, len));
+	*len -= job->head.dialect == ISO8583_B ? F64_SIZE : 2 * F64_SIZE;
+	return OK;
+}
+
+void front_send_maced(struct terminal_front *f, struct front_line *line, struct terminal_job *job,
+                      struct bytes message, const uint8_t f64[F64_SIZE])
+{
+	const struct terminal_head *h = &job->head;
+	struct frame head = frame_reply(&h->frame, FRAME_NO_DIRECTIVE);
+	size_t len = message.len + (h->dialect == ISO8583_B ? F64_SIZE : 2 * F64_SIZE);
+	uint8_t *body = f->reply + frame_head_size(h->kind);
+	struct iso8583_out out = { .dialect = h->dialect };
+	size_t whole;
+
+	memcpy(body, message.at, message.len);
+	iso8583_put_mac(&out, body, len, f64);
+	head.class = h->frame.class == FRAME_SEALED ? FRAME_PLAIN : h->frame.class;
+	whole = frame_head(h->kind, &head, len, f->reply);
+	front_flush(f); /* what was answered before goes first */
+	frame_conn_send(line->conn, bytes_of(f->reply + FRAME_LEN_SIZE, whole - FRAME_LEN_SIZE));
+	front_bump(&f->count.replies);
+}
+
 void front_push_renewal(struct terminal_front *f, struct live_session *s)
 {
 	struct front_line *line = s->node->line;

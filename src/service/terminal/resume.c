@@ -4,7 +4,6 @@
 #include "service/terminal/front.h"
 
 #include "base/log.h"
-#include "base/secret.h"
 
 struct instant front_next_cutover(const struct terminal_front *f, struct instant after)
 {
@@ -12,56 +11,6 @@ struct instant front_next_cutover(const struct terminal_front *f, struct instant
 	int64_t local = after.us + (TIME_ZONE_CHINA_S - f->config.cutover_s) * (int64_t)SECOND_US;
 
 	return (struct instant){ after.us + day_us - local % day_us };
-}
-
-/* --- keys --- */
-
-result front_derive_session(struct terminal_front *f, struct live_session *s,
-                            struct live_keys *keys)
-{
-	static const enum keys_use uses[] = { KEYS_MAC, KEYS_ENC, KEYS_PIN };
-	uint8_t *const places[] = { keys->tak, keys->tdk, keys->tpk };
-	struct keys_session spec = { .day = { s->key_date, s->key_seq }, .session = s->id };
-
-	memcpy(spec.node_id, s->node->row.node_id, sizeof spec.node_id);
-	for (size_t i = 0; i < ARRAY_LEN(uses); i++) {
-		SCOPED(secret_wipe) struct secret key = { 0 };
-		TRY(keys_session_key(f->config.keys, &spec, uses[i], &key));
-		memcpy(places[i], key.at, SUITE_KEY_SIZE);
-	}
-	return OK;
-}
-
-result front_require_keys(struct terminal_front *f, struct live_session *s)
-{
-	struct live_keys keys;
-
-	if (s->keyed)
-		return OK;
-	TRY(front_derive_session(f, s, &keys));
-	return live_load_keys(s, &keys);
-}
-
-result front_require_krec(struct terminal_front *f, struct live_node *node, enum suite suite)
-{
-	SCOPED(secret_wipe) struct secret tik = { 0 };
-	struct ytap_ids ids = { .key_version = node->row.key_version };
-	struct ytap_node_keys keys;
-
-	if (node->krec_suite == suite)
-		return OK;
-	mac_key_deinit(&node->krec);
-	node->krec = (struct mac_key){ 0 };
-	node->krec_suite = 0;
-	memcpy(ids.node, node->row.node_id, sizeof ids.node);
-	memcpy(ids.sam, node->row.sam_no, sizeof ids.sam);
-	TRY(keys_terminal_initial(f->config.keys, node->row.sam_no, node->row.key_version, &tik));
-	TRY(ytap_derive_node_keys(suite, tik.at, &ids, &keys));
-	result loaded = mac_key_init_suite(&node->krec, suite, keys.krec);
-	ytap_node_keys_wipe(&keys);
-	if (is_ok(loaded))
-		node->krec_suite = suite;
-	return loaded;
 }
 
 /* --- notes to the store --- */
@@ -162,6 +111,7 @@ static result resume_session(struct terminal_front *f, struct ledger_tx *tx,
 	struct live_session *s = live_open(&f->live, node, stored);
 	if (!s)
 		return OK;
+	s->resumed = true;
 	s->renew_at = front_next_cutover(f, stored->opened);
 	return raise_received(tx, s, stored->opened);
 }

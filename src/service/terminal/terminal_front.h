@@ -7,7 +7,6 @@
 #pragma once
 
 #include "base/rand.h"
-#include "domain/keys/keys.h"
 #include "domain/payments/payments.h"
 
 struct terminal_front;
@@ -24,7 +23,7 @@ enum terminal_port {
 struct terminal_front_config {
 	struct ledger_writer *writer; /* its thread runs */
 	struct payments *payments;    /* used by work functions only */
-	const struct keys *keys;
+	const char *kms;              /* socket of the key manager */
 	const struct clock *clock;
 	struct random_source *random;
 	int cutover_s;
@@ -37,7 +36,9 @@ struct terminal_front_config {
 };
 
 /*
- * Load nodes and sessions, reserve send counters, listen, start the thread. LISTEN_FAILED,
+ * Load nodes and sessions, ask the key manager for the sessions' keys, reserve send counters,
+ * listen, start the thread. While the key manager is away nobody signs in, and sessions whose keys
+ * it has not given yet are not heard; all others go on. LISTEN_FAILED,
  * TLS_SETUP, OUT_OF_MEMORY, and what the store says. A plain address that is not loopback is
  * refused for A and BARE (TERMINAL_PORT_OPEN).
  */

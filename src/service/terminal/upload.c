@@ -103,7 +103,10 @@ result terminal_read_upload(struct terminal_asked *a, struct terminal_job *job)
 	struct bytes field = iso8583_bytes(a->in, F_BULK);
 
 	TRY(iso8583_done(a->in));
-	TRY(front_require_krec(a->front, a->node, a->session->suite));
+	if (a->node->krec_suite != a->session->suite)
+		return (result){
+			LEDGER_BUSY
+		}; /* keys of a newer session have just come: again, under it */
 	job->upload = front_upload_take(a->front);
 	if (!job->upload)
 		return (result){ LEDGER_BUSY };

@@ -308,6 +308,23 @@ result csv_next(struct csv *c, bool *more)
 	return r;
 }
 
+static result read_memory(struct csv_source *source, void *out, size_t size, size_t *got)
+{
+	struct csv_memory *m = (struct csv_memory *)source;
+	size_t len = m->left.len < size ? m->left.len : size;
+
+	if (len)
+		memcpy(out, m->left.at, len);
+	m->left = bytes_of(m->left.at + len, m->left.len - len);
+	*got = len;
+	return OK;
+}
+
+struct csv_memory csv_memory_of(struct bytes b)
+{
+	return (struct csv_memory){ { read_memory }, b };
+}
+
 void csv_put(struct buf *out, struct str field)
 {
 	bool plain = true;

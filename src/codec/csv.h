@@ -15,6 +15,13 @@ struct csv_source {
 	result (*read)(struct csv_source *source, void *out, size_t size, size_t *got);
 };
 
+/* Bytes that are here already, borrowed. */
+struct csv_memory {
+	struct csv_source source;
+	struct bytes left;
+};
+struct csv_memory csv_memory_of(struct bytes b);
+
 enum csv_encoding { CSV_UNDECIDED, CSV_UTF8, CSV_GB18030 }; /* undecided: only ASCII so far */
 
 /* Zero-initialise; csv_open, csv_next…, csv_close. One thread. */

@@ -159,15 +159,17 @@ static void note(struct kms_fields *f, uint16_t tag, const uint8_t *at, uint16_t
 {
 	struct kms_field *field = &f->at[tag];
 
-	if (field->count++ == 0) {
-		field->first = at;
-		field->len = field->shortest = field->longest = len;
-	} else if (len < field->shortest) {
-		field->shortest = len;
-	} else if (len > field->longest) {
-		field->longest = len;
-	}
 	f->count++;
+	if (!kms_has(f, tag)) {
+		f->present |= UINT64_C(1) << tag;
+		*field = (struct kms_field){ at, len, 1, len, len };
+		return;
+	}
+	field->count++;
+	if (len < field->shortest)
+		field->shortest = len;
+	if (len > field->longest)
+		field->longest = len;
 }
 
 /* A value takes four bytes at least, so that no count goes beyond its 16 bits. */
@@ -177,7 +179,9 @@ result kms_fields_read(struct bytes body, struct kms_fields *out)
 {
 	size_t at = 0;
 
-	memset(out, 0, sizeof *out);
+	out->body = (struct bytes){ 0 };
+	out->count = 0;
+	out->present = 0;
 	if (body.len > KMS_BODY_MAX)
 		return FAIL(KMS_FRAME_BROKEN, "a body of %zu bytes", body.len);
 	out->body = body;
@@ -197,27 +201,30 @@ result kms_fields_read(struct bytes body, struct kms_fields *out)
 	return OK;
 }
 
-static result check_one(const struct kms_field *f, const struct kms_rule *r)
+static result check_one(const struct kms_fields *f, const struct kms_rule *r)
 {
-	if (f->count < r->least || f->count > r->most)
-		return FAIL(KMS_FIELD_WRONG, "tag %04X stands %u times", r->tag, f->count);
-	if (f->count && (f->shortest < r->min || f->longest > r->max))
-		return FAIL(KMS_FIELD_WRONG, "tag %04X has %u to %u bytes", r->tag, f->shortest,
-		            f->longest);
+	const struct kms_field *field = &f->at[r->tag];
+	size_t count = kms_count(f, r->tag);
+
+	if (count < r->least || count > r->most)
+		return FAIL(KMS_FIELD_WRONG, "tag %04X stands %zu times", r->tag, count);
+	if (count && (field->shortest < r->min || field->longest > r->max))
+		return FAIL(KMS_FIELD_WRONG, "tag %04X has %u to %u bytes", r->tag, field->shortest,
+		            field->longest);
 	return OK;
 }
 
 result kms_fields_check(const struct kms_fields *f, const struct kms_rule *rules, size_t count)
 {
-	size_t known = 0;
+	uint64_t known = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		TRY(check_one(&f->at[rules[i].tag], &rules[i]));
-		known += f->at[rules[i].tag].count;
+		TRY(check_one(f, &rules[i]));
+		known |= UINT64_C(1) << rules[i].tag;
 	}
-	return known == f->count
-	               ? OK
-	               : FAIL(KMS_FIELD_WRONG, "%zu values have no place here", f->count - known);
+	return f->present & ~known ? FAIL(KMS_FIELD_WRONG, "tag %04X has no place here",
+	                                  __builtin_ctzll(f->present & ~known))
+	                           : OK;
 }
 
 struct str kms_str(const struct kms_fields *f, unsigned tag)
@@ -242,7 +249,9 @@ struct kms_values kms_values_of(const struct kms_fields *f, unsigned tag)
 {
 	const struct kms_field *field = &f->at[tag];
 
-	return (struct kms_values){ .at = field->count ? field->first - KMS_VALUE_HEAD : NULL,
+	if (!kms_has(f, tag))
+		return (struct kms_values){ .tag = (uint16_t)tag };
+	return (struct kms_values){ .at = field->first - KMS_VALUE_HEAD,
 		                    .tag = (uint16_t)tag,
 		                    .left = field->count };
 }

@@ -165,12 +165,14 @@ struct kms_field {
 	uint16_t shortest, longest; /* of their lengths */
 };
 
-/* A body by tag; values are borrowed from it. */
+/* A body by tag; values are borrowed from it. Ask by the functions below. */
 struct kms_fields {
 	struct bytes body;
-	uint16_t count; /* values in all */
+	uint16_t count;   /* values in all */
+	uint64_t present; /* bit 1 << tag; what is in `at` of other tags means nothing */
 	struct kms_field at[KMS_TAGS];
 };
+_Static_assert(KMS_TAGS <= 64, "a bit for each tag");
 
 /* What a body may hold of one tag: `least` to `most` values of `min` to `max` bytes. */
 struct kms_rule {
@@ -188,13 +190,19 @@ result kms_fields_check(const struct kms_fields *f, const struct kms_rule *rules
 
 static inline bool kms_has(const struct kms_fields *f, unsigned tag)
 {
-	return f->at[tag].count > 0;
+	return f->present >> tag & 1;
+}
+
+/* How many values there are with a tag. */
+static inline size_t kms_count(const struct kms_fields *f, unsigned tag)
+{
+	return kms_has(f, tag) ? f->at[tag].count : 0;
 }
 
 /* The first value with a tag; empty when there is none. */
 static inline struct bytes kms_bytes(const struct kms_fields *f, unsigned tag)
 {
-	return bytes_of(f->at[tag].first, f->at[tag].len);
+	return kms_has(f, tag) ? bytes_of(f->at[tag].first, f->at[tag].len) : bytes_of(NULL, 0);
 }
 
 /* The same as text, and as a number of at most four bytes; 0 when there is none. */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `yika key`: orders of key officers at a terminal. */
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/json.h"
 #include "net/lines.h"
 #include "programs/command.h"
 #include "programs/kms/kms_home.h"
+#include "programs/kms/key_answer.h"
 #include "programs/kms/key_order.h"
 #include "programs/kms/key_session.h"
 #include "programs/kms/outline.h"
@@ -16,7 +15,7 @@
 enum { ANSWER_MAX = 32 << 20, WORDS_MAX = 40, AUDIT_PAGE = 500, TYPED = 256 };
 
 struct key_command {
-	const char *dir, *socket, *as, *out;
+	const char *dir, *socket, *as, *out, *member;
 	bool json;
 	struct lines_client line;
 	struct arena arena;
@@ -74,32 +73,6 @@ static result find_order(struct key_command *k, const char *name, struct key_ord
 
 /* --- answers --- */
 
-static result write_out(const char *path, struct str text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	bool ok;
-
-	if (fd < 0)
-		return FAIL(FILE_WRITE, "%s: %m", path);
-	ok = write(fd, text.at, text.len) == (ssize_t)text.len && fsync(fd) == 0;
-	ok = close(fd) == 0 && ok;
-	return ok ? OK : FAIL(FILE_WRITE, "%s: %m", path);
-}
-
-/* What an answer may hold for a file, in this order. */
-static const char *const outputs[] = { "file", "paper", "xml", "invitation", "text" };
-
-static result save_output(struct key_command *k, const struct buf *answer)
-{
-	struct str texts[ARRAY_LEN(outputs)];
-
-	TRY(jread_members(buf_text(answer), outputs, ARRAY_LEN(outputs), &k->arena, texts));
-	for (size_t i = 0; i < ARRAY_LEN(outputs); i++)
-		if (texts[i].len)
-			return write_out(k->out, texts[i]);
-	return FAIL(USAGE, "the answer holds nothing for --out");
-}
-
 static void show(const struct key_command *k, const struct buf *answer)
 {
 	SCOPED(buf_free) struct buf text = { .limit = ANSWER_MAX };
@@ -140,7 +113,7 @@ static result run_order(struct key_command *k, const char *name, struct key_word
 		r = ask(k, buf_text(&request), &answer);
 	secret_wipe_bytes(request.at, request.len);
 	if (is_ok(r) && k->out)
-		r = save_output(k, &answer);
+		r = key_answer_save(buf_text(&answer), k->member, k->out, &k->arena);
 	else if (is_ok(r))
 		show(k, &answer);
 	else if (r.code == APPROVAL_NEEDED)
@@ -327,9 +300,9 @@ int command_key(int argc, char **argv)
 	const char *at[WORDS_MAX];
 	struct command_words words = { at, WORDS_MAX, 0 };
 	struct command_option options[] = {
-		{ "dir", &k.dir, NULL, false },   { "socket", &k.socket, NULL, false },
-		{ "as", &k.as, NULL, false },     { "out", &k.out, NULL, false },
-		{ "json", NULL, &k.json, false },
+		{ "dir", &k.dir, NULL, false },       { "socket", &k.socket, NULL, false },
+		{ "as", &k.as, NULL, false },         { "out", &k.out, NULL, false },
+		{ "member", &k.member, NULL, false }, { "json", NULL, &k.json, false },
 	};
 	result r = command_options(argc, argv, options, ARRAY_LEN(options), &words);
 

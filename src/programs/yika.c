@@ -29,7 +29,8 @@ static const struct {
 	  "give the running daemon an order: status, card-lost, card-found, card-freeze, "
 	  "card-unfreeze, card-replace, "
 	  "terminal-suspend, terminal-activate, pin-set (PIN on standard input)" },
-	{ "key", command_key, "--dir DIR [--as NAME] [--json] [--out FILE] ORDER [FIELD=VALUE]…",
+	{ "key", command_key,
+	  "--dir DIR [--as NAME] [--json] [--out FILE [--member NAME]] ORDER [FIELD=VALUE]…",
 	  "orders of key officers: login NAME, accept NAME, do APPROVAL, and those that `yika key "
 	  "help` "
 	  "lists" },

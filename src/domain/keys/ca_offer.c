@@ -25,23 +25,6 @@ result ca_offer_read(const struct ipk_ca_text *text, struct ca_offer *out)
 
 /* --- tables --- */
 
-struct table_source {
-	struct csv_source source;
-	struct bytes left;
-};
-
-static result read_table(struct csv_source *source, void *out, size_t size, size_t *got)
-{
-	struct table_source *t = (struct table_source *)source;
-	size_t len = t->left.len < size ? t->left.len : size;
-
-	if (len)
-		memcpy(out, t->left.at, len);
-	t->left = bytes_of(t->left.at + len, t->left.len - len);
-	*got = len;
-	return OK;
-}
-
 /* The same failure, with the line in front of its detail. */
 static result at_line(uint64_t line, result r)
 {
@@ -94,7 +77,7 @@ static result read_records(struct csv *c, struct ca_offer *rows, size_t *count)
 result ca_offer_read_table(struct bytes table, struct arena *a, struct ca_offer **rows,
                            size_t *count)
 {
-	struct table_source source = { { read_table }, table };
+	struct csv_memory source = csv_memory_of(table);
 	SCOPED(csv_close) struct csv c = { 0 };
 	struct ca_offer *all;
 	size_t n = 0;

@@ -229,6 +229,7 @@ result key_definition_remove(struct key_act *act, int64_t id)
 	int64_t changed = 0;
 
 	TRY(require_none(act->tx, &sql_key_values, id));
+	TRY(require_none(act->tx, &sql_key_requests, id));
 	TRY(db_execute(act->tx, &sql_key_remove_versions, DB_ARGS(db_arg_i64(id)), NULL));
 	result r = db_execute(act->tx, &sql_key_remove, DB_ARGS(db_arg_i64(id)), &changed);
 	return removed(r, changed, id);

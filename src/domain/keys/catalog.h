@@ -68,7 +68,8 @@ result product_list(struct db_tx *tx, int64_t issuer, struct arena *a, struct pr
  * KEY_LENGTH. */
 result key_definition_add(struct key_act *act, struct key_definition *k);
 result key_definition_remove(struct key_act *act,
-                             int64_t id); /* CATALOG_IN_USE while a value is not destroyed */
+                             int64_t id); /* CATALOG_IN_USE while a value is not destroyed, or a
+                                             certificate was asked for with one */
 result key_definition_load(struct db_tx *tx, int64_t id, struct key_definition *out);
 result key_definition_find(struct db_tx *tx, const struct key_label *label,
                            struct key_definition *out); /* the version does not matter */

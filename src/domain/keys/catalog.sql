@@ -46,6 +46,9 @@ RETURNING id
 -- name: key_values
 SELECT count(*) FROM kms_keyver WHERE key = $1 AND state <> 'DESTROYED'
 
+-- name: key_requests
+SELECT count(*) FROM kms_ipkreq q JOIN kms_keyver v ON v.id = q.keyver WHERE v.key = $1
+
 -- name: key_remove_versions
 DELETE FROM kms_keyver WHERE key = $1 AND state = 'DESTROYED'
 

@@ -238,7 +238,8 @@ KEY_TEST_BOTH(what_is_referred_to_is_removed_last)
 	                    key_version_move(act, &r.definition, &r.version, KEY_DEACTIVATED)));
 	CHECK_OK(KEY_CHANGE(&r.f, key_version_load(act->tx, r.version.id, &v)));
 	CHECK_OK(KEY_CHANGE(&r.f, key_version_move(act, &r.definition, &v, KEY_DESTROYED)));
-	CHECK(!is_ok(KEY_CHANGE(&r.f, key_definition_remove(act, r.definition.id))));
+	CERTIFICATE_REFUSED("a request refers to it", &r,
+	                    key_definition_remove(act, r.definition.id), CATALOG_IN_USE);
 	CHECK_OK(KEY_CHANGE(&r.f, certificate_request_remove(act, c.request)));
 	CERTIFICATE_REFUSED("gone", &r, certificate_request_remove(act, c.request),
 	                    CERTIFICATE_NOT_FOUND);

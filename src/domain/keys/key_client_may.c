@@ -7,10 +7,19 @@ enum { GROUP_MAX = 8, USAGE_LETTERS = 36, CODE_DIGITS = 4 };
 
 /* What gives keys or clear data away is no group's: it has to be named (keys 16.1). */
 static const uint16_t named_only[] = {
-	KMS_DECRYPT,   KMS_TRANSLATE,   KMS_DIVERSIFY_WRAP, KMS_CARD_KEYS,
-	KMS_PSAM_LOAD, KMS_SM2_DECRYPT, KMS_RANDOM_KEY,     KMS_PIN_TRANSLATE,
+	KMS_DECRYPT,
+	KMS_TRANSLATE,
+	KMS_DIVERSIFY_WRAP,
+	KMS_CARD_KEYS,
+	KMS_PSAM_LOAD,
+	KMS_SM2_DECRYPT,
+	KMS_RANDOM_KEY,
+	KMS_PIN_TRANSLATE,
 	/* of the platform, whatever anybody's row says (codec/kms_terminal.h) */
-	KMS_SIGN_IN,   KMS_DAY_STATUS,  KMS_PIN_TOKEN,      KMS_SAM_KEYS,
+	KMS_SIGN_IN,
+	KMS_DAY_STATUS,
+	KMS_PIN_TOKEN,
+	KMS_SAM_KEYS,
 	KMS_TERMINAL_PSK,
 };
 

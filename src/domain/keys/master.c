@@ -94,6 +94,16 @@ const struct master *master_active(const struct master_ring *ring, enum lmk_algo
 	return NULL;
 }
 
+/* A device that is away may hold it all the same. */
+static result require_present(const struct master *m)
+{
+	if (m->present)
+		return OK;
+	if (m->session && hsm_device_is_lost(hsm_session_device(m->session)))
+		return FAIL(HSM_LOST, "the device of slot %02u", m->slot);
+	return FAIL(HSM_LMK_MISSING, "slot %02u", m->slot);
+}
+
 result master_for(const struct master_ring *ring, char algorithm, const struct master **out)
 {
 	bool national = algorithm == '4' || algorithm == '2';
@@ -105,7 +115,7 @@ result master_for(const struct master_ring *ring, char algorithm, const struct m
 		*out = master_active(ring, LMK_SM4);
 	if (!*out)
 		return FAIL(MASTER_NONE, "no local master key is active");
-	return (*out)->present ? OK : FAIL(HSM_LMK_MISSING, "slot %02u", (*out)->slot);
+	return require_present(*out);
 }
 
 result master_require(const struct master_ring *ring, int64_t id, const struct master **out)
@@ -113,7 +123,7 @@ result master_require(const struct master_ring *ring, int64_t id, const struct m
 	*out = master_find(ring, id);
 	if (!*out || (*out)->state == MASTER_PENDING)
 		return FAIL(MASTER_NONE, "master key %" PRId64 " is not in use", id);
-	return (*out)->present ? OK : FAIL(HSM_LMK_MISSING, "slot %02u", (*out)->slot);
+	return require_present(*out);
 }
 
 void master_option(const struct master *m, char out[KCV_TEXT_SIZE + 2])

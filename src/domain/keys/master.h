@@ -56,10 +56,10 @@ const struct master *master_find(const struct master_ring *ring,
 /* The active one of an algorithm; NULL. */
 const struct master *master_active(const struct master_ring *ring, enum lmk_algorithm a);
 /* The one that protects new blocks of a key's algorithm: SM4's own for '4' and '2' when there is
- * one, else AES. DECLINE MASTER_NONE. */
+ * one, else AES. DECLINE MASTER_NONE, FAULT HSM_LMK_MISSING, HSM_LOST. */
 result master_for(const struct master_ring *ring, char algorithm, const struct master **out);
 /* The one a block stands under, to open it: ACTIVE or OLD, and present. DECLINE MASTER_NONE, FAULT
- * HSM_LMK_MISSING. */
+ * HSM_LMK_MISSING, HSM_LOST while its device is away. */
 result master_require(const struct master_ring *ring, int64_t id, const struct master **out);
 /* "KP" of a block (keys 9.2): 01 and the check value. */
 void master_option(const struct master *m, char out[KCV_TEXT_SIZE + 2]);

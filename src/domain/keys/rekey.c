@@ -100,6 +100,14 @@ static result read_batch(struct db_tx *tx, const struct db_statement *s, struct 
 	return db_done(&rows);
 }
 
+/* A device without the master key says nothing about the row. */
+static result scanned(const struct table *t, const struct row *row, result r)
+{
+	if (is_ok(r) || r.code == HSM_LOST || r.code == HSM_LMK_MISSING)
+		return r;
+	return FAIL(REKEY_ROW, "%s %" PRId64 ": %s", t->name, row->id, result_name(r));
+}
+
 static result scan_table(struct key_act *act, const struct table *t, int64_t *rows)
 {
 	int64_t after = 0;
@@ -112,10 +120,7 @@ static result scan_table(struct key_act *act, const struct table *t, int64_t *ro
 		TRY(read_batch(act->tx, t->all, DB_ARGS(db_arg_i64(after), db_arg_i64(REKEY_BATCH)),
 		               &a, &batch, &count));
 		for (size_t i = 0; i < count; i++) {
-			result r = check(act->ring, &batch[i]);
-			if (!is_ok(r))
-				return FAIL(REKEY_ROW, "%s %" PRId64 ": %s", t->name, batch[i].id,
-				            result_name(r));
+			TRY(scanned(t, &batch[i], check(act->ring, &batch[i])));
 			after = batch[i].id;
 		}
 		*rows += (int64_t)count;

@@ -125,6 +125,18 @@ static result put_secret(struct jwrite *j, const struct key_field *f, const char
 	return r;
 }
 
+static result put_hex(struct jwrite *j, const char *name, struct bytes content)
+{
+	SCOPED(buf_free) struct buf hex = { .limit = 2 * KEY_FILE_MAX + 1 };
+	uint8_t *room = buf_reserve(&hex, 2 * content.len + 1);
+
+	TRY(buf_done(&hex));
+	hex_encode(content, (char *)room);
+	hex.len = 2 * content.len;
+	jwrite_str(j, name, buf_text(&hex));
+	return OK;
+}
+
 static result put_file(struct jwrite *j, const struct key_field *f, const char *value)
 {
 	SCOPED(buf_free) struct buf file = { .limit = KEY_FILE_MAX };
@@ -132,6 +144,8 @@ static result put_file(struct jwrite *j, const struct key_field *f, const char *
 	if (value[0] != '@')
 		return FAIL(USAGE, "%s is a file: write %s=@FILE", f->name, f->name);
 	TRY(read_whole(value + 1, &file));
+	if (f->kind == 'b')
+		return put_hex(j, f->name, buf_bytes(&file));
 	if (!str_is_utf8(buf_text(&file)))
 		return FAIL(FILE_READ, "%s is not text", value + 1);
 	jwrite_str(j, f->name, buf_text(&file));
@@ -192,7 +206,7 @@ static result put_field(struct jwrite *j, const struct key_field *f, const struc
 		return FAIL(USAGE, "%s=… is missing", f->name);
 	if (!value)
 		return OK;
-	return f->kind == 'f' ? put_file(j, f, value) : put_plain(j, f, value);
+	return f->kind == 'f' || f->kind == 'b' ? put_file(j, f, value) : put_plain(j, f, value);
 }
 
 result key_order_write(const struct key_order *o, const struct key_words *words,

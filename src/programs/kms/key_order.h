@@ -12,7 +12,8 @@ enum { KEY_ORDER_FIELDS = 24, KEY_ORDER_NAME = 48, KEY_FILE_MAX = 12 << 20 };
 struct key_field {
 	char name[KEY_ORDER_NAME];
 	char type; /* 't' text, 'n' number, 'f' flag */
-	char kind; /* 'p' plain, 'f' file, 's' secret, 'c' a secret that is chosen: typed twice */
+	char kind; /* 'p' plain, 'f' file, 'b' binary file, 's' secret, 'c' a secret that is chosen:
+	              typed twice */
 	bool required;
 };
 
@@ -26,7 +27,8 @@ struct key_order {
 result key_order_find(struct str table, struct str command, struct key_order *out);
 
 /*
- * Write the request: "name=value" words, "name=@FILE" for files and secrets out of a file,
+ * Write the request: "name=value" words, "name=@FILE" for files (binary ones become hex) and
+ * secrets out of a file,
  * "name=-" for a secret that is to be asked for; secrets that are required are asked for anyway.
  * A secret on the command line is refused: everybody on the machine can read it there. USAGE,
  * FILE_READ, PROMPT_*.

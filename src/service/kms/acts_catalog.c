@@ -8,14 +8,6 @@
 
 enum { CONF = 1 << OFFICER_CONF, CODE_MAX = KEY_CODE_MAX, LEVELS_MAX = CATALOG_LEVELS_MAX };
 
-static result choose(struct str text, const char *const *names, const char *what, int *out)
-{
-	for (*out = 0; names[*out]; (*out)++)
-		if (str_equal(text, str_of(names[*out])))
-			return OK;
-	return FAIL(CATALOG_FIELD, "%s " STR_FMT, what, STR_ARG(text));
-}
-
 struct id_args {
 	int64_t id;
 };
@@ -151,8 +143,8 @@ static result product_of(const struct product_args *in, struct product *p)
 	str_copy(in->note, p->note, sizeof p->note);
 	if (!in->kind.len)
 		return OK;
-	TRY(choose(in->kind, product_kind_names, "kind", &kind));
-	TRY(choose(in->place, product_place_names, "place", &place));
+	TRY(officer_choose(in->kind, product_kind_names, "kind", &kind));
+	TRY(officer_choose(in->place, product_place_names, "place", &place));
 	p->kind = (enum product_kind)kind;
 	p->place = (enum product_place)place;
 	return OK;

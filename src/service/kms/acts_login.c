@@ -28,6 +28,7 @@ static void put_field(struct buf *out, const struct officer_field *f)
 	};
 	static const char *const kinds[] = { [OFFICER_IS_PLAIN] = "plain",
 		                             [OFFICER_IS_FILE] = "file",
+		                             [OFFICER_IS_BINARY] = "binary",
 		                             [OFFICER_IS_SECRET] = "secret" };
 
 	buf_printf(out, " %s:%s:%s:%s", f->field.name, types[f->field.type],

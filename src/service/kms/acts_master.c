@@ -109,11 +109,19 @@ static const struct officer_field lmk_fields[] = {
 	OFFICER_NUMBER(lmk_args, lmk, true, 1, INT64_MAX),
 };
 
+/* What this process holds is known now, not at its next report. */
+static result report_here(struct officer_call *c)
+{
+	return master_node_report(c->act->tx, c->act->now, keeper_config_of(c->keeper)->node,
+	                          c->act->ring);
+}
+
 static result run_activate(struct officer_call *c, const void *args)
 {
 	const struct lmk_args *in = args;
 
 	officer_note(c, "lmk=%" PRId64, in->lmk);
+	TRY(report_here(c));
 	return ceremony_activate_first(c->act, in->lmk);
 }
 
@@ -186,6 +194,7 @@ static result run_start(struct officer_call *c, const void *args)
 	officer_note(c, "lmk=%" PRId64, in->lmk);
 	TRY(backup_require_fresh(c->act));
 	TRY(rekey_scan(c->act, &rows));
+	TRY(report_here(c));
 	TRY(rekey_start(c->act, in->lmk, &job));
 	officer_note(c, " job=%" PRId64 " rows=%" PRId64, job.id, job.total);
 	write_job(c->answer, "renewal", &job);
@@ -229,20 +238,11 @@ static const struct officer_field complete_fields[] = {
 static result day_end(struct str text, struct instant *out)
 {
 	struct bizdate day;
-	uint64_t y, m, d;
 
 	*out = (struct instant){ 0 };
-	if (!text.len)
-		return OK;
-	if (text.len != 10 || text.at[4] != '-' || text.at[7] != '-')
-		return FAIL(CATALOG_FIELD, "a day is written YYYY-MM-DD");
-	TRY(str_u64((struct str){ text.at, 4 }, &y));
-	TRY(str_u64((struct str){ text.at + 5, 2 }, &m));
-	TRY(str_u64((struct str){ text.at + 8, 2 }, &d));
-	day.yyyymmdd = (uint32_t)(y * 10000 + m * 100 + d);
-	if (!bizdate_is_valid(day))
-		return FAIL(CATALOG_FIELD, "there is no day " STR_FMT, STR_ARG(text));
-	out->us = ((bizdate_days(day) + 1) * 86400 - TIME_ZONE_CHINA_S) * SECOND_US;
+	TRY(officer_day(text, &day));
+	if (day.yyyymmdd)
+		out->us = ((bizdate_days(day) + 1) * 86400 - TIME_ZONE_CHINA_S) * SECOND_US;
 	return OK;
 }
 

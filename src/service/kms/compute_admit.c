@@ -183,6 +183,6 @@ result compute_admit(struct compute *c, struct key_client_meter *meter, const st
 	TRY(find_op(c, call, m->op));
 	TRY(kms_fields_check(&call->in, call->op->rules, call->op->rule_count));
 	TRY(compute_find_keys(call));
-	call->items = call->op->item ? call->in.at[call->op->item].count : 1;
+	call->items = call->op->item ? kms_count(&call->in, call->op->item) : 1;
 	return refuse(key_client_meter_take(meter, call->client, call->now, call->items));
 }

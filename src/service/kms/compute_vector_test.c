@@ -325,7 +325,7 @@ TEST(purchases_loads_and_tacs_are_those_of_the_vectors)
 		         "04:000003E80611223344556620261122123456 04:000003E8",
 		         p);
 		answers(&k, "TV-23 MAC1", KMS_DIVERSIFY_MAC, body, "14A2F314");
-		CHECK_I64("two MACs", k.got.at[KMS_TAG_RESULT].count, 2);
+		CHECK_I64("two MACs", kms_count(&k.got, KMS_TAG_RESULT), 2);
 		struct kms_values v = kms_values_of(&k.got, KMS_TAG_RESULT);
 		struct bytes mac;
 		CHECK(kms_values_next(&v, &mac) && kms_values_next(&v, &mac));

@@ -206,8 +206,8 @@ TEST(a_cards_keys_come_together_and_each_is_told)
 		CHECK(strstr(k.told[i].label, roots[i]) != NULL);
 		CHECK(strstr(k.told[i].detail, "card=1234567890123456 kek=C.H.CCK.01 form=0"));
 	}
-	CHECK_I64("three labels", k.got.at[KMS_TAG_LABEL].count, 3);
-	CHECK_I64("three check values", k.got.at[KMS_TAG_KCV].count, 3);
+	CHECK_I64("three labels", kms_count(&k.got, KMS_TAG_LABEL), 3);
+	CHECK_I64("three check values", kms_count(&k.got, KMS_TAG_KCV), 3);
 	CHECK_I64("three events", k.told_count, 3);
 	CHECK_I64("three paid", key_client_meter_used(&k.meter, k.f.now), 3);
 	/* one that may not go takes the others with it */

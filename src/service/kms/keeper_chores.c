@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/log.h"
+#include "domain/keys/certificate.h"
 #include "domain/keys/key_audit.h"
 #include "domain/keys/key_version.h"
 #include "service/kms/checkpoint.h"
@@ -91,13 +92,15 @@ static result report(struct keeper *k, struct key_act *act)
 
 static result follow_clock(struct keeper *k, struct key_act *act)
 {
-	size_t moved;
+	size_t versions, ca_keys, certificates;
 
-	TRY(key_version_follow_clock(act, &moved));
-	if (moved == 0)
+	TRY(key_version_follow_clock(act, &versions));
+	TRY(ca_key_follow_clock(act, &ca_keys));
+	TRY(certificate_follow_clock(act, &certificates));
+	if (versions + ca_keys + certificates == 0)
 		return OK;
 	TRY(keeper_changed(k, act));
-	return key_audit_write(act, "KEY.CLOCK", OK, "versions=%zu", moved);
+	return versions ? key_audit_write(act, "KEY.CLOCK", OK, "versions=%zu", versions) : OK;
 }
 
 static result write_checkpoint(struct keeper *k)

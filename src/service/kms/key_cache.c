@@ -62,11 +62,17 @@ void key_cache_close(struct key_cache **cache)
 
 static size_t bucket_of(struct str label)
 {
-	uint32_t h = 2166136261U; /* FNV-1a */
+	uint64_t h = label.len, part;
 
-	for (size_t i = 0; i < label.len; i++)
-		h = (h ^ (uint8_t)label.at[i]) * 16777619U;
-	return (h ^ h >> 16) % KEY_CACHE_BUCKETS;
+	for (size_t i = 0; i < label.len; i += sizeof part) {
+		size_t left = label.len - i;
+
+		part = 0;
+		memcpy(&part, label.at + i, left < sizeof part ? left : sizeof part);
+		h = (h ^ part) * UINT64_C(0x9E3779B97F4A7C15);
+		h ^= h >> 32;
+	}
+	return h % KEY_CACHE_BUCKETS;
 }
 
 static struct key_cache_slot *look(struct key_cache *c, struct str label)

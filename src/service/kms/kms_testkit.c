@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "crypto/sam_transport.h"
 #include "crypto/totp.h"
@@ -16,13 +17,18 @@
 
 enum { REQUEST_MAX = 1 << 16 };
 
-#define PASSWORD "correct horse battery"
+#define PASSWORD KMS_KIT_PASSWORD
 
-static struct instant kit_now(const struct clock *c)
+static const struct instant beginning = { 1772683200000000 }; /* 2026-03-05 12:00 +08:00 */
+
+struct instant kms_kit_now(const struct kms_kit *k)
 {
-	return ((const struct kms_kit *)(const void *)((const char *)c -
-	                                               offsetof(struct kms_kit, clock)))
-	        ->now;
+	return clock_now(k->time);
+}
+
+void kms_kit_pass(struct kms_kit *k, int64_t seconds)
+{
+	clock_manual_set(&k->clock, (struct instant){ kms_kit_now(k).us + seconds * SECOND_US });
 }
 
 bool kms_kit_start(struct kms_kit *k)
@@ -51,7 +57,7 @@ static bool create(struct kms_kit *k, bool with_keys)
 {
 	struct kms_order order = { .dsn = k->dsn,
 		                   .device = &k->device,
-		                   .now = k->now,
+		                   .now = kms_kit_now(k),
 		                   .test_keys = with_keys,
 		                   .day = { 20260305 } };
 	char invitation[OFFICER_INVITE_SIZE];
@@ -73,11 +79,11 @@ static bool enter(struct kms_kit *k, const char *name, const char *invitation)
 	str_copy(str_of(invitation), invite, sizeof invite);
 	CHECK_STR(name, kms_ask(k, "{'command':'invited','name':'%s','invite':'%s'}", name, invite),
 	          "SUCCESS");
-	*o = (struct kms_kit_officer){ .step = (int64_t)totp_step(k->now) };
+	*o = (struct kms_kit_officer){ .step = (int64_t)totp_step(kms_kit_now(k)) };
 	str_copy(str_of(name), o->name, sizeof o->name);
 	str_copy(str_of(kms_told(k, "secret")), o->secret, sizeof o->secret);
 	CHECK_OK(totp_secret_parse(str_of(o->secret), &secret));
-	CHECK_OK(totp_code(&totp, totp_step(k->now), code));
+	CHECK_OK(totp_code(&totp, totp_step(kms_kit_now(k)), code));
 	CHECK_STR(name,
 	          kms_ask(k,
 	                  "{'command':'enter','name':'%s','invite':'%s','password':'" PASSWORD
@@ -91,8 +97,9 @@ static void lay_out(struct kms_kit *k)
 {
 	static int count;
 
-	*k = (struct kms_kit){ .clock = { kit_now }, .now = { 1772683200000000 }, .line = { -1 } };
-	k->time = &k->clock;
+	*k = (struct kms_kit){ .line = { -1 } };
+	clock_manual_init(&k->clock, beginning);
+	k->time = &k->clock.clock;
 	log_set_level(LOG_LEVEL_ERROR);
 	snprintf(k->dir, sizeof k->dir, "%s/kms%d", test_dir(), ++count);
 	mkdir(k->dir, 0700);
@@ -114,7 +121,6 @@ bool kms_kit_open_site(struct kms_kit *k, const struct clock *time)
 {
 	lay_out(k);
 	k->time = time;
-	k->now = clock_now(time);
 	return create(k, true) && kms_kit_start(k);
 }
 
@@ -161,6 +167,8 @@ void kms_kit_stop(struct kms_kit *k)
 void kms_kit_close(struct kms_kit *k)
 {
 	kms_kit_stop(k);
+	db_close(k->look);
+	k->look = NULL;
 	buf_free(&k->answer);
 }
 
@@ -170,18 +178,59 @@ bool kms_kit_restart(struct kms_kit *k)
 	return kms_kit_start(k);
 }
 
+/* --- its device --- */
+
+static void tokens_of(const struct kms_kit *k, const char *end, char out[KMS_PATH_MAX])
+{
+	int dir = (int)(strlen(k->device.conf) - strlen("/softhsm2.conf"));
+
+	snprintf(out, KMS_PATH_MAX, "%.*s/tokens%s", dir, k->device.conf, end);
+}
+
+void kms_kit_take_away(struct kms_kit *k)
+{
+	char tokens[KMS_PATH_MAX], away[KMS_PATH_MAX];
+
+	tokens_of(k, "", tokens);
+	tokens_of(k, ".away", away);
+	CHECK(rename(tokens, away) == 0);
+	CHECK(mkdir(tokens, 0700) == 0);
+}
+
+void kms_kit_put_back(struct kms_kit *k)
+{
+	char tokens[KMS_PATH_MAX], away[KMS_PATH_MAX];
+
+	tokens_of(k, "", tokens);
+	tokens_of(k, ".away", away);
+	CHECK(rmdir(tokens) == 0);
+	CHECK(rename(away, tokens) == 0);
+}
+
 /* --- asking --- */
 
-static const char *ask(struct kms_kit *k, char *text)
+/* Of the answer itself: rows in it may have codes too. */
+static const char *code_of(struct kms_kit *k)
+{
+	SCOPED(arena_free) struct arena a = { 0 };
+	struct str text = { (const char *)k->answer.at, k->answer.len - 1 }, found;
+	static char code[KMS_KIT_TEXT];
+
+	CHECK_OK(jread_member(text, "code", &a, &found));
+	str_copy(found, code, sizeof code);
+	return code;
+}
+
+static const char *ask(struct kms_kit *k, struct lines_client *line, char *text)
 {
 	for (char *c = text; *c; c++)
 		if (*c == '\'')
 			*c = '"';
 	k->answer.len = 0;
 	k->answer.limit = 32 << 20;
-	CHECK_OK(lines_ask(&k->line, str_of(text), &k->answer));
+	CHECK_OK(lines_ask(line, str_of(text), &k->answer));
 	buf_put(&k->answer, bytes_of("", 1));
-	return kms_told(k, "code");
+	return code_of(k);
 }
 
 ATTR_PRINTF(2, 0) static void append(char *text, const char *format, va_list args)
@@ -200,7 +249,19 @@ const char *kms_ask(struct kms_kit *k, const char *format, ...)
 	va_start(args, format);
 	append(text, format, args);
 	va_end(args);
-	return ask(k, text);
+	return ask(k, &k->line, text);
+}
+
+const char *kms_ask_on(struct kms_kit *k, struct lines_client *line, const char *format, ...)
+{
+	static char text[REQUEST_MAX];
+	va_list args;
+
+	text[0] = '\0';
+	va_start(args, format);
+	append(text, format, args);
+	va_end(args);
+	return ask(k, line, text);
 }
 
 static struct kms_kit_officer *officer_of(struct kms_kit *k, const char *name)
@@ -212,18 +273,28 @@ static struct kms_kit_officer *officer_of(struct kms_kit *k, const char *name)
 	return &k->officers[0];
 }
 
-/* A code is taken once: time goes on to the next. */
-static void log_in(struct kms_kit *k, struct kms_kit_officer *o)
+static void next_code(struct kms_kit *k, struct kms_kit_officer *o, char code[KMS_KIT_TEXT])
 {
 	struct secret secret;
 	struct totp totp = { &secret, TOTP_DIGITS };
-	char code[TOTP_CODE_SIZE];
 
-	while ((int64_t)totp_step(k->now) <= o->step)
-		k->now.us += TOTP_STEP_S * (int64_t)SECOND_US;
-	o->step = (int64_t)totp_step(k->now);
+	while ((int64_t)totp_step(kms_kit_now(k)) <= o->step)
+		kms_kit_pass(k, TOTP_STEP_S);
+	o->step = (int64_t)totp_step(kms_kit_now(k));
 	CHECK_OK(totp_secret_parse(str_of(o->secret), &secret));
-	CHECK_OK(totp_code(&totp, totp_step(k->now), code));
+	CHECK_OK(totp_code(&totp, totp_step(kms_kit_now(k)), code));
+}
+
+void kms_kit_code(struct kms_kit *k, const char *name, char code[KMS_KIT_TEXT])
+{
+	next_code(k, officer_of(k, name), code);
+}
+
+static void log_in(struct kms_kit *k, struct kms_kit_officer *o)
+{
+	char code[KMS_KIT_TEXT];
+
+	next_code(k, o, code);
 	CHECK_STR(o->name,
 	          kms_ask(k,
 	                  "{'command':'login','name':'%s','password':'" PASSWORD "','code':'%s'}",
@@ -232,19 +303,26 @@ static void log_in(struct kms_kit *k, struct kms_kit_officer *o)
 	str_copy(str_of(kms_told(k, "session")), o->session, sizeof o->session);
 }
 
-const char *kms_ask_as(struct kms_kit *k, const char *officer, const char *format, ...)
+const char *kms_kit_session(struct kms_kit *k, const char *name)
 {
-	struct kms_kit_officer *o = officer_of(k, officer);
-	static char text[REQUEST_MAX];
-	va_list args;
+	struct kms_kit_officer *o = officer_of(k, name);
 
 	if (!o->session[0])
 		log_in(k, o);
-	snprintf(text, sizeof text, "{'session':'%s',", o->session);
+	return o->session;
+}
+
+const char *kms_ask_as(struct kms_kit *k, const char *officer, const char *format, ...)
+{
+	const char *session = kms_kit_session(k, officer);
+	static char text[REQUEST_MAX];
+	va_list args;
+
+	snprintf(text, sizeof text, "{'session':'%s',", session);
 	va_start(args, format);
 	append(text, format[0] == '{' ? format + 1 : format, args);
 	va_end(args);
-	return ask(k, text);
+	return ask(k, &k->line, text);
 }
 
 const char *kms_told(struct kms_kit *k, const char *member)

@@ -5,7 +5,8 @@
  * object: "command", "session", its fields; the answer is one, with "code", "zh", "en", "detail".
  *
  * The order of checks: login, role, fields, agreement, then the command in one transaction with
- * its audit line. A refusal is audited in a transaction of its own.
+ * its audit line. A refusal is audited in a transaction of its own. What others agreed to and what
+ * the domain audits itself has a line APPROVAL.USE besides.
  */
 #pragma once
 
@@ -29,6 +30,7 @@ enum {
 enum officer_field_kind {
 	OFFICER_IS_PLAIN,
 	OFFICER_IS_FILE,   /* what is agreed to holds its SHA-256 instead */
+	OFFICER_IS_BINARY, /* the same for a file that is no text: comes in hex, arrives as bytes */
 	OFFICER_IS_SECRET, /* sealed by browsers (seal.h), in hex; in clear from this machine's own
 	                      users */
 };
@@ -64,6 +66,13 @@ struct officer_field {
 		  required_, required_,  OFFICER_FILE_MAX },                                       \
 		        OFFICER_IS_FILE                                                            \
 	}
+/* max: bytes of the file */
+#define OFFICER_FILE_BINARY(struct_, member_, required_, max_)                                     \
+	{                                                                                          \
+		{ #member_,  JREAD_TEXT, offsetof(struct struct_, member_),                        \
+		  required_, required_,  2 * (max_) },                                             \
+		        OFFICER_IS_BINARY                                                          \
+	}
 #define OFFICER_SECRET_TEXT(struct_, member_, required_)                                           \
 	{                                                                                          \
 		{ #member_,  JREAD_TEXT, offsetof(struct struct_, member_),                        \
@@ -90,6 +99,7 @@ struct officer_call {
 	bool relayed;         /* through the platform: nothing secret goes in clear */
 	struct str reply_key; /* hex of the point that secret answers are sealed for; "" in clear */
 	const struct officer_command *command;
+	const struct approval *agreed;   /* what others agreed to; NULL: nobody had to */
 	char note[KEY_AUDIT_DETAIL_MAX]; /* detail of the audit line */
 };
 
@@ -109,6 +119,9 @@ struct officer_command {
 	        *audit; /* op of its audit line; NULL: the domain writes its own, or none is due */
 	const struct officer_field *fields;
 	size_t field_count, args_size;
+	/* What was sent becomes what is agreed to and done: a certificate its fingerprint. Not for
+	 * what was agreed to already. NULL: it is that. */
+	result (*prepare)(struct officer_call *c, void *args);
 	result (*run)(struct officer_call *c, const void *args);
 	/* Who must agree (approval.h); NULL or a function that leaves "" : nobody. */
 	const char *needs;
@@ -126,7 +139,8 @@ struct officer_table {
 };
 extern const struct officer_table officer_acts_login, officer_acts_people, officer_acts_approval,
         officer_acts_audit, officer_acts_device, officer_acts_master, officer_acts_ceremony,
-        officer_acts_catalog, officer_acts_version;
+        officer_acts_catalog, officer_acts_version, officer_acts_ca, officer_acts_certificate,
+        officer_acts_stock, officer_acts_stock_list, officer_acts_client;
 
 /* --- for commands --- */
 
@@ -134,5 +148,12 @@ extern const struct officer_table officer_acts_login, officer_acts_people, offic
 void officer_note(struct officer_call *c, const char *format, ...) ATTR_PRINTF(2, 3);
 /* A secret of the answer, sealed when the asker gave a key: then as "NAME_sealed" in hex. */
 result officer_tell_secret(struct officer_call *c, const char *name, struct str text);
+void officer_tell_hex(struct officer_call *c, const char *name, struct bytes b);
+/* "2026-03-05"; "" for none. */
+void officer_tell_day(struct jwrite *j, const char *name, struct bizdate day);
 /* The strings of a "1 2 3" text field as numbers. INVALID_NUMBER. */
 result officer_numbers(struct str text, int64_t *out, size_t max, size_t *count);
+/* The place of a text in a NULL-ended list. CATALOG_FIELD naming what it was for. */
+result officer_choose(struct str text, const char *const *names, const char *what, int *out);
+/* "2026-03-05"; 0 when the text is empty. CATALOG_FIELD. */
+result officer_day(struct str text, struct bizdate *out);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a request to its command and back; the order of checks stands in officer_call.h. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -12,11 +11,13 @@ enum { ACTOR_SIZE = KEY_ACTOR_MAX + 1 };
 
 /* --- commands --- */
 
-static const struct officer_table *const tables[] = { &officer_acts_login,    &officer_acts_people,
-	                                              &officer_acts_approval, &officer_acts_audit,
-	                                              &officer_acts_device,   &officer_acts_master,
-	                                              &officer_acts_ceremony, &officer_acts_catalog,
-	                                              &officer_acts_version,  NULL };
+static const struct officer_table *const tables[] = {
+	&officer_acts_login,      &officer_acts_people,      &officer_acts_approval,
+	&officer_acts_audit,      &officer_acts_device,      &officer_acts_master,
+	&officer_acts_ceremony,   &officer_acts_catalog,     &officer_acts_version,
+	&officer_acts_ca,         &officer_acts_certificate, &officer_acts_stock,
+	&officer_acts_stock_list, &officer_acts_client,      NULL,
+};
 
 const struct officer_table *const *officer_tables(void)
 {
@@ -131,6 +132,13 @@ static result ask(struct request *r)
 	return OK;
 }
 
+static result prepare(struct request *r)
+{
+	const struct officer_command *c = r->call.command;
+
+	return c->prepare ? c->prepare(&r->call, r->args) : OK;
+}
+
 static result use(struct request *r)
 {
 	struct approval *a = arena_alloc(r->arena, sizeof *a);
@@ -138,6 +146,9 @@ static result use(struct request *r)
 	TRY(approval_use(&r->act, &r->by, r->head.approval, a));
 	if (strcmp(a->op, r->call.command->name) != 0)
 		return FAIL(APPROVAL_OTHER, "it was asked for %s", a->op);
+	r->call.agreed = a;
+	if (officer_is_restated(r->call.command, r->args))
+		TRY(prepare(r));
 	TRY(officer_read_payload(r->call.command, str_of(a->payload), r->arena, r->args));
 	officer_note(&r->call, "approval=%" PRId64 " ", a->id);
 	return OK;
@@ -156,23 +167,33 @@ static result read_args(struct request *r, struct str text)
 	return officer_read_args(text, &how, r->arena, r->args, &r->report);
 }
 
+/* What the domain wrote a line for itself still has to say who agreed. */
+static result audit(struct request *r)
+{
+	const struct officer_command *c = r->call.command;
+
+	if (!c->audit && !r->call.agreed)
+		return OK;
+	/* Master keys may be others now: the line belongs under the one that is active. */
+	TRY(master_ring_load(r->act.ring, r->act.tx));
+	if (!c->audit)
+		return key_audit_write(&r->act, "APPROVAL.USE", OK, "id=%" PRId64 " for=%s",
+		                       r->call.agreed->id, c->name);
+	return key_audit_write(&r->act, c->audit, OK, "%s", r->call.note);
+}
+
 static result run_command(struct request *r)
 {
 	const struct officer_command *c = r->call.command;
 
-	if (r->head.approval)
-		TRY(use(r));
+	TRY(r->head.approval ? use(r) : prepare(r));
 	TRY(needs_of(r, r->asked_of));
 	if (r->asked_of[0] && !r->head.approval)
 		return ask(r);
 	TRY(c->run(&r->call, r->args));
 	if (c->flags & OFFICER_MOVES_KEYS)
 		TRY(keeper_changed(r->keeper, &r->act));
-	if (!c->audit)
-		return OK;
-	/* Master keys may be others now: the line belongs under the one that is active. */
-	TRY(master_ring_load(r->act.ring, r->act.tx));
-	return key_audit_write(&r->act, c->audit, OK, "%s", r->call.note);
+	return audit(r);
 }
 
 static result carry_out(struct request *r, struct str text)
@@ -289,52 +310,4 @@ void officer_answer(struct officer_desk *desk, struct keeper *k, const struct of
 	if (!is_ok(res))
 		note_refusal(r, res, why);
 	write_end(r, res, why);
-}
-
-/* --- for commands --- */
-
-void officer_note(struct officer_call *c, const char *format, ...)
-{
-	size_t len = strlen(c->note);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(c->note + len, sizeof c->note - len, format, args);
-	va_end(args);
-}
-
-result officer_tell_secret(struct officer_call *c, const char *name, struct str text)
-{
-	size_t room = text.len + SEAL_EXTRA;
-	char about[128], label[80], *hex = arena_alloc(c->arena, 2 * room + 1);
-	uint8_t *sealed = arena_alloc(c->arena, room), point[SEAL_POINT];
-	struct writer w = writer_of(sealed, room);
-
-	if (!c->reply_key.len) {
-		ASSERT(!c->relayed);
-		jwrite_str(c->answer, name, text);
-		return OK;
-	}
-	TRY(hex_decode(c->reply_key, point, sizeof point));
-	snprintf(about, sizeof about, "%s/%s", c->command->name, name);
-	TRY(seal_make(point, str_bytes(str_of(about)), str_bytes(text), c->act->random, &w));
-	hex_encode(writer_bytes(&w), hex);
-	snprintf(label, sizeof label, "%s_sealed", name);
-	jwrite_text(c->answer, label, hex);
-	return OK;
-}
-
-result officer_numbers(struct str text, int64_t *out, size_t max, size_t *count)
-{
-	struct str one, rest = text;
-	bool more = rest.len > 0;
-
-	*count = 0;
-	while (more) {
-		more = str_cut(rest, ' ', &one, &rest);
-		if (*count == max)
-			return FAIL(INVALID_NUMBER, "more than %zu numbers", max);
-		TRY(str_i64(one, &out[(*count)++]));
-	}
-	return OK;
 }

@@ -112,6 +112,37 @@ static result check_secret(const struct officer_reading *how, const struct offic
 	                                           : FAIL(JSON_FIELDS, "%s: range", f->field.name);
 }
 
+/* --- files --- */
+
+static bool is_file(const struct officer_field *f)
+{
+	return f->kind == OFFICER_IS_FILE || f->kind == OFFICER_IS_BINARY;
+}
+
+static result open_binary(const struct officer_field *f, struct arena *a, void *args)
+{
+	struct str *value = text_at(args, f);
+	size_t len = value->len / 2;
+	uint8_t *content = arena_alloc(a, len + 1);
+
+	if (!is_ok(hex_decode(*value, content, len)))
+		return FAIL(JSON_FIELDS, "%s: hexadecimal", f->field.name);
+	*value = (struct str){ (const char *)content, len };
+	return OK;
+}
+
+/* --- arguments --- */
+
+static result open_field(const struct officer_reading *how, size_t i, struct str sealed,
+                         struct arena *a, void *args)
+{
+	const struct officer_field *f = &how->command->fields[i];
+
+	if (f->kind == OFFICER_IS_SECRET)
+		return check_secret(how, f, sealed, a, args);
+	return f->kind == OFFICER_IS_BINARY ? open_binary(f, a, args) : OK;
+}
+
 result officer_read_args(struct str text, const struct officer_reading *how, struct arena *a,
                          void *args, struct jread_report *report)
 {
@@ -125,9 +156,7 @@ result officer_read_args(struct str text, const struct officer_reading *how, str
 	struct jread_schema schema = { t->fields, t->count, sizeof *all, JREAD_FILE_MAX };
 	TRY(jread_object(text, &schema, a, all, report));
 	for (size_t i = 0; i < how->command->field_count; i++)
-		if (how->command->fields[i].kind == OFFICER_IS_SECRET)
-			TRY(check_secret(how, &how->command->fields[i], all->beside.sealed[i], a,
-			                 all->args));
+		TRY(open_field(how, i, all->beside.sealed[i], a, all->args));
 	memcpy(args, all->args, how->command->args_size);
 	return OK;
 }
@@ -198,7 +227,7 @@ result officer_write_payload(const struct officer_command *c, const void *args, 
 	return buf_done(out);
 }
 
-static bool has_plain(const struct officer_command *c, const void *args)
+bool officer_is_restated(const struct officer_command *c, const void *args)
 {
 	static const char zeros[sizeof(struct str)];
 	static const size_t sizes[] = { [JREAD_TEXT] = sizeof(struct str),
@@ -231,7 +260,7 @@ static result take_plain(const struct officer_command *c, struct str payload, st
 	for (size_t i = 0; i < c->field_count; i++) {
 		fields[i] = c->fields[i].field;
 		fields[i].required = false;
-		if (c->fields[i].kind != OFFICER_IS_FILE)
+		if (!is_file(&c->fields[i]))
 			continue;
 		hash_name(&c->fields[i], names[i]);
 		fields[i] =
@@ -248,9 +277,8 @@ result officer_read_payload(const struct officer_command *c, struct str payload,
                             void *args)
 {
 	SCOPED(buf_free) struct buf again = { 0 };
-	bool restated = has_plain(c, args);
 
-	if (!restated)
+	if (!officer_is_restated(c, args))
 		TRY(take_plain(c, payload, a, args));
 	TRY(officer_write_payload(c, args, &again));
 	if (!str_equal(buf_text(&again), payload))

@@ -25,6 +25,8 @@ result officer_read_args(struct str text, const struct officer_reading *how, str
 /* Arguments as others agree to them: one JSON object, fields in the table's order, those left out
  * that are empty, files by their hash. */
 result officer_write_payload(const struct officer_command *c, const void *args, struct buf *out);
+/* Does a request say again what it was agreed to, or only bring the files? */
+bool officer_is_restated(const struct officer_command *c, const void *args);
 /*
  * The arguments that were agreed to, over those of the request, which holds the files.
  * APPROVAL_OTHER when the request has other arguments or files.

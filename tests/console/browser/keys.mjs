@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { Client } from '../lib/client.mjs';
 import { Officers } from '../lib/kms.mjs';
 import { test } from '../lib/tap.mjs';
-import { dress, go, login, open, requireAccessible, requireUncut, settled, signIn } from './page.mjs';
+import { dress, go, launch, login, open, requireAccessible, requireUncut, settled, signIn } from './page.mjs';
 
 /** The name itself must not stand in it. */
 const password = (name) => `${[...name].reverse().join('')} horse battery 9`;
@@ -119,9 +119,21 @@ async function operatorOf(site) {
 	return client;
 }
 
+/** `site` has test keys; `bare` has none, for the first ceremony. */
+export async function runOfficers(site, bare, screens) {
+	const browser = await launch();
+
+	try {
+		await runKeys(browser, site, screens);
+		await runCeremony(browser, bare);
+	} finally {
+		await browser.close();
+	}
+}
+
 /* --- a site with test keys --- */
 
-export async function runKeys(browser, site, screens) {
+async function runKeys(browser, site, screens) {
 	const officers = new Officers(null, site.kms);
 
 	await bannerJourney(browser, site);
@@ -368,15 +380,10 @@ async function auditJourney(browser, site, officers) {
 
 /* --- a site without keys: the first ceremony --- */
 
-export async function runCeremony(browser, site) {
+async function runCeremony(browser, site) {
 	const officers = new Officers(null, site.kms);
 
 	await test('browser: people for the first ceremony come in', async () => {
-		const client = new Client(site.address);
-
-		site.password = 'Ceremony-test-2026';
-		await client.signIn(login, site.firstPassword);
-		await client.call('PUT', '/session/password', { body: { current_password: site.firstPassword, new_password: site.password } });
 		officers.client = await operatorOf(site);
 		await officers.enter('mk', site.kms.invitation(), password('mk'));
 		for (const [name, role] of [['so1', 'SO1'], ['so2', 'SO2'], ['so3', 'SO3']]) await officers.add(name, role, password(name), 'so1');

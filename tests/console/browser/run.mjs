@@ -5,7 +5,6 @@ import { join } from 'node:path';
 
 import { Client } from '../lib/client.mjs';
 import { note, test } from '../lib/tap.mjs';
-import { runCeremony, runKeys } from './keys.mjs';
 import { desk, dress, go, launch, login, open, requireAccessible, requireUncut, settled, signIn } from './page.mjs';
 
 const password = 'Browser-test-2026';
@@ -13,8 +12,7 @@ const card = '26000017';
 const languages = ['zh-CN', 'en'];
 const themes = ['light', 'dark', 'contrast'];
 
-/** `bare`: a site without keys, for the first ceremony. */
-export async function runBrowser(site, screens, bare) {
+export async function runBrowser(site, screens) {
 	const browser = await launch();
 
 	try {
@@ -29,8 +27,6 @@ export async function runBrowser(site, screens, bare) {
 		await languageJourney(browser, site);
 		await looks(browser, site, screens);
 		await narrowLooks(browser, site, screens);
-		await runKeys(browser, site, screens);
-		await runCeremony(browser, bare, screens);
 	} finally {
 		await browser.close();
 	}

@@ -13,6 +13,7 @@ const advice: Record<string, Key> = {
 	COMPONENT_PIN: 'problem.keys.pin', CEREMONY_MEDIUM_LOCKED: 'problem.keys.medium', CEREMONY_NOT_ALONE: 'problem.keys.alone',
 	CEREMONY_OTHER: 'problem.keys.component', CEREMONY_STATE: 'problem.keys.ceremony', CEREMONY_SOFT: 'problem.keys.soft', MASTER_MIXED: 'problem.keys.mixed',
 	MASTER_NODES: 'problem.keys.nodes', BACKUP_MISSING: 'problem.keys.backup', BACKUP_KEPT: 'problem.keys.kept',
+	EMV_CERTIFICATE: 'problem.keys.answer', IPK_FILE: 'problem.keys.answer',
 	REST_KMS_ABSENT: 'problem.keys.absent', REST_KMS_SILENT: 'problem.keys.silent',
 };
 

@@ -33,6 +33,10 @@ const tones: Partial<Record<Key, Tone>> = {
 	'keys.state.COMPROMISED': 'bad', 'keys.state.DESTROYED': 'mute',
 	'keys.officer.state.INVITED': 'warn', 'keys.officer.state.ACTIVE': 'good', 'keys.officer.state.STOPPED': 'mute', 'keys.officer.locked': 'bad',
 	'keys.device.software': 'warn', 'keys.device.hardware': 'good', 'keys.device.lost': 'bad', 'keys.device.there': 'good',
+	'keys.caKey.state.ACTIVE': 'good', 'keys.caKey.state.EXPIRED': 'mute', 'keys.caKey.state.REVOKED': 'bad',
+	'keys.cert.state.DRAFT': 'warn', 'keys.cert.state.SENT': 'info', 'keys.cert.state.ISSUED': 'warn', 'keys.cert.state.IN_USE': 'good',
+	'keys.cert.state.EXPIRED': 'mute', 'keys.cert.state.REVOKED': 'bad',
+	'keys.client.state.ACTIVE': 'good', 'keys.client.state.STOPPED': 'mute',
 	'chain.linkHolds': 'good', 'chain.linkBroken': 'bad',
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // pages.tsx — the one table of pages: address, component, right needed, and the place in the menu if it has one.
 import {
-	ApartmentOutlined, AuditOutlined, CheckSquareOutlined, DesktopOutlined, FileProtectOutlined, HddOutlined, HomeOutlined, IdcardOutlined,
-	SafetyOutlined, ShopOutlined, SyncOutlined, TeamOutlined, TransactionOutlined,
+	ApartmentOutlined, ApiOutlined, AuditOutlined, CheckSquareOutlined, DesktopOutlined, FileProtectOutlined, HddOutlined, HomeOutlined, IdcardOutlined,
+	SafetyCertificateOutlined, SafetyOutlined, ShopOutlined, SyncOutlined, TeamOutlined, TransactionOutlined,
 } from '@ant-design/icons';
 import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react';
 
@@ -71,6 +71,14 @@ export const pages: Page[] = [
 	{
 		path: '/keys/tree', title: 'menu.keys.tree', section: 'menu.keys', permission: 'keys.pages', icon: <ApartmentOutlined />,
 		component: lazy(() => import('../pages/keys/tree/KeyTreePage')),
+	},
+	{
+		path: '/keys/certificates', title: 'menu.keys.certificates', section: 'menu.keys', permission: 'keys.pages', icon: <SafetyCertificateOutlined />,
+		component: lazy(() => import('../pages/keys/certificates/CertificatesPage')),
+	},
+	{
+		path: '/keys/clients', title: 'menu.keys.clients', section: 'menu.keys', permission: 'keys.pages', icon: <ApiOutlined />,
+		component: lazy(() => import('../pages/keys/clients/ClientsPage')),
 	},
 	{
 		path: '/keys/approvals', title: 'menu.keys.approvals', section: 'menu.keys', permission: 'keys.pages', icon: <CheckSquareOutlined />,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // en.ts — every text of the console in English; the compiler refuses a missing or an extra key.
+import { enCertificates } from './en.certificates';
 import { enKeys } from './en.keys';
 import type { Key, Message } from './zh-CN';
 
@@ -395,4 +396,5 @@ export const en: Record<Key, Message> = {
 	'common.reload': 'Reload',
 
 	...enKeys,
+	...enCertificates,
 };

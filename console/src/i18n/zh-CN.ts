@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // zh-CN.ts — every text of the console in Chinese. Its keys are the list the other languages must match.
 
+import { zhCertificates } from './zh-CN.certificates';
 import { zhKeys } from './zh-CN.keys';
 
 /** A text, or one per plural form; `{name}` marks a parameter. */
@@ -398,6 +399,7 @@ export const zh = {
 	'common.reload': '重新加载',
 
 	...zhKeys,
+	...zhCertificates,
 } satisfies Record<string, Message>;
 
 export type Key = keyof typeof zh;

@@ -53,3 +53,8 @@ export function stepOf(next: Next): Step {
 export function fileName(ceremony: Ceremony, role: Role, copy: string): string {
 	return `LMK-${ceremony.algorithm}-G${String(ceremony.gen).padStart(2, '0')}-${role}-${copy}.txt`;
 }
+
+/** Nothing comes after it. */
+export function isOver(next: Next): boolean {
+	return next.kind === 'done' || next.kind === 'cancelled';
+}

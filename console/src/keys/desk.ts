@@ -12,6 +12,8 @@ export type Fields = Record<string, string | number | boolean | undefined>;
 export interface Order {
 	command: string;
 	fields?: Fields;
+	/** Fields that are files: what others agree to has their hashes, so they are said again when it is carried out. */
+	files?: Record<string, string | undefined>;
 	/** By name; an empty one is left out. */
 	secrets?: Record<string, string | undefined>;
 	/** The number of what others agreed to. */
@@ -56,7 +58,7 @@ async function exchange(order: Order, session: string): Promise<Record<string, u
 	const reply = await newReplyKey();
 	const answer = await send<Record<string, unknown>>({
 		command: order.command, ...(session && { session }), reply_key: reply.point,
-		...(order.approval && { approval: String(order.approval) }), ...order.fields, ...await sealed(order),
+		...(order.approval && { approval: String(order.approval) }), ...order.fields, ...order.files, ...await sealed(order),
 	});
 
 	for (const [name, value] of Object.entries(answer)) {

@@ -3,10 +3,10 @@
 
 const revokeAfterMs = 60_000;
 
-export function download(name: string, text: string): void {
+export function download(name: string, content: string | Uint8Array<ArrayBuffer>, type = 'text/plain'): void {
 	const link = document.createElement('a');
 
-	link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+	link.href = URL.createObjectURL(new Blob([content], { type }));
 	link.download = name;
 	link.click();
 	window.setTimeout(() => URL.revokeObjectURL(link.href), revokeAfterMs);

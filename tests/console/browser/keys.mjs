@@ -2,122 +2,14 @@
 // keys.mjs — the pages of key officers against a real key manager: invitation and codes, a whole ceremony at one screen,
 // keys made and destroyed by two people, a renewal, the audit; and no secret in clear in any request.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 
-import { Client } from '../lib/client.mjs';
 import { Officers } from '../lib/kms.mjs';
 import { test } from '../lib/tap.mjs';
-import { dress, go, launch, login, open, requireAccessible, requireUncut, settled, signIn } from './page.mjs';
-
-/** The name itself must not stand in it. */
-const password = (name) => `${[...name].reverse().join('')} horse battery 9`;
-const answerWithinMs = 10_000;
-const pinOf = (name) => `pin of ${name} 2026`;
-
-/* --- what the journeys share --- */
-
-/** A page that keeps what it sends, so that a test can look for secrets in it. */
-async function openKept(browser, site) {
-	const page = await open(browser, site);
-
-	page.setDefaultTimeout(answerWithinMs);
-	page.sent = [];
-	page.on('request', (request) => { if (request.method() !== 'GET') page.sent.push(request.postData() ?? ''); });
-	return page;
-}
-
-/** Throws when one of these stands in clear in what the page sent. */
-function requireSealed(page, secrets) {
-	const sent = page.sent.join('\n');
-
-	assert.ok(page.sent.length > 0, 'nothing was sent');
-	for (const secret of secrets) {
-		for (const form of [secret, secret.replaceAll(' ', ''), encodeURIComponent(secret), Buffer.from(secret).toString('base64').replace(/=+$/, ''), Buffer.from(secret).toString('hex')])
-			assert.ok(!sent.toLowerCase().includes(form.toLowerCase()), `"${secret.slice(0, 3)}…" was sent in clear`);
-	}
-}
-
-function journey(name, browser, site, run) {
-	return test(`browser: ${name}`, async () => {
-		const page = await openKept(browser, site);
-
-		try {
-			await signIn(page, site);
-			await run(page);
-			assert.deepEqual(page.complaints, []);
-		} finally {
-			await page.context().close();
-		}
-	});
-}
-
-/** Within the visible page, a dialog or a drawer: `scope` chooses. */
-const inPane = '.pane:visible';
-const inDrawer = '.ant-drawer-content-wrapper, .ant-drawer-section';
-/** Waits until one of these can be seen: pages that stand behind others hold the same things. */
-const seen = (page, selector) => page.locator(selector).filter({ visible: true }).first().waitFor();
-const textOf = (page, selector) => page.locator(selector).filter({ visible: true }).first().textContent();
-
-/** Fills name, password and a fresh code of an officer into the login form in `scope`. */
-async function logInAt(page, officers, name, scope) {
-	const form = page.locator(scope).locator('form', { has: page.locator('[data-field=code]') }).filter({ visible: true }).first();
-
-	await form.locator('[data-field=name]').fill(name);
-	await form.locator('[data-field=password]').fill(officers.people[name].password);
-	await form.locator('[data-field=code]').fill(officers.kms.freshCode(officers.people[name].secret));
-	await form.locator('button[type=submit]').click();
-	await seen(page, `[data-officer="${name}"]`);
-}
-
-const isHere = async (page, name) => await page.locator(`[data-officer="${name}"]`).filter({ visible: true }).count() > 0;
-
-/** Logs in from the page's own panel, or beside others who are there already. */
-async function logInHere(page, officers, name) {
-	if (await page.locator('.officer-bar').filter({ visible: true }).count() === 0) return logInAt(page, officers, name, '.keys-login');
-	await page.locator('.officer-bar').filter({ visible: true }).getByRole('button', { name: '再登录一人' }).click();
-	await seen(page, '.ant-modal [data-field=name]');
-	await logInAt(page, officers, name, '.ant-modal');
-	await page.waitForSelector('.ant-modal', { state: 'hidden' });
-}
-
-async function logOutHere(page, name) {
-	await page.locator(`[data-officer="${name}"]`).filter({ visible: true }).getByRole('button').click();
-	await page.waitForFunction((one) => ![...document.querySelectorAll(`[data-officer="${one}"]`)].some((chip) => chip.checkVisibility()), name);
-}
-
-const act = (page, name) => page.locator(`[data-act="${name}"]`).filter({ visible: true }).first();
-
-/** In the drawer of an approval: these agree one after another, logging in where they are not yet, and the asker carries it out. */
-async function agreeAll(page, officers, names, command) {
-	for (const name of names) {
-		const button = page.locator(`[data-agree="${name}"]`).filter({ visible: true });
-
-		await page.locator('[data-approval], .call').filter({ visible: true }).first().waitFor();
-		if (await isHere(page, name) === false) await logInAt(page, officers, name, '.approval');
-		await button.click();
-		await button.waitFor({ state: 'detached' });
-	}
-	await page.locator(`[data-carry="${command}"]`).filter({ visible: true }).click();
-}
-
-/** The bytes of what a click downloads. */
-async function downloaded(page, click) {
-	const [download] = await Promise.all([page.waitForEvent('download'), click()]);
-
-	return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
-}
-
-async function chooseFile(form, file) {
-	await form.locator('input[type=file]').setInputFiles({ name: file.name, mimeType: 'text/plain', buffer: Buffer.from(file.text) });
-}
-
-async function operatorOf(site) {
-	const client = new Client(site.address);
-	const signed = await client.signIn(login, site.password);
-
-	assert.equal(signed.status, 200);
-	return client;
-}
+import { certificateJourney, clientJourney } from './certificates.mjs';
+import {
+	act, agreeAll, chooseFile, downloaded, inPane, isHere, journey, logInAt, logInHere, logOutHere, openKept, operatorOf, password, pinOf, requireSealed, seen, textOf,
+} from './officers.mjs';
+import { dress, go, launch, requireAccessible, requireUncut, settled, signIn } from './page.mjs';
 
 /** `site` has test keys; `bare` has none, for the first ceremony. */
 export async function runOfficers(site, bare, screens) {
@@ -142,6 +34,8 @@ async function runKeys(browser, site, screens) {
 	await officersJourney(browser, site, officers);
 	await treeJourney(browser, site, officers);
 	await destroyJourney(browser, site, officers);
+	await certificateJourney(browser, site, officers);
+	await clientJourney(browser, site, officers);
 	await renewalJourney(browser, site, officers);
 	await auditJourney(browser, site, officers);
 	await looks(browser, site, officers, screens);
@@ -230,7 +124,7 @@ async function officersJourney(browser, site, officers) {
 		requireSealed(page, [invite, password('mk'), password('so1')]);
 	});
 	await test('browser: the other officers come in', async () => {
-		for (const [name, role] of [['so3', 'SO3'], ['conf', 'conf'], ['key', 'key'], ['auditor', 'audit']]) await officers.add(name, role, password(name), 'so1');
+		for (const [name, role] of [['so3', 'SO3'], ['conf', 'conf'], ['key', 'key'], ['cert', 'cert'], ['auditor', 'audit']]) await officers.add(name, role, password(name), 'so1');
 	});
 }
 
@@ -571,8 +465,8 @@ async function looks(browser, site, officers, screens) {
 	await settled(page);
 	await look('login');
 	await dress(page, dresses[0]);
-	for (const name of ['mk', 'so1', 'conf', 'key', 'auditor']) await logInHere(page, officers, name);
-	for (const [name, path] of [['master', '/keys/master'], ['ceremony', '/keys/master/1'], ['renewal', '/keys/renewal'], ['tree', '/keys/tree'], ['approvals', '/keys/approvals?view=all'], ['officers', '/keys/officers'], ['devices', '/keys/devices'], ['audit', '/keys/audit']]) {
+	for (const name of ['mk', 'so1', 'conf', 'cert', 'auditor']) await logInHere(page, officers, name);
+	for (const [name, path] of [['master', '/keys/master'], ['ceremony', '/keys/master/1'], ['renewal', '/keys/renewal'], ['tree', '/keys/tree'], ['certificates', '/keys/certificates'], ['ca-keys', '/keys/certificates?step=caKey'], ['requests', '/keys/certificates?step=request'], ['clients', '/keys/clients'], ['client', '/keys/clients?client=1'], ['approvals', '/keys/approvals?view=all'], ['officers', '/keys/officers'], ['devices', '/keys/devices'], ['audit', '/keys/audit']]) {
 		await go(page, path);
 		await look(name);
 	}

@@ -9,6 +9,7 @@ import { ProblemNotice } from '../../components/ProblemNotice';
 import { useI18n } from '../../i18n/i18n';
 import type { Role } from '../../keys/answers';
 import type { Fields, Order } from '../../keys/desk';
+import { keepFiles } from '../../keys/files';
 import { askAs, officerFor, useOfficers, type LoggedIn } from '../../keys/officers';
 
 export interface Acts {
@@ -60,8 +61,10 @@ export function useAct(roles: readonly Role[], by?: LoggedIn): Act {
 		} catch (failure) {
 			const approval = approvalIn(failure);
 
-			if (approval) acts.wait(approval, (answer) => onDone?.(answer as T));
-			else setError(failure);
+			if (approval) {
+				keepFiles(approval, order.files);
+				acts.wait(approval, (answer) => onDone?.(answer as T));
+			} else setError(failure);
 			return false;
 		} finally {
 			setBusy(false);

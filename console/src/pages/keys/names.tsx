@@ -4,6 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 
 import { useI18n, type I18n } from '../../i18n/i18n';
 import type { Ceremony, Issuer, KeyDefinition, KeyVersion, MasterKey, Officer, Product } from '../../keys/answers';
+import { caKeyName, type Authority, type CaKey, type Certificate, type Request } from '../../keys/certificates';
+import type { Client } from '../../keys/clients';
 import { askAs, useOfficers, type LoggedIn } from '../../keys/officers';
 import { useTold } from './acts';
 
@@ -68,6 +70,11 @@ export function ObjectName({ command, id }: { command: string; id: number }) {
 	case 'officer': return <OfficerName id={id} />;
 	case 'issuer': return <IssuerName id={id} />;
 	case 'product': case 'key': case 'version': return <TreeName wanted={kind} id={id} />;
+	case 'ca': return <AuthorityName id={id} />;
+	case 'cakey': return <CaKeyName id={id} />;
+	case 'request': return <RequestName id={id} />;
+	case 'certificate': return <CertificateName id={id} />;
+	case 'client': return <ClientName id={id} />;
 	default: return <span className="num">{id}</span>;
 	}
 }
@@ -94,7 +101,42 @@ function IssuerName({ id }: { id: number }) {
 	return <span>{issuer ? `${issuer.code} ${issuer.name}` : `#${id}`}</span>;
 }
 
-function TreeName({ wanted, id }: { wanted: Wanted; id: number }) {
+export function AuthorityName({ id }: { id: number }) {
+	const { data } = useTold<{ authorities: Authority[] }>('ca.list');
+	const authority = data?.authorities.find((one) => one.id === id);
+
+	return <span>{authority ? `${authority.code} ${authority.name}` : `#${id}`}</span>;
+}
+
+export function CaKeyName({ id }: { id: number }) {
+	const { data } = useTold<{ keys: CaKey[] }>('cakey.list');
+	const key = data?.keys.find((one) => one.id === id);
+
+	return <span className="mono">{key ? caKeyName(key) : `#${id}`}</span>;
+}
+
+function RequestName({ id }: { id: number }) {
+	const { data } = useTold<{ requests: Request[] }>('request.list');
+	const request = data?.requests.find((one) => one.id === id);
+
+	return <span className="mono">{request ? `${request.label}  ${request.tracking}` : `#${id}`}</span>;
+}
+
+function CertificateName({ id }: { id: number }) {
+	const { data } = useTold<{ certificates: Certificate[] }>('certificate.list');
+	const certificate = data?.certificates.find((one) => one.id === id);
+
+	return <span className="mono">{certificate ? `${certificate.label}  ${certificate.serial}` : `#${id}`}</span>;
+}
+
+function ClientName({ id }: { id: number }) {
+	const { data } = useTold<{ clients: Client[] }>('client.list');
+	const client = data?.clients.find((one) => one.id === id);
+
+	return <span>{client?.name ?? `#${id}`}</span>;
+}
+
+export function TreeName({ wanted, id }: { wanted: Wanted; id: number }) {
 	const reader = useOfficers()[0];
 	const { data } = useQuery({
 		queryKey: ['keys', 'find', wanted, id], enabled: Boolean(reader), retry: false,

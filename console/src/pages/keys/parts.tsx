@@ -6,6 +6,7 @@ import { useId, useRef, useState, type ReactNode } from 'react';
 import { createPortal } from 'react-dom';
 
 import { formatMicros, timeZone, useI18n, type Key } from '../../i18n/i18n';
+import { hexOf } from '../../keys/seal';
 
 /** A check value in groups of four, as people compare it. */
 export function Kcv({ value, large }: { value: string; large?: boolean }) {
@@ -13,6 +14,11 @@ export function Kcv({ value, large }: { value: string; large?: boolean }) {
 
 	if (!value) return <span className="faint">—</span>;
 	return <span className={large ? 'kcv large' : 'kcv'} data-kcv={value}>{groups.map((group, index) => <span key={index}>{group}</span>)}</span>;
+}
+
+/** Many hexadecimal digits in groups of four: checksums and fingerprints that people compare. */
+export function Digits({ value, large }: { value: string; large?: boolean }) {
+	return <span className={large ? 'kcv digits large' : 'kcv digits'} data-digits={value}>{value.match(/.{1,4}/g)?.map((group, index) => <span key={index}>{group}</span>)}</span>;
 }
 
 export function When({ us }: { us: number }) {
@@ -125,13 +131,30 @@ export function Copyable({ text, name }: { text: string; name: string }) {
 
 const fileMax = 4096;
 
-/** A small text file that is chosen; `onFile` with its text, or nothing for one that cannot be it. */
-export function FileField({ label, file, onFile }: { label: string; file: ChosenFile | null; onFile: (file: ChosenFile | null) => void }) {
+interface FileFieldProps {
+	label: string;
+	file: ChosenFile | null;
+	onFile: (file: ChosenFile | null) => void;
+	/** The file is no text: it is told in hexadecimal. */
+	binary?: boolean;
+	/** Bytes. */
+	max?: number;
+	/** What to say of a file that cannot be it. */
+	wrong?: Key;
+	hint?: string;
+}
+
+async function contentOf(chosen: File, binary: boolean): Promise<string> {
+	return binary ? hexOf(new Uint8Array(await chosen.arrayBuffer())) : chosen.text();
+}
+
+/** A small file that is chosen; its text is empty when it cannot be what is asked for. */
+export function FileField({ label, file, onFile, binary = false, max = fileMax, wrong = 'keys.file.wrong', hint }: FileFieldProps) {
 	const { t } = useI18n();
 	const input = useRef<HTMLInputElement>(null);
 	const id = useId();
 	const read = async (chosen: File | undefined) => {
-		if (chosen) onFile({ name: chosen.name, text: chosen.size <= fileMax ? await chosen.text() : '' });
+		if (chosen) onFile({ name: chosen.name, text: chosen.size <= max ? await contentOf(chosen, binary) : '' });
 	};
 
 	return (
@@ -142,7 +165,8 @@ export function FileField({ label, file, onFile }: { label: string; file: Chosen
 				<span className={file ? 'mono small' : 'faint small'}>{file?.name ?? t('keys.file.none')}</span>
 			</span>
 			<input ref={input} id={id} type="file" className="hidden-text" tabIndex={-1} onChange={(event) => { void read(event.target.files?.[0]); event.target.value = ''; }} />
-			{file && !file.text && <span className="error" role="alert">{t('keys.file.wrong')}</span>}
+			{hint && <span className="small faint">{hint}</span>}
+			{file && !file.text && <span className="error" role="alert">{t(wrong)}</span>}
 		</div>
 	);
 }

@@ -2,7 +2,7 @@
 // ApprovalView.tsx — one act that needs more than one person: what exactly is asked, who agreed, whose turn it is.
 import { CheckCircleFilled, ClockCircleOutlined, CloseCircleFilled } from '@ant-design/icons';
 import { Button, Skeleton } from 'antd';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 
 import { Facts } from '../../../components/Facts';
 import { ProblemNotice } from '../../../components/ProblemNotice';
@@ -10,12 +10,14 @@ import { StateBadge } from '../../../components/StateBadge';
 import { useI18n, type Key } from '../../../i18n/i18n';
 import { zh } from '../../../i18n/zh-CN';
 import type { Approval, Role } from '../../../keys/answers';
+import { dropFiles, filesIn, isBinary, keptFiles } from '../../../keys/files';
 import { rolesOf, useOfficers, type LoggedIn } from '../../../keys/officers';
 import { ActProblem, useAct, useTold } from '../acts';
 import { LoginForm } from '../LoginPanel';
-import { MasterName, ObjectName } from '../names';
-import { When } from '../parts';
+import { FieldValue, fieldName } from './fields';
+import { FileField, When, type ChosenFile } from '../parts';
 
+const fileMax = 12 << 20;
 const lookEveryMs = 4_000; // the others may sit at another screen
 
 export function useApproval(id: number) {
@@ -51,34 +53,16 @@ export function orderName(t: (key: Key) => string, command: string): string {
 
 export function PayloadFacts({ approval }: { approval: Approval }) {
 	const { t } = useI18n();
-	const fields = Object.entries(JSON.parse(approval.payload) as Record<string, string | number | boolean>);
+	const fields = Object.entries(JSON.parse(approval.payload) as Record<string, string | number | boolean>).filter(([, value]) => value !== '');
 
 	return (
 		<Facts rows={[
-			...fields.map(([name, value]) => [fieldName(t, name), <FieldValue key={name} command={approval.op} name={name} value={value} />] as [string, ReactNode]),
+			...fields.map(([name, value]) => [fieldName(t, approval.op, name), <FieldValue key={name} command={approval.op} name={name} value={value} />] as [string, ReactNode]),
 			[t('keys.approval.initiator'), approval.initiator],
 			[t('keys.approval.created'), <When us={approval.created_us} />],
 			[t('keys.approval.expires'), <When us={approval.expires_us} />],
 		]} />
 	);
-}
-
-function fieldName(t: (key: Key) => string, name: string): string {
-	const key = `keys.field.${name}`;
-
-	return key in zh ? t(key as Key) : name;
-}
-
-function FieldValue({ command, name, value }: { command: string; name: string; value: string | number | boolean }) {
-	const { t } = useI18n();
-	const wordKey = `keys.value.${name}.${value}`;
-
-	if (name === 'id' && typeof value === 'number') return <ObjectName command={command} id={value} />;
-	if (name === 'lmk' && typeof value === 'number') return <MasterName id={value} />;
-	if (name === 'to') return <StateBadge state={`keys.state.${value}` as Key} />;
-	if (name === 'roles') return <>{rolesOf(String(value)).map((role) => t(`keys.role.${role}`)).join('、')}</>;
-	if (wordKey in zh) return <>{t(wordKey as Key)}</>;
-	return <span className="mono">{String(value)}</span>;
 }
 
 /* --- who --- */
@@ -172,12 +156,24 @@ function Decide({ approval, officer, onlyRefuse }: { approval: Approval; officer
 function Carry({ approval, asker, onCarried }: { approval: Approval; asker: LoggedIn; onCarried: (answer: unknown) => void }) {
 	const { t } = useI18n();
 	const act = useAct([], asker);
+	const wanted = filesIn(approval);
+	const kept = keptFiles(approval.id);
+	const [chosen, setChosen] = useState<Record<string, ChosenFile | null>>({});
+	const files = kept ?? Object.fromEntries(wanted.map((name) => [name, chosen[name]?.text]));
+	const carry = () => void act.run({ command: approval.op, approval: approval.id, files }, (answer) => {
+		dropFiles(approval.id);
+		onCarried(answer);
+	});
 
 	return (
 		<div className="stack">
 			<p className="good" role="status"><CheckCircleFilled /> {t('keys.approval.ready')}</p>
+			{!kept && wanted.map((name) => (
+				<FileField key={name} label={t('keys.approval.fileAgain')} binary={isBinary(name)} max={fileMax} wrong="keys.file.large"
+					file={chosen[name] ?? null} onFile={(file) => setChosen({ ...chosen, [name]: file })} />
+			))}
 			<span>
-				<Button type="primary" loading={act.busy} data-carry={approval.op} onClick={() => void act.run({ command: approval.op, approval: approval.id }, onCarried)}>
+				<Button type="primary" loading={act.busy} data-carry={approval.op} disabled={wanted.some((name) => !files[name])} onClick={carry}>
 					{t('keys.approval.carry', { act: orderName(t, approval.op) })}
 				</Button>
 			</span>

@@ -6,12 +6,13 @@ import { useI18n } from '../../../i18n/i18n';
 import type { MasterKey } from '../../../keys/answers';
 import { ActButton, ActProblem, useAct } from '../acts';
 
-export function Advice({ text, bad, children }: { text: string; bad?: boolean; children?: ReactNode }) {
+/** `done`: nothing comes next. */
+export function Advice({ text, bad, done, children }: { text: string; bad?: boolean; done?: boolean; children?: ReactNode }) {
 	const { t } = useI18n();
 
 	return (
-		<section className={bad ? 'advice bad' : 'advice'} role="status">
-			<span className="advice-mark">{t('keys.next.mark')}</span>
+		<section className={['advice', bad && 'bad', done && 'done'].filter(Boolean).join(' ')} role="status">
+			<span className="advice-mark">{t(done ? 'keys.next.done' : 'keys.next.mark')}</span>
 			<strong className="grow">{text}</strong>
 			{children}
 		</section>

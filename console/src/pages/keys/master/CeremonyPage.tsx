@@ -10,7 +10,7 @@ import { TabLink } from '../../../frame/TabLink';
 import { useTabPath, useTabState } from '../../../frame/tabs';
 import { useI18n } from '../../../i18n/i18n';
 import type { Ceremony, MasterKey } from '../../../keys/answers';
-import { nextOf, stepOf, stepsOf, type Next } from '../../../keys/ceremony';
+import { isOver, nextOf, stepOf, stepsOf, type Next } from '../../../keys/ceremony';
 import { useOfficers } from '../../../keys/officers';
 import { ActButton, ActProblem, useAct, useTold } from '../acts';
 import { KeysPage } from '../KeysPage';
@@ -33,7 +33,7 @@ export default function CeremonyPage() {
 
 	return (
 		<KeysPage title={t('keys.ceremony.title', { id: String(id) })} open>
-			{officers.length > 0 ? <Loaded id={id} onNext={setLast} /> : <>{last && <Advice text={adviceOf(t, last)} />}<LoginPanel /></>}
+			{officers.length > 0 ? <Loaded id={id} onNext={setLast} /> : <>{last && <Advice text={adviceOf(t, last)} done={isOver(last)} />}<LoginPanel /></>}
 		</KeysPage>
 	);
 }
@@ -71,7 +71,7 @@ function Whole({ ceremony, masters, onNext }: { ceremony: Ceremony; masters: Mas
 				</div>
 				<Steps current={current} size="small" responsive items={steps.map((step) => ({ title: t(`keys.ceremony.step.${step}`) }))} />
 			</section>
-			<Advice text={adviceOf(t, next)} />
+			<Advice text={adviceOf(t, next)} done={isOver(next)} />
 			<Officers ceremony={ceremony} />
 			<Current ceremony={ceremony} next={next} masters={masters} />
 		</div>

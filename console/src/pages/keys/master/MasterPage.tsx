@@ -126,7 +126,7 @@ function NextStep({ status, ceremonies }: { status: KmsStatus; ceremonies: Cerem
 	}
 	if (missing) return <Advice bad text={t('keys.next.load', { name: masterName(t, missing) })} />;
 	if (!active) return <Advice text={t('keys.next.first')} />;
-	return <Advice text={t(active.status === 'test' ? 'keys.next.test' : 'keys.next.nothing')} />;
+	return <Advice text={t(active.status === 'test' ? 'keys.next.test' : 'keys.next.nothing')} done={active.status !== 'test'} />;
 }
 
 /* --- ceremonies --- */

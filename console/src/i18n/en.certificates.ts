@@ -106,6 +106,7 @@ export const enCertificates: Record<keyof typeof zhCertificates, Message> = {
 	'keys.client.named': 'gives keys or clear data away: has to be named',
 	'keys.client.noUsage': 'No use of keys',
 	'keys.client.allUsages': 'All uses',
+	'keys.client.allOps': 'All but those that have to be named',
 	'keys.client.stopText': '{name} is stopped at once; what it asks for is refused.',
 	'keys.client.change': 'Other rights',
 	'keys.client.nameRule': 'Letters, digits and . - _',

@@ -105,6 +105,7 @@ export const zhCertificates = {
 	'keys.client.named': '会给出密钥或明文，须逐项指定',
 	'keys.client.noUsage': '没有可用的密钥用途',
 	'keys.client.allUsages': '全部用途',
+	'keys.client.allOps': '全部（须逐项指定的除外）',
 	'keys.client.stopText': '{name} 立即停用，现有连接的请求随即被拒绝。',
 	'keys.client.change': '修改权限',
 	'keys.client.nameRule': '字母、数字和 . - _',

@@ -55,7 +55,7 @@ async function importCaKey(page, officers) {
 	await seen(page, '[data-approval=PENDING]');
 	await seen(page, `[data-approval] [data-digits="${authority.checksum}"]`);
 	assert.match(await textOf(page, '[data-approval]'), /CAMPUSCA 校园认证/);
-	await agreeAll(page, officers, ['key'], 'cakey.import');
+	await agreeAll(page, officers, ['conf'], 'cakey.import');
 	await seen(page, `${inPane} td:has-text("F1")`);
 	await page.locator(`${inPane} tbody tr`).first().click();
 	await seen(page, '[data-ca-key=F1][data-state=ACTIVE]');
@@ -150,7 +150,11 @@ export async function clientJourney(browser, site, officers) {
 		await form.getByRole('checkbox', { name: 'MAC', exact: true }).check();
 		await form.getByRole('checkbox', { name: '解密', exact: true }).check();
 		await form.locator('[data-field=rate]').fill('200');
-		await typeInto(page, form.locator('.ant-select').nth(0), '20 ');
+		await form.locator('.ant-select').nth(0).locator('input').fill('消费主密钥');
+		await page.locator('.ant-select-item-option').filter({ hasText: '20 消费主密钥', visible: true }).waitFor();
+		await page.waitForFunction(() => document.querySelectorAll('.ant-select-item-option').length < 5);
+		await page.keyboard.press('Enter');
+		await page.keyboard.press('Tab');
 		await typeInto(page, form.locator('.ant-select').nth(1), 'campus01.ep.*');
 		await act(page, 'client.add').click();
 		await seen(page, '[data-approval=PENDING]');
@@ -180,8 +184,7 @@ export async function clientJourney(browser, site, officers) {
 
 /** Into a select that is typed. */
 async function typeInto(page, select, text) {
-	await select.click();
-	await page.keyboard.type(text);
+	await select.locator('input').fill(text);
 	await page.keyboard.press('Enter');
 	await page.keyboard.press('Tab');
 }

@@ -4,6 +4,7 @@ import { StateBadge } from '../../../components/StateBadge';
 import { formatCount, useI18n, type Key } from '../../../i18n/i18n';
 import { zh } from '../../../i18n/zh-CN';
 import { rolesOf } from '../../../keys/officers';
+import { OpsWords, UsageWords } from '../clients/RightWords';
 import { AuthorityName, CaKeyName, MasterName, ObjectName, TreeName } from '../names';
 import { Digits } from '../parts';
 
@@ -36,6 +37,8 @@ export function FieldValue({ command, name, value }: { command: string; name: st
 	if (typeof value === 'number' && byNumber[name]) return byNumber[name](value, command);
 	if (name === 'to' && `keys.state.${value}` in zh) return <StateBadge state={`keys.state.${value}` as Key} />;
 	if (name === 'roles') return <>{rolesOf(String(value)).map((role) => t(`keys.role.${role}`)).join('、')}</>;
+	if (name === 'ops') return <><OpsWords ops={String(value)} /> <span className="mono small faint">{String(value)}</span></>;
+	if (name === 'usages') return <UsageWords usages={String(value)} />;
 	if (wordKey) return <>{t(wordKey as Key)}</>;
 	if (inGroups.has(name)) return <>{String(value).split(' ').map((one) => <Digits key={one} value={one} />)}</>;
 	if (typeof value === 'number') return <span className="num">{formatCount(value)}</span>;

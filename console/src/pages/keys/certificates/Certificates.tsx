@@ -25,12 +25,10 @@ export function Certificates({ book, onImported }: { book: Book; onImported: () 
 	const certificate = book.certificates.find((one) => one.id === chosen);
 	const columns = useMemo((): Column<Certificate>[] => [
 		{ key: 'label', title: t('keys.cert.pair'), render: (row) => <span className="mono">{row.label}</span> },
-		{ key: 'iin', title: t('keys.field.iin'), render: (row) => <span className="mono">{row.iin}</span> },
 		{ key: 'serial', title: t('keys.field.serial'), render: (row) => <span className="mono">{row.serial}</span> },
 		{ key: 'ca', title: t('keys.field.ca_key'), render: (row) => <span className="mono">{row.rid} {row.index}</span> },
 		{ key: 'expiry', title: t('keys.cert.month'), render: (row) => <span className="num">{monthOf(row.expiry)}</span> },
 		{ key: 'state', title: t('keys.version.state'), render: (row) => <StateBadge state={`keys.cert.state.${row.state}`} /> },
-		{ key: 'verified', title: t('keys.cert.verified'), render: (row) => <When us={row.verified_us} /> },
 	], [t]);
 
 	return (

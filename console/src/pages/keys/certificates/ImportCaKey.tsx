@@ -85,7 +85,7 @@ function TypedKey({ draft, change }: PartProps) {
 
 	return (
 		<>
-			<div className="row wrap">
+			<div className="row wrap top">
 				<Labelled label={t('keys.field.index')} width={110}>
 					{(id) => <Input id={id} data-field="index" className="mono" required maxLength={2} pattern="[0-9A-Fa-f]{2}" autoComplete="off" value={draft.index} onChange={(event) => change({ index: event.target.value.toUpperCase() })} />}
 				</Labelled>

@@ -85,7 +85,7 @@ function Values({ draft, change, profile, tracking }: { draft: Draft; change: (p
 
 	return (
 		<>
-			<div className="row wrap">
+			<div className="row wrap top">
 				<Labelled label={t('keys.field.iin')} hint={t('keys.cert.iinRule')} width={140}>
 					{(id) => <Input id={id} data-field="iin" className="mono" required minLength={3} maxLength={8} inputMode="numeric" autoComplete="off" value={draft.iin} onChange={(event) => change({ iin: digits(event.target.value) })} />}
 				</Labelled>
@@ -93,7 +93,7 @@ function Values({ draft, change, profile, tracking }: { draft: Draft; change: (p
 					{(id) => <Input id={id} data-field="tracking" className="mono" required minLength={6} maxLength={6} inputMode="numeric" autoComplete="off" value={tracking} onChange={(event) => change({ tracking: digits(event.target.value) })} />}
 				</Labelled>
 			</div>
-			<div className="row wrap">
+			<div className="row wrap top">
 				<Labelled label={t('keys.cert.month')} width={140}>
 					{(id) => <DatePicker id={id} picker="month" required value={draft.expiry} onChange={(expiry) => change({ expiry })} style={{ width: '100%' }} />}
 				</Labelled>

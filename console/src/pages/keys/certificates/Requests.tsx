@@ -3,9 +3,10 @@
 // authority by another channel (keys 16.3).
 import { DownloadOutlined } from '@ant-design/icons';
 import { Button, Skeleton, Steps } from 'antd';
-import { useMemo, useState } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 
 import { DangerConfirm } from '../../../components/DangerConfirm';
+import { Facts } from '../../../components/Facts';
 import { KeyTable, type Column } from '../../../components/KeyTable';
 import { ProblemNotice } from '../../../components/ProblemNotice';
 import { StateBadge } from '../../../components/StateBadge';
@@ -14,7 +15,7 @@ import { certificateWay, monthOf, type Request, type RequestFiles } from '../../
 import { download } from '../../../keys/download';
 import { bytesOf } from '../../../keys/seal';
 import { ActButton, ActProblem, useAct, useTold } from '../acts';
-import { AuthorityName } from '../names';
+import { AuthorityName, CaKeyName } from '../names';
 import { Digits, When } from '../parts';
 import { MakeRequest } from './MakeRequest';
 import type { Book } from './useBook';
@@ -25,13 +26,12 @@ export function Requests({ book }: { book: Book }) {
 	const request = book.requests.find((one) => one.id === chosen);
 	const columns = useMemo((): Column<Request>[] => [
 		{ key: 'label', title: t('keys.cert.pair'), render: (row) => <span className="mono">{row.label}</span> },
-		{ key: 'ca', title: t('keys.field.ca'), render: (row) => <AuthorityName id={row.ca} /> },
+		{ key: 'ca', title: t('keys.field.ca'), render: (row) => book.authorities.find((one) => one.id === row.ca)?.code ?? '' },
 		{ key: 'iin', title: t('keys.field.iin'), render: (row) => <span className="mono">{row.iin}</span> },
 		{ key: 'tracking', title: t('keys.field.tracking'), render: (row) => <span className="mono">{row.tracking}</span> },
 		{ key: 'expiry', title: t('keys.cert.month'), render: (row) => <span className="num">{monthOf(row.expiry)}</span> },
 		{ key: 'state', title: t('keys.version.state'), render: (row) => <StateBadge state={`keys.cert.state.${row.state}`} /> },
-		{ key: 'created', title: t('keys.cert.made'), render: (row) => <When us={row.created_us} /> },
-	], [t]);
+	], [t, book.authorities]);
 
 	return (
 		<div className="columns">
@@ -58,6 +58,11 @@ function RequestPanel({ request, onClose }: { request: Request; onClose: () => v
 			<div className="panel-head"><h2><span className="mono">{request.label}</span> {request.tracking}</h2><Button size="small" onClick={onClose}>{t('keys.close')}</Button></div>
 			<div className="panel-body stack">
 				<Steps size="small" current={reached < 0 ? certificateWay.length : reached} items={certificateWay.map((one) => ({ title: t(`keys.cert.state.${one}`) }))} />
+				<Facts rows={[
+					[t('keys.field.ca'), <AuthorityName id={request.ca} />], ...(request.ca_key ? [[t('keys.field.ca_key'), <CaKeyName id={request.ca_key} />] as [string, ReactNode]] : []),
+					[t('keys.field.profile'), t(`keys.profile.${request.profile}`)], [t('keys.field.iin'), <span className="mono">{request.iin}</span>],
+					[t('keys.cert.month'), <span className="num">{monthOf(request.expiry)}</span>], [t('keys.cert.made'), <When us={request.created_us} />],
+				]} />
 				{files.error ? <ProblemNotice error={files.error} /> : files.data ? <Files files={files.data} /> : <Skeleton active paragraph={{ rows: 3 }} />}
 				<RequestActs request={request} onGone={onClose} />
 			</div>

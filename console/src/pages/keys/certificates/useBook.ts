@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // useBook.ts — all that the pages of certificates show, read together: lists are short.
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
 import type { KeyDefinition, KeyVersion } from '../../../keys/answers';
 import type { Authority, CaKey, Certificate, CertificateBook, Request } from '../../../keys/certificates';
@@ -43,7 +43,7 @@ export function useBook(): { book: Book | undefined; error: unknown; refetch: ()
 	const requests = useTold<{ requests: Request[] }>('request.list');
 	const certificates = useTold<{ certificates: Certificate[] }>('certificate.list');
 	const pairs = useQuery({
-		queryKey: ['keys', 'pairs', tree.dataUpdatedAt], enabled: Boolean(reader && tree.data), retry: false,
+		queryKey: ['keys', 'pairs', tree.dataUpdatedAt], enabled: Boolean(reader && tree.data), retry: false, placeholderData: keepPreviousData,
 		queryFn: () => reader && tree.data ? pairsOf(reader, tree.data) : [],
 	});
 	const all = [tree, authorities, keys, requests, certificates, pairs];

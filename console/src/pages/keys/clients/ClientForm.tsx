@@ -3,7 +3,7 @@
 // needs the administrator of master keys; the key manager decides what that is.
 import { LockFilled } from '@ant-design/icons';
 import { Checkbox, Input, InputNumber, Select, Switch } from 'antd';
-import { useState, type FormEvent } from 'react';
+import { useState, type FormEvent, type KeyboardEvent } from 'react';
 
 import { useI18n } from '../../../i18n/i18n';
 import { grantable, groupNames, groups, operationsOf, wordsFor, wordsOf, type Client } from '../../../keys/clients';
@@ -146,18 +146,26 @@ interface PartProps {
 	change: (part: Partial<Draft>) => void;
 }
 
+/** Tab goes on to the next field: it chooses nothing from an open list. */
+function keepTab(event: KeyboardEvent): void {
+	if (event.key === 'Tab') event.stopPropagation();
+}
+
 function KeyChoice({ draft, change }: PartProps) {
 	const { t, language } = useI18n();
-	const usages = [{ value: 'all', label: t('keys.client.allUsages') }, ...keyUses.map((one) => ({ value: one.usage, label: `${one.usage} ${one.name[language]}` }))];
+	const all = draft.usages.includes('all');
 
 	return (
-		<div className="row wrap top">
-			<Labelled label={t('keys.field.usages')} width={420}>
-				{(id) => (
-					<Select id={id} mode="multiple" data-field="usages" value={draft.usages} showSearch={{ optionFilterProp: 'label' }} options={usages}
-						onChange={(next: string[]) => change({ usages: next.at(-1) === 'all' ? ['all'] : next.filter((one) => one !== 'all') })} />
-				)}
-			</Labelled>
+		<div className="row wrap top" onKeyDownCapture={keepTab}>
+			<div className="stack">
+				<Labelled label={t('keys.field.usages')} width={420}>
+					{(id) => (
+						<Select id={id} mode="multiple" data-field="usages" disabled={all} value={all ? [] : draft.usages} showSearch={{ optionFilterProp: 'label' }} onChange={(usages: string[]) => change({ usages })}
+							options={keyUses.map((one) => ({ value: one.usage, label: `${one.usage} ${one.name[language]}` }))} />
+					)}
+				</Labelled>
+				<Checkbox checked={all} onChange={(event) => change({ usages: event.target.checked ? ['all'] : [] })}>{t('keys.client.allUsages')}</Checkbox>
+			</div>
 			<Labelled label={t('keys.field.labels')} hint={t('keys.client.labelsRule')} width={420}>
 				{(id) => <Select id={id} mode="tags" data-field="labels" value={draft.labels} tokenSeparators={[' ', ',']} open={false} suffixIcon={null} onChange={(next: string[]) => change({ labels: next.map((one) => one.toUpperCase()) })} />}
 			</Labelled>

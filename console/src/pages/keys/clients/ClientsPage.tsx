@@ -14,6 +14,7 @@ import { useTold } from '../acts';
 import { KeysPage } from '../KeysPage';
 import { ClientForm } from './ClientForm';
 import { ClientPanel } from './ClientPanel';
+import { OpsWords, UsageWords } from './RightWords';
 
 const names = ['client'] as const;
 const lookEveryMs = 5_000;
@@ -71,8 +72,8 @@ function ClientTable({ rows, paces, onOpen }: { rows: Client[] | undefined; pace
 	const columns = useMemo((): Column<Client>[] => [
 		{ key: 'name', title: t('keys.field.client.name'), render: (row) => <b>{row.name}</b> },
 		{ key: 'state', title: t('keys.version.state'), render: (row) => <StateBadge state={`keys.client.state.${row.state}`} /> },
-		{ key: 'ops', title: t('keys.field.ops'), render: (row) => <span className="mono" title={row.ops}>{row.ops}</span> },
-		{ key: 'usages', title: t('keys.field.usages'), render: (row) => <span className="mono" title={row.usages}>{row.usages || '—'}</span> },
+		{ key: 'ops', title: t('keys.field.ops'), render: (row) => <OpsWords ops={row.ops} /> },
+		{ key: 'usages', title: t('keys.field.usages'), render: (row) => <UsageWords usages={row.usages} short /> },
 		{ key: 'labels', title: t('keys.field.labels'), render: (row) => <Patterns text={row.labels} /> },
 		{ key: 'pace', title: t('keys.client.pace'), render: (row) => <Pace client={row} pace={paces.get(row.id)} /> },
 		{ key: 'today', title: t('keys.client.today'), right: true, render: (row) => <Today client={row} /> },

@@ -155,8 +155,6 @@ export const enCertificates: Record<keyof typeof zhCertificates, Message> = {
 	'keys.field.burst': 'Burst (items)',
 	'keys.field.quota_day': 'Quota (items a day)',
 	'keys.field.state': 'State',
-	'keys.value.client.state.ACTIVE': 'active',
-	'keys.value.client.state.STOPPED': 'stopped',
 
 	'keys.order.ca.add': 'Record an authority',
 	'keys.order.ca.save': 'Save the authority',

@@ -2,6 +2,7 @@
 // en.ts — every text of the console in English; the compiler refuses a missing or an extra key.
 import { enCertificates } from './en.certificates';
 import { enKeys } from './en.keys';
+import { enStock } from './en.stock';
 import type { Key, Message } from './zh-CN';
 
 export const en: Record<Key, Message> = {
@@ -397,4 +398,5 @@ export const en: Record<Key, Message> = {
 
 	...enKeys,
 	...enCertificates,
+	...enStock,
 };

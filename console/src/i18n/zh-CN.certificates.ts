@@ -154,8 +154,6 @@ export const zhCertificates = {
 	'keys.field.burst': '突发（项）',
 	'keys.field.quota_day': '日限额（项）',
 	'keys.field.state': '状态',
-	'keys.value.client.state.ACTIVE': '有效',
-	'keys.value.client.state.STOPPED': '已停用',
 
 	'keys.order.ca.add': '登记认证机构',
 	'keys.order.ca.save': '保存认证机构',

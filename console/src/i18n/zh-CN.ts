@@ -3,6 +3,7 @@
 
 import { zhCertificates } from './zh-CN.certificates';
 import { zhKeys } from './zh-CN.keys';
+import { zhStock } from './zh-CN.stock';
 
 /** A text, or one per plural form; `{name}` marks a parameter. */
 export type Message = string | { one: string; other: string };
@@ -400,6 +401,7 @@ export const zh = {
 
 	...zhKeys,
 	...zhCertificates,
+	...zhStock,
 } satisfies Record<string, Message>;
 
 export type Key = keyof typeof zh;

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { caKeyName, monthOf, nextOfBook, nextTracking, profilesOf, ridOf, schemes, type CertificateBook, type CertificateState, type Request } from './certificates';
 import { grantable, groups, operations, operationsOf, paceOf, wordsFor } from './clients';
+import { cardsIn, countsText, kinds, nextSteps, states, ways } from './stock';
 
 const source = (path: string) => readFileSync(`../src/${path}`, 'utf8');
 
@@ -38,6 +39,28 @@ describe('tables that the key manager has too', () => {
 		expect([...profilesOf('other')].sort()).toEqual(layouts.sort());
 		expect(profilesOf('unionpay')).toEqual(['unionpay', 'unionpay-b']);
 		expect(profilesOf('mastercard')).toEqual(['mastercard']);
+	});
+});
+
+describe('the book of card stock', () => {
+	const names = (array: string, text: string) => [...(new RegExp(`${array}([^;]+);`).exec(text)?.[1] ?? '').matchAll(/"([A-Z_]+)"/g)].map(([, name]) => name);
+
+	it('kinds, states and moves are those of stock.c', () => {
+		const text = source('domain/keys/stock.c');
+		const known = [...text.matchAll(/\{ STOCK_IS_([A-Z_]+), STOCK_IS_([A-Z_]+), (true|false) \}/g)].map(([, from, to, reason]) => `${from} ${to} ${reason}`);
+
+		expect(kinds).toEqual(names('stock_kind_names\\[\\] = ', text));
+		expect(states).toEqual([...(/#define STATES([^#]+?)\n\n/.exec(text)?.[1] ?? '').matchAll(/"([A-Z_]+)"/g)].map(([, name]) => name));
+		expect(known.length).toBeGreaterThan(20);
+		expect(states.flatMap((from) => nextSteps(from).map((step) => `${from} ${step.to} ${step.needsReason}`)).sort()).toEqual(known.sort());
+		expect(ways.flat().sort()).toEqual([...states].sort());
+	});
+
+	it('lists and counts are written as the key manager reads them', () => {
+		expect(cardsIn('')).toBe(0);
+		expect(cardsIn('chip,number\nC001,5000000001\n\n C002 \n')).toBe(2);
+		expect(cardsIn('芯片号\nC001')).toBe(1);
+		expect(countsText({ 'PSAM:IN_STORE': 12, 'PSAM:WASTE': 0, 'PSAM:FINISHED': null })).toBe('PSAM:IN_STORE=12 PSAM:WASTE=0');
 	});
 });
 

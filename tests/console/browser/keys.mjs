@@ -9,6 +9,7 @@ import { certificateJourney, clientJourney } from './certificates.mjs';
 import {
 	act, agreeAll, chooseFile, downloaded, inPane, isHere, journey, logInAt, logInHere, logOutHere, openKept, operatorOf, password, pinOf, requireSealed, seen, textOf,
 } from './officers.mjs';
+import { stockJourney } from './stock.mjs';
 import { dress, go, launch, requireAccessible, requireUncut, settled, signIn } from './page.mjs';
 
 /** `site` has test keys; `bare` has none, for the first ceremony. */
@@ -36,6 +37,7 @@ async function runKeys(browser, site, screens) {
 	await destroyJourney(browser, site, officers);
 	await certificateJourney(browser, site, officers);
 	await clientJourney(browser, site, officers);
+	await stockJourney(browser, site, officers);
 	await renewalJourney(browser, site, officers);
 	await auditJourney(browser, site, officers);
 	await looks(browser, site, officers, screens);
@@ -124,7 +126,7 @@ async function officersJourney(browser, site, officers) {
 		requireSealed(page, [invite, password('mk'), password('so1')]);
 	});
 	await test('browser: the other officers come in', async () => {
-		for (const [name, role] of [['so3', 'SO3'], ['conf', 'conf'], ['key', 'key'], ['cert', 'cert'], ['auditor', 'audit']]) await officers.add(name, role, password(name), 'so1');
+		for (const [name, role] of [['so3', 'SO3'], ['conf', 'conf'], ['key', 'key'], ['cert', 'cert'], ['store', 'store'], ['oper', 'oper'], ['auditor', 'audit']]) await officers.add(name, role, password(name), 'so1');
 	});
 }
 
@@ -466,7 +468,7 @@ async function looks(browser, site, officers, screens) {
 	await look('login');
 	await dress(page, dresses[0]);
 	for (const name of ['mk', 'so1', 'conf', 'cert', 'auditor']) await logInHere(page, officers, name);
-	for (const [name, path] of [['master', '/keys/master'], ['ceremony', '/keys/master/1'], ['renewal', '/keys/renewal'], ['tree', '/keys/tree'], ['certificates', '/keys/certificates'], ['ca-keys', '/keys/certificates?step=caKey'], ['requests', '/keys/certificates?step=request'], ['clients', '/keys/clients'], ['client', '/keys/clients?client=1'], ['approvals', '/keys/approvals?view=all'], ['officers', '/keys/officers'], ['devices', '/keys/devices'], ['audit', '/keys/audit']]) {
+	for (const [name, path] of [['master', '/keys/master'], ['ceremony', '/keys/master/1'], ['renewal', '/keys/renewal'], ['tree', '/keys/tree'], ['certificates', '/keys/certificates'], ['ca-keys', '/keys/certificates?step=caKey'], ['requests', '/keys/certificates?step=request'], ['clients', '/keys/clients'], ['client', '/keys/clients?client=1'], ['stock', '/keys/stock'], ['vouchers', '/keys/stock?view=vouchers'], ['stock-day', '/keys/stock?view=day'], ['approvals', '/keys/approvals?view=all'], ['officers', '/keys/officers'], ['devices', '/keys/devices'], ['audit', '/keys/audit']]) {
 		await go(page, path);
 		await look(name);
 	}

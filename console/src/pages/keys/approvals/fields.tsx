@@ -32,7 +32,7 @@ const inGroups = new Set(['checksum', 'fingerprint', 'table_sha256', 'file_sha25
 
 export function FieldValue({ command, name, value }: { command: string; name: string; value: Value }) {
 	const { t } = useI18n();
-	const wordKey = [`keys.value.${command.split('.')[0]}.${name}.${value}`, `keys.value.${name}.${value}`].find((one) => one in zh);
+	const wordKey = [`keys.${command.split('.')[0]}.${name}.${value}`, `keys.value.${name}.${value}`].find((one) => one in zh);
 
 	if (typeof value === 'number' && byNumber[name]) return byNumber[name](value, command);
 	if (name === 'to' && `keys.state.${value}` in zh) return <StateBadge state={`keys.state.${value}` as Key} />;

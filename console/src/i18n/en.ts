@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // en.ts — every text of the console in English; the compiler refuses a missing or an extra key.
+import { enAudit } from './en.audit';
 import { enCertificates } from './en.certificates';
 import { enKeys } from './en.keys';
 import { enStock } from './en.stock';
@@ -397,6 +398,7 @@ export const en: Record<Key, Message> = {
 	'common.reload': 'Reload',
 
 	...enKeys,
+	...enAudit,
 	...enCertificates,
 	...enStock,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // zh-CN.ts — every text of the console in Chinese. Its keys are the list the other languages must match.
 
+import { zhAudit } from './zh-CN.audit';
 import { zhCertificates } from './zh-CN.certificates';
 import { zhKeys } from './zh-CN.keys';
 import { zhStock } from './zh-CN.stock';
@@ -400,6 +401,7 @@ export const zh = {
 	'common.reload': '重新加载',
 
 	...zhKeys,
+	...zhAudit,
 	...zhCertificates,
 	...zhStock,
 } satisfies Record<string, Message>;

@@ -19,7 +19,8 @@ export interface Box {
 
 export interface Picture {
 	boxes: Map<string, Box>;
-	edges: { from: Box; to: Box; strong: boolean }[];
+	/** `old`: of a master key that only opens blocks of before. */
+	edges: { from: Box; to: Box; strong: boolean; old?: boolean }[];
 	width: number;
 	height: number;
 }
@@ -27,7 +28,7 @@ export interface Picture {
 export const boxHeight = 46;
 const rowHeight = 56;
 const gap = 76;
-const widths = { master: 150, class: 170, product: 220, key: 220 };
+const widths = { master: 176, class: 170, product: 220, key: 220 };
 const columns = {
 	master: 0, class: widths.master + gap, product: widths.master + widths.class + 2 * gap, key: widths.master + widths.class + widths.product + 3 * gap,
 };
@@ -65,10 +66,10 @@ export function pictureOf({ masters, products, keys, product, key }: Shown): Pic
 		row += Math.max(1, inside.length);
 		return box;
 	});
-	const loaded = masters.length > 0 ? masters.map((one) => String(one.id)) : ['none'];
-	for (const [index, id] of loaded.entries()) {
+	const loaded = masters.length > 0 ? masters.map((one) => ({ id: String(one.id), old: one.state === 'OLD' })) : [{ id: 'none', old: false }];
+	for (const [index, { id, old }] of loaded.entries()) {
 		const box = put('master', id, (row - 1) / 2 + (index - (loaded.length - 1) / 2));
-		for (const to of classBoxes) edges.push({ from: box, to, strong: chosen !== undefined && to.id === `class-${classOf(chosen.kind)}` });
+		for (const to of classBoxes) edges.push({ from: box, to, strong: !old && chosen !== undefined && to.id === `class-${classOf(chosen.kind)}`, old });
 	}
 	const from = boxes.get(`product-${product}`);
 	const first = from ? Math.max(0, Math.min(from.y / rowHeight - (keys.length - 1) / 2, Math.max(row, keys.length) - keys.length)) : 0;

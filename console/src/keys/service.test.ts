@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
+import { zh } from '../i18n/zh-CN';
 import { caKeyName, monthOf, nextOfBook, nextTracking, profilesOf, ridOf, schemes, type CertificateBook, type CertificateState, type Request } from './certificates';
 import { grantable, groups, operations, operationsOf, paceOf, wordsFor } from './clients';
 import { cardsIn, countsText, kinds, nextSteps, states, ways } from './stock';
@@ -39,6 +40,17 @@ describe('tables that the key manager has too', () => {
 		expect([...profilesOf('other')].sort()).toEqual(layouts.sort());
 		expect(profilesOf('unionpay')).toEqual(['unionpay', 'unionpay-b']);
 		expect(profilesOf('mastercard')).toEqual(['mastercard']);
+	});
+});
+
+describe('the audit', () => {
+	it('has a name for whatever the key manager writes', () => {
+		const folders = ['domain/keys', 'service/kms'];
+		const text = folders.flatMap((folder) => readdirSync(`../src/${folder}`).filter((name) => /\.c$/.test(name) && !/test/.test(name)).map((name) => source(`${folder}/${name}`))).join('\n');
+		const written = [...text.matchAll(/(?:key_audit_write\(\w+, |\.audit = |note\(act, )"([A-Z.]+)"/g)].map(([, op]) => op ?? '');
+
+		expect(new Set(written).size).toBeGreaterThan(40);
+		expect([...new Set(written)].filter((op) => !(`keys.audit.op.${op}` in zh))).toEqual([]);
 	});
 });
 

@@ -74,7 +74,12 @@ export async function stockJourney(browser, site, officers) {
 		await fill(page, { number: 'M-1', giver: 'store', taker: '一号架', cards: 'C001\nC002\nC003' });
 		await act(page, 'stock.move').click();
 		await stateOf(page, 'IN_STORE', 3);
-		await fill(page, { number: 'M-2', giver: 'store', taker: 'visitor', cards: 'C001\nC002' });
+		// Two are chosen in the list by keyboard.
+		await page.locator(`${inPane} tbody tr`).first().focus();
+		for (const key of ['Space', 'ArrowDown', 'Space']) await page.keyboard.press(key);
+		await act(page, 'stock.selected').click();
+		assert.equal(await form(page).locator('[data-field=cards]').inputValue(), 'C001\nC002');
+		await fill(page, { number: 'M-2', giver: 'store', taker: 'visitor' });
 		await act(page, 'stock.move').click();
 		await form(page).locator('.problem').waitFor();
 		await fill(page, { taker: 'oper' });

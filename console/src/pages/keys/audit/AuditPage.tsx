@@ -10,7 +10,8 @@ import { KeyTable, type Column } from '../../../components/KeyTable';
 import { Field, Filters, PageButtons } from '../../../components/ListPage';
 import { ProblemNotice } from '../../../components/ProblemNotice';
 import { useDraft, useQueryState } from '../../../components/queryState';
-import { formatCount, formatMicros, timeZone, useI18n } from '../../../i18n/i18n';
+import { formatCount, formatMicros, timeZone, useI18n, type Key } from '../../../i18n/i18n';
+import { zh } from '../../../i18n/zh-CN';
 import type { AuditLine, AuditVerdict, Role } from '../../../keys/answers';
 import { officerFor, useOfficers } from '../../../keys/officers';
 import { ActButton, useAct, useTold } from '../acts';
@@ -43,6 +44,18 @@ function timeOf(ts: string): string {
 	const ms = Date.parse(ts);
 
 	return Number.isNaN(ms) ? ts : formatMicros(ms * 1000);
+}
+
+function actorName(t: (key: Key) => string, actor: string): string {
+	return actor === 'nobody' ? t('keys.audit.nobody') : actor;
+}
+
+/** In words where it has some, and as it stands in the book. */
+function OpName({ op }: { op: string }) {
+	const { t } = useI18n();
+	const key = `keys.audit.op.${op}`;
+
+	return key in zh ? <>{t(key as Key)} <span className="mono small faint">{op}</span></> : <span className="mono">{op}</span>;
 }
 
 /* --- is it whole? --- */
@@ -94,8 +107,8 @@ function Lines() {
 	const columns = useMemo((): Column<AuditLine>[] => [
 		{ key: 'seq', title: t('keys.audit.seq'), right: true, render: (row) => <span className="num">{row.seq}</span> },
 		{ key: 'ts', title: `${t('keys.audit.time')} (${timeZone})`, render: (row) => <span className="num">{timeOf(row.ts)}</span> },
-		{ key: 'actor', title: t('keys.audit.actor'), render: (row) => row.actor },
-		{ key: 'op', title: t('keys.audit.op'), render: (row) => <span className="mono">{row.op}</span> },
+		{ key: 'actor', title: t('keys.audit.actor'), render: (row) => actorName(t, row.actor) },
+		{ key: 'op', title: t('keys.audit.op'), render: (row) => <span className="row"><OpName op={row.op} /></span> },
 		{ key: 'detail', title: t('keys.audit.detail'), render: (row) => <span className="mono" title={row.detail}>{row.detail}</span> },
 		{ key: 'result', title: t('keys.audit.result'), render: (row) => <span className={row.result === 'OK' ? 'badge good' : 'badge bad'}>{row.result}</span> },
 	], [t]);
@@ -131,8 +144,8 @@ function Lines() {
 			<Drawer open={open !== null} onClose={() => setOpen(null)} size="min(600px, 100vw)" destroyOnHidden title={t('keys.audit.lineTitle', { line: String(open?.seq ?? '') })}>
 				{open && (
 					<Facts rows={[
-						[t('keys.audit.time'), <span className="num">{timeOf(open.ts)} {timeZone}</span>], [t('keys.audit.actor'), open.actor],
-						[t('keys.audit.op'), <span className="mono">{open.op}</span>], [t('keys.audit.detail'), <span className="mono">{open.detail || '—'}</span>],
+						[t('keys.audit.time'), <span className="num">{timeOf(open.ts)} {timeZone}</span>], [t('keys.audit.actor'), actorName(t, open.actor)],
+						[t('keys.audit.op'), <OpName op={open.op} />], [t('keys.audit.detail'), <span className="mono">{open.detail || '—'}</span>],
 						[t('keys.audit.result'), <span className="mono">{open.result}</span>], [t('keys.audit.lmk'), open.lmk ? `#${open.lmk}` : '—'],
 						[t('keys.audit.link'), <Hash value={open.link} />],
 					]} />

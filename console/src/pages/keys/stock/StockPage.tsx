@@ -2,7 +2,7 @@
 // StockPage.tsx — card stock (卡片台账, keys 17): how many cards of a kind are in which state, as a picture to click on; their
 // list, the vouchers that moved them, the close of the day.
 import { Drawer, Segmented, Select, Skeleton } from 'antd';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 
 import { KeyTable, type Column } from '../../../components/KeyTable';
 import { ProblemNotice } from '../../../components/ProblemNotice';
@@ -50,12 +50,7 @@ function Stock() {
 			</section>
 			{view === 'day' && <DayPanel heaps={where.data.heaps} />}
 			{view === 'vouchers' && <Vouchers />}
-			{view === 'cards' && (
-				<div className="columns">
-					<Cards kind={kind} state={state} heaps={where.data.heaps} onOpen={(chip) => setValues({ chip })} />
-					<VoucherForm key={`${kind} ${state}`} kind={kind} from={state} />
-				</div>
-			)}
+			{view === 'cards' && <Shelf key={`${kind} ${state}`} kind={kind} state={state} heaps={where.data.heaps} onOpen={(chip) => setValues({ chip })} />}
 			<Drawer open={values.chip !== ''} onClose={() => setValues({ chip: '' })} size="min(560px, 100vw)" destroyOnHidden title={<span className="mono">{values.chip}</span>}>
 				{values.chip && <CardStory chip={values.chip} />}
 			</Drawer>
@@ -84,7 +79,26 @@ function Picture({ heaps, kind, state, onState }: { heaps: Heap[]; kind: Kind; s
 	);
 }
 
-function Cards({ kind, state, heaps, onOpen }: { kind: Kind; state: State; heaps: Heap[]; onOpen: (chip: string) => void }) {
+interface ShelfProps {
+	kind: Kind;
+	state: State;
+	heaps: Heap[];
+	onOpen: (chip: string) => void;
+}
+
+/** Cards, and beside them the voucher that moves those which were selected. */
+function Shelf(props: ShelfProps) {
+	const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+
+	return (
+		<div className="columns">
+			<Cards {...props} selected={selected} onSelect={setSelected} />
+			<VoucherForm kind={props.kind} from={props.state} selected={selected} onDone={() => setSelected(new Set())} />
+		</div>
+	);
+}
+
+function Cards({ kind, state, heaps, onOpen, selected, onSelect }: ShelfProps & { selected: ReadonlySet<string>; onSelect: (chips: Set<string>) => void }) {
 	const { t } = useI18n();
 	const list = useTold<{ cards: StockCard[] }>('stock.list', { kind, state });
 	const places = heaps.filter((one) => one.kind === kind && one.state === state);
@@ -102,8 +116,9 @@ function Cards({ kind, state, heaps, onOpen }: { kind: Kind; state: State; heaps
 				<h2>{t(`keys.stock.kind.${kind}`)} · {t(`keys.stock.state.${state}`)}</h2>
 				<span className="row wrap">{places.map((one) => <span key={one.place} className="badge info">{one.place} {formatCount(one.count)}</span>)}</span>
 			</div>
-			<KeyTable<StockCard> label={t('keys.stock.view.cards')} columns={columns} rows={list.data?.cards} keyOf={(row) => row.chip} onOpen={(row) => onOpen(row.chip)}
+			<KeyTable<StockCard> label={t('keys.stock.view.cards')} columns={columns} rows={list.data?.cards} keyOf={(row) => row.chip} onOpen={(row) => onOpen(row.chip)} selected={selected} onSelect={onSelect}
 				empty={{ title: t('keys.stock.none'), hint: t('keys.stock.noneText') }} />
+			{list.data && list.data.cards.length > 0 && <div className="grid-foot"><span role="status">{t('keys.stock.selected', { count: selected.size })}</span><span className="faint">{t('keys.stock.selectRule')}</span></div>}
 		</section>
 	);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // VoucherForm.tsx — a voucher (凭证): new cards, a move to another state, or their end before a second person who signs.
-import { Input, Segmented, Select } from 'antd';
+import { Button, Input, Segmented, Select } from 'antd';
 import { useState, type FormEvent } from 'react';
 
 import { useI18n } from '../../../i18n/i18n';
@@ -39,8 +39,16 @@ function orderOf(what: What, kind: Kind, to: State | undefined, draft: Draft): O
 	return { command: `stock.${what}`, fields: { kind, ...(what === 'move' && { to }), ...trimmed }, files: { cards: draft.cards.trim() } };
 }
 
-/** `from`: the state that was chosen in the picture; it says where cards may go. */
-export function VoucherForm({ kind, from }: { kind: Kind; from: State }) {
+interface VoucherProps {
+	kind: Kind;
+	/** The state that was chosen in the picture; it says where cards may go. */
+	from: State;
+	/** Chips that were selected in the list. */
+	selected: ReadonlySet<string>;
+	onDone: () => void;
+}
+
+export function VoucherForm({ kind, from, selected, onDone }: VoucherProps) {
 	const { t } = useI18n();
 	const steps = nextSteps(from).filter((one) => one.to !== 'SHREDDED');
 	const whats: What[] = ['receive', ...(steps.length > 0 ? ['move' as const] : []), ...(from === 'WASTE_STORE' ? ['shred' as const] : [])];
@@ -51,7 +59,10 @@ export function VoucherForm({ kind, from }: { kind: Kind; from: State }) {
 	const act = useAct(what === 'move' ? rolesOf(from, step?.to) : ['store']);
 	const submit = (event: FormEvent) => {
 		event.preventDefault();
-		void act.run(orderOf(what, kind, step?.to, draft), () => setDraft(blank));
+		void act.run(orderOf(what, kind, step?.to, draft), () => {
+			setDraft(blank);
+			onDone();
+		});
 	};
 
 	return (
@@ -71,7 +82,7 @@ export function VoucherForm({ kind, from }: { kind: Kind; from: State }) {
 				</div>
 				<Line draft={draft} change={change} name="place" max={64} hint={t('keys.stock.placeRule')} />
 				<Line draft={draft} change={change} name="reason" required={what === 'move' && step?.needsReason === true} max={200} />
-				<CardList cards={draft.cards} onCards={(cards) => change({ cards })} />
+				<CardList cards={draft.cards} selected={what === 'receive' ? new Set() : selected} onCards={(cards) => change({ cards })} />
 				{what === 'shred' && <p className="small soft">{t('keys.stock.shredText')}</p>}
 				<ActProblem act={act} />
 				<ActButton act={act} type="primary" htmlType="submit" danger={what === 'shred'} data-act={`stock.${what}`} disabled={cardsIn(draft.cards) === 0}>{t(`keys.order.stock.${what}`)}</ActButton>
@@ -101,8 +112,8 @@ function Line({ draft, change, name, max, required = false, mono, width, hint }:
 	);
 }
 
-/** Typed, scanned one after another, or from a file. */
-function CardList({ cards, onCards }: { cards: string; onCards: (cards: string) => void }) {
+/** Typed, scanned one after another, those selected beside, or from a file. */
+function CardList({ cards, selected, onCards }: { cards: string; selected: ReadonlySet<string>; onCards: (cards: string) => void }) {
 	const { t } = useI18n();
 
 	return (
@@ -110,6 +121,7 @@ function CardList({ cards, onCards }: { cards: string; onCards: (cards: string) 
 			<Labelled label={t('keys.field.cards')} hint={`${t('keys.stock.listRule')} ${t('keys.stock.cards', { count: cardsIn(cards) })}`}>
 				{(id) => <Input.TextArea id={id} data-field="cards" className="mono" required rows={5} spellCheck={false} autoComplete="off" value={cards} onChange={(event) => onCards(event.target.value)} />}
 			</Labelled>
+			{selected.size > 0 && <span><Button size="small" data-act="stock.selected" onClick={() => onCards([...selected].join('\n'))}>{t('keys.stock.useSelected', { count: selected.size })}</Button></span>}
 			<FileField label={t('keys.stock.listFile')} max={listMax} wrong="keys.file.large" file={null} onFile={(file) => { if (file?.text) onCards(file.text); }} />
 		</>
 	);

@@ -34,9 +34,9 @@ export function Hierarchy(props: HierarchyProps) {
 		<section className="panel hierarchy" aria-label={t('keys.tree.picture')}>
 			<div className="hierarchy-plane" ref={plane} style={{ width: picture.width, height: picture.height }} onKeyDown={(event) => moveFocus(event, plane.current)}>
 				<svg width={picture.width} height={picture.height} aria-hidden>
-					{picture.edges.map((edge) => <path key={`${edge.from.id} ${edge.to.id}`} d={pathOf(edge)} className={edge.strong ? 'edge strong' : 'edge'} />)}
+					{picture.edges.map((edge) => <path key={`${edge.from.id} ${edge.to.id}`} d={pathOf(edge)} className={['edge', edge.strong && 'strong', edge.old && 'old'].filter(Boolean).join(' ')} />)}
 				</svg>
-				{masters.map((one) => node(`master-${one.id}`, [masterName(t, one), one.kcv], { onClick: () => show('/keys/master') }))}
+				{masters.map((one) => node(`master-${one.id}`, [masterName(t, one), `${one.kcv} · ${t(`keys.master.state.${one.state}`)}`], { onClick: () => show('/keys/master') }))}
 				{masters.length === 0 && node('master-none', [t('keys.tree.noMaster'), '—'], { onClick: () => show('/keys/master') })}
 				{classes.map((name) => node(`class-${name}`, [t(`keys.class.${name}`), t(`keys.class.${name}.text`)]))}
 				{products.map((one) => node(`product-${one.id}`, [one.name, `${one.issuer}.${one.code}`], { onClick: () => props.onProduct(one.id), pressed: one.id === product }))}

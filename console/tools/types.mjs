@@ -22,8 +22,10 @@ function typeOf(schema) {
 
 function objectOf(schema, indent = '\t') {
 	const required = new Set(schema.required ?? []);
+
+	if (!schema.properties && schema.additionalProperties) return `{ [name: string]: ${typeOf(schema.additionalProperties)} }`;
 	const rows = Object.entries(schema.properties ?? {}).map(([name, value]) => {
-		const type = value.type === 'object' ? objectOf(value, indent + '\t') : typeOf(value);
+		const type = value.type === 'object' && value.properties ? objectOf(value, indent + '\t') : typeOf(value);
 		return `${indent}${name}${required.has(name) ? '' : '?'}: ${type};`;
 	});
 	return `{\n${rows.join('\n')}\n${indent.slice(1)}}`;

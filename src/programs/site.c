@@ -66,6 +66,8 @@ static const struct conf_key keys[] = {
 	TEXT("web", "tls_key", web_tls_key, "", "its private key, PEM"),
 	TEXT("web", "console", web_console, "",
 	     "directory of the console's files; empty: beside the program"),
+	TEXT("kms", "officers", kms_officers, "kms/officers.sock",
+	     "the key manager's socket for orders of its officers; empty: none"),
 };
 
 const struct conf_schema *site_schema(void)

@@ -30,7 +30,8 @@ struct site_conf {
 	bool legacy_suites;
 	char web_listen[CONF_TEXT_MAX], web_tls_certificate[CONF_TEXT_MAX],
 	        web_tls_key[CONF_TEXT_MAX];
-	char web_console[CONF_TEXT_MAX]; /* directory of the console's files */
+	char web_console[CONF_TEXT_MAX];  /* directory of the console's files */
+	char kms_officers[CONF_TEXT_MAX]; /* the key manager's socket */
 	int64_t queue_max, batch_max;
 	int64_t purse_ceiling_fen;
 };

@@ -57,12 +57,14 @@ result yikad_web_start(struct daemon *d)
 {
 	const struct site_conf *c = &d->site.conf;
 	/* The service borrows its paths for as long as it runs. */
-	static char certificate[SITE_PATH_MAX], key[SITE_PATH_MAX], console[SITE_PATH_MAX];
+	static char certificate[SITE_PATH_MAX], key[SITE_PATH_MAX], console[SITE_PATH_MAX],
+	        officers[SITE_PATH_MAX];
 	char dsn[SITE_PATH_MAX];
 	struct rest_config config = {
 		.address = c->web_listen,
 		.cert_file = file_of(&d->site, c->web_tls_certificate, certificate),
 		.key_file = file_of(&d->site, c->web_tls_key, key),
+		.kms_socket = file_of(&d->site, c->kms_officers, officers),
 		.writer = d->platform.writer,
 		.clock = &d->clock.clock,
 		.random = random_system(),

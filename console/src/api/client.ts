@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // client.ts — the one way to call the service: JSON both ways, the CSRF token on writes, every failure a Refusal.
-import type { Problem } from './schema';
+import type { KmsAnswer, Problem } from './schema';
 
 const answerWithinMs = 10_000;
 
+/** What a refusal says: a problem of the service, or an answer of the key manager in the same words. */
+export type Words = Pick<Problem, 'code' | 'title_zh' | 'title_en' | 'violations'> & { reference?: string; detail?: string };
+
 /** A call that did not succeed. `code` is the service's, or NETWORK or TIMEOUT when there was no answer. */
 export class Refusal extends Error {
-	constructor(readonly code: string, readonly status: number, readonly problem?: Problem) {
+	constructor(readonly code: string, readonly status: number, readonly problem?: Words, readonly answer?: KmsAnswer) {
 		super(code);
 	}
 }
@@ -33,16 +36,25 @@ export function addressOf(path: string, query: Query = {}): string {
 	return `/api/v1${path}${parts.length ? `?${parts.join('&')}` : ''}`;
 }
 
-export async function call<T>(method: string, path: string, options: { query?: Query; body?: unknown; signal?: AbortSignal } = {}): Promise<T> {
+interface Options {
+	query?: Query;
+	body?: unknown;
+	signal?: AbortSignal;
+	withinMs?: number;
+	/** Sent even while the window goes away. */
+	keepalive?: boolean;
+}
+
+export async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
 	const headers: Record<string, string> = { Accept: 'application/json' };
-	const timer = AbortSignal.timeout(answerWithinMs);
+	const timer = AbortSignal.timeout(options.withinMs ?? answerWithinMs);
 	let response: Response;
 
 	if (options.body !== undefined) headers['Content-Type'] = 'application/json';
 	if (method !== 'GET' && csrfToken) headers['X-CSRF-Token'] = csrfToken;
 	try {
 		response = await fetch(addressOf(path, options.query), {
-			method, headers, credentials: 'same-origin', cache: 'no-store',
+			method, headers, credentials: 'same-origin', cache: 'no-store', keepalive: options.keepalive ?? false,
 			body: options.body === undefined ? null : JSON.stringify(options.body),
 			signal: options.signal ? AbortSignal.any([options.signal, timer]) : timer,
 		});
@@ -56,12 +68,21 @@ export async function call<T>(method: string, path: string, options: { query?: Q
 }
 
 async function refusalOf(response: Response, path: string): Promise<Refusal> {
-	const isProblem = response.headers.get('Content-Type')?.startsWith('application/problem+json');
+	const type = response.headers.get('Content-Type') ?? '';
 
-	if (!isProblem) return new Refusal('NETWORK', response.status);
+	if (type.startsWith('application/json')) return refusalOfKeyManager(await response.json() as KmsAnswer, response.status);
+	if (!type.startsWith('application/problem+json')) return new Refusal('NETWORK', response.status);
 	const problem = await response.json() as Problem;
 	if (problem.code === 'ACCESS_SESSION' && path !== '/session') onSessionEnd();
 	return new Refusal(problem.code, response.status, problem);
+}
+
+function refusalOfKeyManager(answer: KmsAnswer, status: number): Refusal {
+	const violations = Object.entries(answer.fields ?? {}).map(([field, what]) => ({ field, what: what as Problem['violations'][number]['what'] }));
+
+	return new Refusal(answer.code, status, {
+		code: answer.code, title_zh: answer.zh ?? answer.code, title_en: answer.en ?? answer.code, violations, detail: answer.detail,
+	}, answer);
 }
 
 export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {

@@ -316,3 +316,60 @@ export interface SearchHit {
 export interface SearchResult {
 	hits: (SearchHit)[];
 }
+
+export interface KmsOrder {
+	command: string;
+	session?: string;
+	reply_key?: string;
+	approval?: string;
+}
+
+export interface KmsAnswer {
+	code: string;
+	zh?: string;
+	en?: string;
+	detail?: string;
+	approval?: Count;
+	needs?: string;
+	fields?: { [name: string]: string };
+}
+
+export interface KmsStatus {
+	test: boolean;
+	software: boolean;
+	lost: boolean;
+	node: string;
+	masters: (MasterKey)[];
+	renewal?: Renewal;
+	code: string;
+	zh: string;
+	en: string;
+}
+
+export interface MasterKey {
+	id: Count;
+	slot: number;
+	algorithm: 'AES' | 'SM4';
+	gen: number;
+	kcv: string;
+	status: 'live' | 'test';
+	state: 'PENDING' | 'ACTIVE' | 'OLD' | 'RETIRED';
+	present: boolean;
+	created_us: Micros;
+	activated_us: Micros;
+	retired_us: Micros;
+}
+
+export interface Renewal {
+	id: Count;
+	from: Count;
+	to: Count;
+	state: 'RUNNING' | 'VERIFIED' | 'DONE' | 'ABORTED';
+	total: Count;
+	done: Count;
+	stopped_by: string;
+	started_us: Micros;
+	finished_us: Micros;
+}
+
+export type Micros = number;

@@ -40,7 +40,8 @@ interface Feed {
 
 const Context = createContext<Feed>({ freshness: { kind: 'connecting' }, transactions: [], proof: null });
 
-export function EventFeedProvider({ children }: { children: ReactNode }) {
+/** `enabled`: the operator may see transactions; without that right there is no stream. */
+export function EventFeedProvider({ enabled, children }: { enabled: boolean; children: ReactNode }) {
 	const queries = useQueryClient();
 	const [transactions, setTransactions] = useState<Transaction[]>([]);
 	const [proof, setProof] = useState<ProofState | null>(null);
@@ -52,6 +53,7 @@ export function EventFeedProvider({ children }: { children: ReactNode }) {
 		let timer = 0;
 		let wait = retryFirstMs;
 
+		if (!enabled) return undefined;
 		const take = (event: MessageEvent<string>): FeedEvent => {
 			const data = JSON.parse(event.data) as FeedEvent;
 			// After a gap, or after a new start of the service, everything shown may be old.
@@ -92,7 +94,7 @@ export function EventFeedProvider({ children }: { children: ReactNode }) {
 			window.clearTimeout(timer);
 			window.clearInterval(clock);
 		};
-	}, [queries]);
+	}, [queries, enabled]);
 
 	const value = useMemo(() => ({ freshness, transactions, proof }), [freshness, transactions, proof]);
 	return <Context value={value}>{children}</Context>;

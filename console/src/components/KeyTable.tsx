@@ -71,8 +71,11 @@ export function KeyTable<Row>(props: KeyTableProps<Row>) {
 		event.preventDefault();
 	};
 
+	const isEmpty = rows?.length === 0;
+
 	return (
-		<div className="grid-wrap">
+		// Without a row that takes the focus, keys scroll the box itself.
+		<div className="grid-wrap" {...(isEmpty && { tabIndex: 0, role: 'group', 'aria-label': label })}>
 			<table className={onOpen ? 'grid opens' : 'grid'} role="grid" aria-label={label} aria-busy={props.busy || !rows}
 				aria-multiselectable={onSelect ? true : undefined} aria-rowcount={rows ? rows.length + 1 : -1}>
 				<thead>
@@ -98,7 +101,7 @@ export function KeyTable<Row>(props: KeyTableProps<Row>) {
 					{!rows && <Bones columns={columns.length} />}
 				</tbody>
 			</table>
-			{rows?.length === 0 && <Empty empty={props.empty} />}
+			{isEmpty && <Empty empty={props.empty} />}
 		</div>
 	);
 }

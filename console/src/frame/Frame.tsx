@@ -7,12 +7,15 @@ import { PageBoundary } from '../components/PageBoundary';
 import { Routes, Route } from 'react-router';
 import { useI18n } from '../i18n/i18n';
 import { usePreferences } from '../theme/preferences';
+import { useKeyIdle } from '../keys/idle';
+import { KeyBanner } from './KeyBanner';
 import { Menu } from './Menu';
 import { pages } from './pages';
 import { SearchBox } from './SearchBox';
 import { SettingsButton } from './SettingsButton';
+import { StartPage } from './StartPage';
 import { TabBar } from './TabBar';
-import { TabPath, TabsProvider, useKeptScroll, useTabs, type Tab } from './tabs';
+import { homePath, TabPath, TabsProvider, useKeptScroll, useTabs, type Tab } from './tabs';
 import { UnknownPage } from './UnknownPage';
 import { UserMenu } from './UserMenu';
 import { useMay } from './session';
@@ -20,9 +23,11 @@ import { useMay } from './session';
 export default function Frame() {
 	const { t } = useI18n();
 	const { menuCollapsed } = usePreferences();
+	const hasFeed = useMay('transactions.read');
 
+	useKeyIdle();
 	return (
-		<EventFeedProvider>
+		<EventFeedProvider enabled={hasFeed}>
 			<TabsProvider>
 				<a className="skip" href="#main">{t('skip.main')}</a>
 				<div className={menuCollapsed ? 'frame collapsed' : 'frame'}>
@@ -31,10 +36,11 @@ export default function Frame() {
 						<header className="topbar">
 							<SearchBox />
 							<span className="grow" />
-							<FeedBadge />
+							{hasFeed && <FeedBadge />}
 							<SettingsButton />
 							<UserMenu />
 						</header>
+						<KeyBanner />
 						<TabBar />
 						<Panes />
 					</div>
@@ -85,5 +91,6 @@ function Guarded({ page }: { page: (typeof pages)[number] }) {
 	const allowed = useMay(page.permission);
 	const Shown = page.component;
 
+	if (!allowed && page.path === homePath) return <StartPage />;
 	return allowed ? <Shown /> : <UnknownPage />;
 }

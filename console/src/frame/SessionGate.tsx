@@ -8,6 +8,7 @@ import { call, get, Refusal, setCsrfToken, whenSessionEnds } from '../api/client
 import type { Session } from '../api/schema';
 import { ProblemNotice } from '../components/ProblemNotice';
 import { useI18n } from '../i18n/i18n';
+import { logOutAll } from '../keys/officers';
 import { LockScreen } from '../pages/access/LockScreen';
 import { LoginPage } from '../pages/access/LoginPage';
 import { PasswordPage } from '../pages/access/PasswordPage';
@@ -52,6 +53,7 @@ export function SessionGate() {
 		});
 	}, [enter]);
 	const signOut = useCallback(async () => {
+		await logOutAll(); // key officers first: without the operator's session nobody reaches the key manager
 		await call('DELETE', '/session');
 		leave();
 	}, [leave]);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // pages.tsx — the one table of pages: address, component, right needed, and the place in the menu if it has one.
 import {
-	DesktopOutlined, FileProtectOutlined, HomeOutlined, ShopOutlined, TeamOutlined, TransactionOutlined,
+	ApartmentOutlined, ApiOutlined, AuditOutlined, CheckSquareOutlined, ContainerOutlined, DesktopOutlined, FileProtectOutlined, HddOutlined, HomeOutlined, IdcardOutlined,
+	SafetyCertificateOutlined, SafetyOutlined, ShopOutlined, SyncOutlined, TeamOutlined, TransactionOutlined,
 } from '@ant-design/icons';
 import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react';
 
@@ -50,6 +51,50 @@ export const pages: Page[] = [
 	{
 		path: '/terminals', title: 'menu.terminals', section: 'menu.places', permission: 'terminals', icon: <DesktopOutlined />,
 		component: lazy(() => import('../pages/terminals/TerminalsPage')),
+	},
+	{
+		path: '/keys/master', title: 'menu.keys.master', section: 'menu.masterKeys', permission: 'keys.pages', icon: <SafetyOutlined />,
+		component: lazy(() => import('../pages/keys/master/MasterPage')),
+	},
+	{
+		path: '/keys/master/:id', title: 'keys.ceremony.title', permission: 'keys.pages',
+		component: lazy(() => import('../pages/keys/master/CeremonyPage')),
+	},
+	{
+		path: '/keys/renewal', title: 'menu.keys.renewal', section: 'menu.masterKeys', permission: 'keys.pages', icon: <SyncOutlined />,
+		component: lazy(() => import('../pages/keys/renewal/RenewalPage')),
+	},
+	{
+		path: '/keys/devices', title: 'menu.keys.devices', section: 'menu.masterKeys', permission: 'keys.pages', icon: <HddOutlined />,
+		component: lazy(() => import('../pages/keys/devices/DevicesPage')),
+	},
+	{
+		path: '/keys/tree', title: 'menu.keys.tree', section: 'menu.keys', permission: 'keys.pages', icon: <ApartmentOutlined />,
+		component: lazy(() => import('../pages/keys/tree/KeyTreePage')),
+	},
+	{
+		path: '/keys/certificates', title: 'menu.keys.certificates', section: 'menu.keys', permission: 'keys.pages', icon: <SafetyCertificateOutlined />,
+		component: lazy(() => import('../pages/keys/certificates/CertificatesPage')),
+	},
+	{
+		path: '/keys/clients', title: 'menu.keys.clients', section: 'menu.keys', permission: 'keys.pages', icon: <ApiOutlined />,
+		component: lazy(() => import('../pages/keys/clients/ClientsPage')),
+	},
+	{
+		path: '/keys/stock', title: 'menu.keys.stock', section: 'menu.keys', permission: 'keys.pages', icon: <ContainerOutlined />,
+		component: lazy(() => import('../pages/keys/stock/StockPage')),
+	},
+	{
+		path: '/keys/approvals', title: 'menu.keys.approvals', section: 'menu.keys', permission: 'keys.pages', icon: <CheckSquareOutlined />,
+		component: lazy(() => import('../pages/keys/approvals/ApprovalsPage')),
+	},
+	{
+		path: '/keys/officers', title: 'menu.keys.officers', section: 'menu.keys', permission: 'keys.pages', icon: <IdcardOutlined />,
+		component: lazy(() => import('../pages/keys/officers/OfficersPage')),
+	},
+	{
+		path: '/keys/audit', title: 'menu.keys.audit', section: 'menu.keys', permission: 'keys.pages', icon: <AuditOutlined />,
+		component: lazy(() => import('../pages/keys/audit/AuditPage')),
 	},
 ];
 

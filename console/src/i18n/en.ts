@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // en.ts — every text of the console in English; the compiler refuses a missing or an extra key.
+import { enAudit } from './en.audit';
+import { enCertificates } from './en.certificates';
+import { enKeys } from './en.keys';
+import { enStock } from './en.stock';
 import type { Key, Message } from './zh-CN';
 
 export const en: Record<Key, Message> = {
@@ -392,4 +396,9 @@ export const en: Record<Key, Message> = {
 	'common.yes': 'Yes',
 	'common.none': '—',
 	'common.reload': 'Reload',
+
+	...enKeys,
+	...enAudit,
+	...enCertificates,
+	...enStock,
 };

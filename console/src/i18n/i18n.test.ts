@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 
-import { dictionaries, formatMoney, formatTime, parseMoney, translate } from './i18n';
+import { dictionaries, formatMicros, formatMoney, formatTime, parseMoney, translate } from './i18n';
 import { en } from './en';
 import { zh, type Message } from './zh-CN';
 
@@ -51,6 +51,11 @@ describe('money', () => {
 	it.each([['12', 1200], ['12.5', 1250], [' 0.07 ', 7], ['12.505', null], ['-1', null], ['1e3', null], ['', null]])('%s is read as %s', (text, fen) => {
 		expect(parseMoney(text)).toBe(fen);
 	});
+});
+
+it('microseconds are shown as the wall clock of the site', () => {
+	expect(formatMicros(1_772_690_851_000_000)).toBe('2026-03-05 14:07:31');
+	expect(formatMicros(1_772_640_000_999_999)).toBe('2026-03-05 00:00:00');
 });
 
 it('times show the wall clock of the site', () => {

@@ -53,7 +53,16 @@ export function formatTime(instant: string, withSeconds = false): string {
 	return instant.slice(0, withSeconds ? 19 : 16).replace('T', ' ');
 }
 
-interface I18n {
+/** The zone of the site, for instants that come without one. */
+export const timeZone = 'UTC+8';
+const zoneMs = 8 * 3600 * 1000;
+
+/** Microseconds since 1970 as the wall clock of the site. */
+export function formatMicros(us: number): string {
+	return new Date(Math.floor(us / 1000) + zoneMs).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+export interface I18n {
 	language: Language;
 	t: (key: Key, params?: Params) => string;
 }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // zh-CN.ts — every text of the console in Chinese. Its keys are the list the other languages must match.
 
+import { zhAudit } from './zh-CN.audit';
+import { zhCertificates } from './zh-CN.certificates';
+import { zhKeys } from './zh-CN.keys';
+import { zhStock } from './zh-CN.stock';
+
 /** A text, or one per plural form; `{name}` marks a parameter. */
 export type Message = string | { one: string; other: string };
 
@@ -394,6 +399,11 @@ export const zh = {
 	'common.yes': '是',
 	'common.none': '—',
 	'common.reload': '重新加载',
+
+	...zhKeys,
+	...zhAudit,
+	...zhCertificates,
+	...zhStock,
 } satisfies Record<string, Message>;
 
 export type Key = keyof typeof zh;

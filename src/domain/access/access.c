@@ -7,7 +7,7 @@ const char *const permission_names[] = {
 	"operators",         "people.read",  "people.write", "card.issue",
 	"card.report_lost",  "card.replace", "merchants",    "terminals",
 	"transactions.read", "proof",        "cash",         "import",
-	"audit.read",        "keys",         NULL,
+	"audit.read",        "keys",         "keys.pages",   NULL,
 };
 
 _Static_assert(ARRAY_LEN(permission_names) == PERMISSION_COUNT + 1, "a name for each permission");

@@ -41,6 +41,7 @@ enum permission {
 	PERMISSION_IMPORT,
 	PERMISSION_AUDIT_READ,
 	PERMISSION_KEYS,
+	PERMISSION_KEYS_PAGES, /* reach the key manager, where officers prove themselves again */
 	PERMISSION_COUNT
 };
 extern const char *const permission_names[]; /* "operators", "people.read" …; NULL-ended */
@@ -91,8 +92,8 @@ result access_check_name(struct str name);
 /* INVALID ACCESS_PASSWORD_WEAK: too short, too long, the name inside, one repeated character. */
 result access_check_password(struct str name, struct str password);
 
-/* Roles. The built-in ones ("administrator", "card officer", "cashier", "finance", "auditor") come
- * with the schema. */
+/* Roles. The built-in ones ("administrator", "card officer", "cashier", "finance", "auditor",
+ * "key officer") come with the schema. */
 result access_role_permissions(struct db_tx *tx, const char *role, uint64_t *out); /* ACCESS_ROLE */
 
 /*

@@ -204,6 +204,27 @@ TEST_BOTH(operators_with_wrong_data_are_refused)
 	CHECK_I64("only the first", count, 1);
 }
 
+TEST_BOTH(the_key_managers_pages_are_for_the_administrator_and_for_key_officers)
+{
+	static const struct {
+		const char *role;
+		bool may;
+	} rows[] = {
+		{ "administrator", true }, { "key officer", true }, { "card officer", false },
+		{ "cashier", false },      { "finance", false },    { "auditor", false },
+	}, *row;
+	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);
+	uint64_t permissions;
+
+	REQUIRE(tx);
+	EACH (row, rows) {
+		CHECK_OK(access_role_permissions(tx, row->role, &permissions));
+		CHECK_I64(row->role, permissions >> PERMISSION_KEYS_PAGES & 1, row->may);
+	}
+	CHECK_OK(access_role_permissions(tx, "key officer", &permissions));
+	CHECK_I64("nothing else", (int64_t)permissions, 1ll << PERMISSION_KEYS_PAGES);
+}
+
 TEST(generated_passwords_pass_the_rules_and_differ)
 {
 	char one[ACCESS_GENERATED_SIZE], two[ACCESS_GENERATED_SIZE];

@@ -5,7 +5,7 @@
 
 #include "crypto/certificate_print.h"
 #include "domain/keys/key_client.h"
-#include "service/kms/officer_desk.h"
+#include "service/kms/core_private.h"
 
 enum {
 	CONF = 1 << OFFICER_CONF,
@@ -43,6 +43,15 @@ static const struct officer_field save_fields[] = {
 
 /* --- list --- */
 
+/* No service: nothing was asked of it. */
+static int64_t used_today(struct officer_call *c, const struct key_client *k)
+{
+	struct kms_core *core = c->desk->owner;
+	struct service *service = atomic_load(&core->service);
+
+	return service ? service_used(service, k->id, c->act->now) : 0;
+}
+
 static void write_client(struct officer_call *c, const struct key_client *k)
 {
 	jwrite_object(c->answer, NULL);
@@ -55,6 +64,7 @@ static void write_client(struct officer_call *c, const struct key_client *k)
 	jwrite_i64(c->answer, "rate", k->rate);
 	jwrite_i64(c->answer, "burst", k->burst);
 	jwrite_i64(c->answer, "quota_day", k->quota_day);
+	jwrite_i64(c->answer, "used_today", used_today(c, k));
 	jwrite_text(c->answer, "state", key_client_state_names[k->state]);
 	jwrite_i64(c->answer, "created_us", k->created.us);
 	jwrite_end(c->answer);

@@ -6,8 +6,9 @@
 #include "harness/test.h"
 #include "service/kms/core_private.h"
 #include "service/kms/kms_testkit.h"
+#include "service/kms/service_clients.h"
 
-enum { PEM = 2048, ID = 24 };
+enum { PEM = 2048, ID = 24, DAY_S = 86400 };
 
 #define OTHER_PRINT "00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF"
 
@@ -207,6 +208,29 @@ TEST(rights_shrink_at_a_word_and_grow_with_the_administrators)
 	            "KEY_CLIENT_NOT_FOUND");
 	KMS_REFUSED("a state that is none", &shared, save(AS_IT_IS ",'state':'GONE'"),
 	            "CATALOG_FIELD");
+}
+
+/* --- what it asked for --- */
+
+TEST(what_clients_asked_for_on_a_day_is_counted_for_officers)
+{
+	struct key_client one = { .rate = 10, .burst = 10, .quota_day = 5 };
+	struct instant now = { 1767225600 * (int64_t)SECOND_US };
+	struct instant tomorrow = { now.us + DAY_S * (int64_t)SECOND_US };
+	struct client_meters *meters;
+
+	REQUIRE(open_shared());
+	CHECK_STR("nobody came", member("used_today"), "0");
+	REQUIRE_OK(client_meters_open(&meters));
+	CHECK_I64("nobody came", client_meters_used(meters, 7, now), 0);
+	CHECK_I64("may", key_client_meter_take(client_meters_of(meters, 7, now), &one, now, 3),
+	          KEY_CLIENT_MAY);
+	CHECK_I64("too much", key_client_meter_take(client_meters_of(meters, 7, now), &one, now, 3),
+	          KEY_CLIENT_NO_QUOTA);
+	CHECK_I64("what it got", client_meters_used(meters, 7, now), 3);
+	CHECK_I64("another's", client_meters_used(meters, 8, now), 0);
+	CHECK_I64("the next day", client_meters_used(meters, 7, tomorrow), 0);
+	client_meters_close(meters);
 }
 
 /* --- the end of one --- */

@@ -91,6 +91,7 @@ static result start_desk(struct kms_core *core, const struct kms_core_config *co
 {
 	core->desk.keeper = core->keeper;
 	core->desk.platform_uid = config->platform_uid;
+	core->desk.owner = core;
 	return officer_desk_open(&core->desk, config->officer_socket, config->for_group);
 }
 

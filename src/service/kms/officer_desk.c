@@ -28,6 +28,19 @@ static bool is_relay(const char *line, size_t len)
 	return len == sizeof relay - 1 && memcmp(line, relay, len) == 0;
 }
 
+/* The keeper's queue is full, or it stops. */
+static void answer_busy(struct buf *out)
+{
+	struct jwrite j = { .out = out };
+	result busy = FAIL(OFFICER_BUSY, "order not taken");
+
+	jwrite_object(&j, NULL);
+	jwrite_text(&j, "code", result_name(busy));
+	jwrite_text(&j, "zh", result_text_zh(busy));
+	jwrite_text(&j, "en", result_text_en(busy));
+	jwrite_end(&j);
+}
+
 static void answer(void *owner, struct lines_peer *peer, char *line, size_t len, struct buf *out)
 {
 	struct officer_desk *desk = owner;
@@ -45,7 +58,7 @@ static void answer(void *owner, struct lines_peer *peer, char *line, size_t len,
 		return;
 	}
 	if (!keeper_call(desk->keeper, &e.task))
-		buf_str(out, STR("{\"code\":\"KMS_BUSY\"}"));
+		answer_busy(out);
 }
 
 static bool admits(void *owner, uid_t uid)

@@ -124,3 +124,8 @@ void service_tick(struct service *s, struct keeper *k)
 {
 	service_events_tick(s->events, k, false);
 }
+
+int64_t service_used(struct service *s, int64_t client, struct instant now)
+{
+	return client_meters_used(s->meters, client, now);
+}

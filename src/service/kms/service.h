@@ -22,3 +22,5 @@ result service_start(const struct service_config *config, struct service **out);
 void service_stop(struct service *s); /* before the keeper stops; NULL is fine */
 /* Every second, on the keeper's thread. */
 void service_tick(struct service *s, struct keeper *k);
+/* Items that a client asked for on now's day, since the service started. The keeper's thread. */
+int64_t service_used(struct service *s, int64_t client, struct instant now);

@@ -29,15 +29,32 @@ void client_meters_close(struct client_meters *m)
 	free(m);
 }
 
+/* Under the lock. */
+static struct key_client_meter *find(struct client_meters *m, int64_t client)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->ids[i] == client)
+			return &m->at[i];
+	return NULL;
+}
+
+int64_t client_meters_used(struct client_meters *m, int64_t client, struct instant now)
+{
+	struct key_client_meter *found;
+
+	pthread_mutex_lock(&m->lock);
+	found = find(m, client);
+	pthread_mutex_unlock(&m->lock);
+	return found ? key_client_meter_used(found, now) : 0;
+}
+
 struct key_client_meter *client_meters_of(struct client_meters *m, int64_t client,
                                           struct instant now)
 {
-	struct key_client_meter *found = NULL;
+	struct key_client_meter *found;
 
 	pthread_mutex_lock(&m->lock);
-	for (size_t i = 0; i < m->count && !found; i++)
-		if (m->ids[i] == client)
-			found = &m->at[i];
+	found = find(m, client);
 	if (!found && m->count < KEY_CLIENT_ROWS_MAX) {
 		m->ids[m->count] = client;
 		found = &m->at[m->count++];

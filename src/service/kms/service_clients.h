@@ -12,6 +12,8 @@ void client_meters_close(struct client_meters *m);     /* NULL is fine */
 /* The meter of a client; lives as long as `m`. NULL when there are too many. */
 struct key_client_meter *client_meters_of(struct client_meters *m, int64_t client,
                                           struct instant now);
+/* Items of now's day so far; 0 for a client that never came. */
+int64_t client_meters_used(struct client_meters *m, int64_t client, struct instant now);
 
 /* The rows of one worker. Zero-initialise. */
 struct client_rows {

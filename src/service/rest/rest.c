@@ -10,12 +10,16 @@
 #include "service/rest/rest_live.h"
 #include "service/rest/rest_session.h"
 
-enum { HTTP_THREADS = 4, HTTP_GRACE_MS = 2000 };
+enum {
+	HTTP_THREADS = 4 + REST_KMS_LINES, /* some may wait for the key manager */
+	HTTP_GRACE_MS = 2000,
+};
 
 #define API  "/api/v1"
 #define ANY  PERMISSION_COUNT
 #define USER (REST_SESSION | REST_SETTLED)
 #define EDIT (REST_SESSION | REST_SETTLED | REST_CSRF)
+#define KMS  (REST_AWAY | REST_FILES)
 
 /* ROUTE(method, path, function, what it needs, permission): one line a call, as api/openapi.yaml
  * has them. */
@@ -41,7 +45,9 @@ enum { HTTP_THREADS = 4, HTTP_GRACE_MS = 2000 };
 	ROUTE(HTTP_GET, API "/proof/verify", rest_verify_get, USER, PERMISSION_PROOF)              \
 	ROUTE(HTTP_POST, API "/proof/verify", rest_verify_post, EDIT, PERMISSION_PROOF)            \
 	ROUTE(HTTP_GET, API "/merchants", rest_merchants_list, USER, PERMISSION_MERCHANTS)         \
-	ROUTE(HTTP_GET, API "/terminals", rest_terminals_list, USER, PERMISSION_TERMINALS)
+	ROUTE(HTTP_GET, API "/terminals", rest_terminals_list, USER, PERMISSION_TERMINALS)         \
+	ROUTE(HTTP_POST, API "/kms", rest_kms_order, EDIT | KMS, PERMISSION_KEYS_PAGES)            \
+	ROUTE(HTTP_GET, API "/kms/status", rest_kms_status, USER | REST_AWAY, ANY)
 
 /* --- around a call --- */
 
@@ -71,16 +77,18 @@ static result check_caller(struct rest_call *c)
 
 static result run_with_reader(struct rest_call *c)
 {
+	bool away = c->route->needs & REST_AWAY;
 	struct rest_reader *reader;
 	result r;
 
 	TRY(rest_readers_take(&c->rest->readers, &reader));
 	c->tx = reader->tx;
 	r = check_caller(c);
-	if (is_ok(r))
+	if (is_ok(r) && !away)
 		r = c->route->run(c);
 	rest_readers_give(&c->rest->readers, reader, result_kind(r) == RESULT_FAULT);
-	return r;
+	c->tx = NULL;
+	return is_ok(r) && away ? c->route->run(c) : r;
 }
 
 static void serve(struct http_request *request, struct http_response *response,
@@ -116,7 +124,8 @@ static const struct rest_route table[PLACES] = { ROUTES(ROUTE_ROW) };
 ROUTES(ROUTE_ENTRY)
 
 #define ROUTE_HTTP(method, pattern, function, needs, permission)                                   \
-	{ method, pattern, enter_##function, REST_BODY_MAX },
+	{ method, pattern, enter_##function,                                                       \
+	  (needs)&REST_FILES ? REST_KMS_BODY_MAX : REST_BODY_MAX },
 static const struct http_route http_routes[] = { ROUTES(ROUTE_HTTP) };
 
 /* --- start and stop --- */
@@ -163,6 +172,7 @@ result rest_start(const struct rest_config *config, struct rest **out)
 	r->started = clock_now(config->clock);
 	rest_guard_init(&r->guard, config->random);
 	rest_verify_init(&r->verify, r->config.dsn, config->clock);
+	rest_kms_init(&r->kms, config->kms_socket, config->kms_deadline_us);
 	done = start(r);
 	if (is_ok(done))
 		*out = r;
@@ -183,6 +193,7 @@ void rest_stop(struct rest *r)
 	rest_feed_stop(r);
 	events_close(r->events);
 	http_server_close(r->http, HTTP_GRACE_MS);
+	rest_kms_deinit(&r->kms);
 	rest_verify_deinit(&r->verify);
 	rest_guard_deinit(&r->guard);
 	rest_readers_close(&r->readers);

@@ -20,6 +20,8 @@ struct rest_config {
 	const char *address;              /* "127.0.0.1:8080"; port 0: the kernel's choice */
 	const char *cert_file, *key_file; /* PEM; NULL: no TLS */
 	const char *console_dir;          /* the console's files; NULL: none */
+	const char *kms_socket;           /* of the key manager's officers; NULL: none */
+	int64_t kms_deadline_us;          /* for its answer; 0: 30 s */
 	struct str dsn;                   /* of the store, for readers; copied */
 	struct ledger_writer *writer;
 	const struct clock *clock;

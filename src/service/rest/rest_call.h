@@ -9,6 +9,7 @@
 #include "domain/access/access.h"
 #include "domain/reports/reports.h"
 #include "net/http_server.h"
+#include "net/lines.h"
 #include "service/events/events.h"
 #include "service/rest/rest.h"
 
@@ -18,6 +19,8 @@ enum rest_needs {
 	REST_SESSION = 1,
 	REST_CSRF = 2,    /* the session's token in X-CSRF-Token */
 	REST_SETTLED = 4, /* the first password has been changed */
+	REST_AWAY = 8,    /* its function waits for another program: it runs without a reader */
+	REST_FILES = 16,  /* its body may hold a file */
 };
 
 struct rest_call;
@@ -125,6 +128,30 @@ void rest_verify_deinit(struct rest_verify *v);  /* waits for the one that runs 
 result rest_verify_start(struct rest_verify *v); /* DECLINE REST_VERIFY_RUNS */
 void rest_verify_status(struct rest_verify *v, struct rest_verify_status *out);
 
+/* --- the way to the key manager (rest_kms.c) --- */
+
+enum {
+	REST_KMS_LINES = 2,                 /* calls that wait for it at once */
+	REST_KMS_BODY_MAX = (13 << 20) - 1, /* its longest line, without the line feed */
+	REST_KMS_ANSWER_MAX = 16 << 20,
+};
+
+struct rest_kms {
+	const char *path; /* NULL: there is none */
+	int64_t deadline_us;
+	pthread_mutex_t lock, asking; /* of all below; one call asks for the status */
+	pthread_cond_t freed;
+	struct lines_client lines[REST_KMS_LINES];
+	bool used[REST_KMS_LINES];
+	int64_t silent_until_us; /* monotonic: it let a call wait in vain */
+	struct buf status;       /* its last answer to "status"; empty: none */
+	int64_t status_us;       /* monotonic */
+};
+void rest_kms_init(struct rest_kms *k, const char *path, int64_t deadline_us);
+void rest_kms_deinit(struct rest_kms *k);
+result rest_kms_order(struct rest_call *c);
+result rest_kms_status(struct rest_call *c);
+
 /* --- live figures (rest_feed.c) --- */
 
 struct rest_feed {
@@ -150,6 +177,7 @@ struct rest {
 	struct rest_readers readers;
 	struct rest_guard guard;
 	struct rest_verify verify;
+	struct rest_kms kms;
 	struct rest_feed feed;
 	struct instant started;
 };
@@ -172,6 +200,7 @@ result rest_query_done(struct rest_call *c);
 void rest_complain(struct rest_call *c, const char *field, const char *what);
 /* A number in the path, 1…INT64_MAX. JSON_FIELDS. */
 result rest_path_id(struct rest_call *c, const char *name, uint64_t *out);
+result rest_require_json(const struct rest_call *c); /* REST_MEDIA_TYPE */
 /* The body as an object of these fields. REST_MEDIA_TYPE, JSON_SYNTAX, JSON_FIELDS. */
 result rest_body(struct rest_call *c, const struct jread_field *fields, size_t count, void *out,
                  size_t out_size);

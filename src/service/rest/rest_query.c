@@ -122,11 +122,15 @@ static bool is_json(const struct http_request *r)
 	return str_equal(str_trim(head), STR("application/json"));
 }
 
+result rest_require_json(const struct rest_call *c)
+{
+	return is_json(c->request) ? OK : FAIL(REST_MEDIA_TYPE, "body");
+}
+
 result rest_body(struct rest_call *c, const struct jread_field *fields, size_t count, void *out,
                  size_t out_size)
 {
-	if (!is_json(c->request))
-		return FAIL(REST_MEDIA_TYPE, "body");
+	TRY(rest_require_json(c));
 	return jread_object(c->request->body, &(struct jread_schema){ fields, count, out_size },
 	                    c->request->arena, out, &c->report);
 }

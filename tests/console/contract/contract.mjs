@@ -50,10 +50,10 @@ export const operations = Object.entries(contract.paths).flatMap(([path, methods
 		query: parameters.filter((one) => one.in === 'query'), inPath: parameters.filter((one) => one.in === 'path'),
 		body: body ? resolve(body) : null,
 		answers: Object.keys(operation.responses),
-		schemaOf: (status) => {
-			const answer = resolve(operation.responses[status] ?? operation.responses.default);
-			const type = answer.content && Object.values(answer.content)[0].schema;
-			return type?.$ref?.split('/').pop() ?? null;
+		/** By media type: what an answer of this status may be. */
+		schemasOf: (status) => {
+			const { content = {} } = resolve(operation.responses[status] ?? operation.responses.default);
+			return Object.fromEntries(Object.entries(content).map(([type, { schema }]) => [type, schema?.$ref?.split('/').pop() ?? null]));
 		},
 		isStream: Boolean(operation.responses['200']?.content?.['text/event-stream']),
 	};
@@ -62,13 +62,14 @@ export const operations = Object.entries(contract.paths).flatMap(([path, methods
 /** Checks status against what is documented, type and body against the schema of that answer. */
 export function checkAnswer(operation, answer) {
 	const where = `${operation.method} ${operation.path} → ${answer.status}`;
-	const isProblem = answer.status >= 400;
-	const schema = operation.schemaOf(String(answer.status));
+	const isProblem = answer.type.startsWith('application/problem+json');
+	const schemas = operation.schemasOf(String(answer.status));
+	const type = answer.type.split(';')[0];
 
 	if (!operation.answers.includes(String(answer.status))) throw new Error(`${where} is not documented: ${JSON.stringify(answer.body)}`);
 	if (answer.status === 204) return;
-	if (!answer.type.startsWith(isProblem ? 'application/problem+json' : 'application/json')) throw new Error(`${where} has type ${answer.type}`);
-	check(schema, answer.body, where);
+	if (!(type in schemas)) throw new Error(`${where} has type ${answer.type}`);
+	check(schemas[type], answer.body, where);
 	if (isProblem && answer.body.status !== answer.status) throw new Error(`${where} says ${answer.body.status} inside`);
 }
 

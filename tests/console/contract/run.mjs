@@ -34,6 +34,7 @@ async function goodRequests(client) {
 		transaction_get: [...list.items.map((one) => `/transactions/${one.lsn}`), `/transactions/${refund.lsn}`, '/transactions/1'],
 		proof_get: ['/proof'],
 		verify_get: ['/proof/verify'],
+		kms_status: ['/kms/status'],
 		merchants_list: ['/merchants', '/merchants?query=1001&page_size=100'],
 		terminals_list: ['/terminals', '/terminals?page=2&page_size=7', '/terminals?query=1001'],
 	};
@@ -203,6 +204,30 @@ export async function runContract(site) {
 			last = expected;
 		}
 		for (const name of ['today', 'transaction', 'heartbeat']) assert.ok(has(seen, name), `no ${name}`);
+	});
+
+	await test('contract: orders reach the key manager, which takes no secret in clear over this way', async () => {
+		const operation = operations.find((one) => one.id === 'kms_order');
+		const order = async (text) => {
+			const answer = await client.call('POST', '/kms', { text });
+
+			checkAnswer(operation, answer);
+			return answer;
+		};
+
+		const hello = await order('{"command":"hello"}');
+		assert.equal(hello.status, 200);
+		assert.match(hello.body.seal_for, /^04[0-9A-F]{128}$/);
+		for (const [what, text, status, code] of [
+			['no command', '{"command":"nothing"}', 400, 'CONTROL_COMMAND'], ['nobody is logged in', '{"command":"issuer.list"}', 401, 'OFFICER_SESSION'],
+			['a secret in clear', '{"command":"login","name":"mk","password":"correct horse","code":"123456"}', 400, 'SEAL_NEEDED'],
+			['two lines', '{"command":"hello"}\n{"command":"hello"}', 400, 'JSON_SYNTAX'], ['no JSON', 'hello', 400, null],
+		]) {
+			const answer = await order(text);
+
+			assert.equal(answer.status, status, `${what}: ${JSON.stringify(answer.body)}`);
+			if (code) assert.equal(answer.body.code, code, what);
+		}
 	});
 
 	await test('contract: a verification starts once, runs, and finds nothing', async () => {

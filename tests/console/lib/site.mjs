@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { Client } from './client.mjs';
+import { KeyManager } from './kms.mjs';
+
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
-const programs = ['yika', 'yikad', 'yika-pos'];
+const programs = ['yika', 'yikad', 'yika-kms', 'yika-pos'];
 const readyWithinMs = 60_000;
 const historyDays = 3;
 
@@ -36,10 +39,28 @@ export class Site {
 		return execFileSync(this.program(name), args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
 	}
 
+	/** With invented people and sales, and keys that everybody knows; its daemon runs the key manager beside itself. */
 	make() {
-		this.run('yika', ['init', '--site', this.dir, '--test-keys']);
+		this.init(['--test-keys']);
 		this.run('yika', ['demo', '--site', this.dir, '--days', String(historyDays)]);
+	}
+
+	/** Without people. */
+	init(options = []) {
+		this.run('yika', ['init', '--site', this.dir, ...options]);
 		this.firstPassword = readFileSync(join(this.dir, 'first-admin-password'), 'utf8').trim();
+	}
+
+	/** The same, with a key manager whose clock the test moves; nobody has to change the password first. */
+	async initForOfficers(options = []) {
+		this.init(options);
+		this.kms = new KeyManager(this);
+		await this.kms.start();
+		await this.start();
+		this.password = 'Officers-test-2026';
+		const client = new Client(this.address);
+		await client.signIn('admin', this.firstPassword);
+		await client.call('PUT', '/session/password', { body: { current_password: this.firstPassword, new_password: this.password } });
 	}
 
 	/** Start the daemon on ports of the kernel's choice and wait until it says where it listens. */
@@ -50,7 +71,7 @@ export class Site {
 		this.log = [];
 		this.daemon = spawn(this.program('yikad'), [
 			'--site', this.dir, '--set', 'web.listen=127.0.0.1:0', '--set', 'terminal.listen=127.0.0.1:0',
-			'--set', `web.console=${join(root, 'console/dist')}`,
+			'--set', `web.console=${join(root, 'console/dist')}`, ...(this.kms ? ['--set', 'kms.run=no'] : []),
 		], { stdio: ['ignore', 'ignore', 'pipe'] });
 		this.ended = new Promise((resolve) => this.daemon.once('exit', (code) => {
 			ready.reject(new Error(`yikad ended with ${code}:\n${this.log.join('\n')}`));
@@ -72,7 +93,7 @@ export class Site {
 		this.address = `http://127.0.0.1:${this.webPort}`;
 	}
 
-	/** Ends it in the ordinary way; its exit status. */
+	/** Ends it in the ordinary way; its exit status. A key manager of the test's own goes on. */
 	async stop() {
 		if (!this.daemon || this.daemon.exitCode !== null) return this.daemon?.exitCode ?? 0;
 		this.daemon.kill('SIGTERM');

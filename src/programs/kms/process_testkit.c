@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -107,6 +108,7 @@ void process_kit_child(const char *log, const char *cwd)
 	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	struct rlimit most;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a run that is killed leaves nothing behind */
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
 	/* The key manager's filter of system calls leaves the search for leaks no way to work. */

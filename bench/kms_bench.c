@@ -32,7 +32,8 @@ enum {
 };
 
 struct options {
-	const char *socket, *token_dir, *module, *seconds, *rounds, *only, *renew, *rows;
+	const char *socket, *token_dir, *module, *seconds, *rounds, *only, *renew, *renewal_of,
+	        *rows;
 	double s;
 	unsigned n;
 };
@@ -51,6 +52,9 @@ struct work {
 	size_t block;
 	unsigned items;    /* in one message */
 	bool in_host_only; /* the device has no such algorithm */
+	/* In device mode the card's key is the device's work and the rest OpenSSL's, one after the
+	 * other. */
+	bool by_both;
 };
 
 static void put_label(struct writer *body, const char *label)
@@ -211,8 +215,8 @@ static const struct work works[] = {
 	  OPENSSL_SM4_SESSION_MAC, 48, 1, true },
 	{ "sign.rsa-2048", "RSA", fill_rsa, 32, DEVICE_RSA, OPENSSL_RSA, 1200, 1, false },
 	{ "sign.sm2", "SM2", fill_sm2, 32, DEVICE_NOTHING, OPENSSL_SM2, 128, 1, true },
-	{ "arqc", "IMK", fill_arqc, 37, DEVICE_TDES_ECB, OPENSSL_ARQC, 32, 1, false },
-	{ "tac", "TAC", fill_tac, 22, DEVICE_TDES_ECB, OPENSSL_TAC, 0, KMS_BATCH_MAX, false },
+	{ "arqc", "IMK", fill_arqc, 37, DEVICE_TDES_ECB, OPENSSL_ARQC, 32, 1, false, true },
+	{ "tac", "TAC", fill_tac, 22, DEVICE_TDES_ECB, OPENSSL_TAC, 0, KMS_BATCH_MAX, false, true },
 };
 
 /* --- rates --- */
@@ -342,6 +346,12 @@ static void print_service(const struct work *w, const char *what, struct kms_ben
 	printf("kms.%s.%s.of_slower_cpu %.0f %%\n", w->name, what, limit.cpu_us * 100 / s.cpu_us);
 }
 
+static struct kms_bench_speed one_after_the_other(const struct kms_bench_speed m[SORTS])
+{
+	return (struct kms_bench_speed){ 1 / (1 / m[TOKEN].rate + 1 / m[OPENSSL].rate),
+		                         m[TOKEN].cpu_us + m[OPENSSL].cpu_us };
+}
+
 static void print(const struct work *w, struct figures *f, unsigned n)
 {
 	struct kms_bench_speed m[SORTS], limit;
@@ -352,7 +362,7 @@ static void print(const struct work *w, struct figures *f, unsigned n)
 	print_speed(w, "token-opens", m[OPENS]);
 	print_speed(w, "openssl-alone", m[OPENSSL]);
 	limit = slower(m[TOKEN], m[OPENSSL]);
-	print_service(w, "device", m[DEVICE], limit);
+	print_service(w, "device", m[DEVICE], w->by_both ? one_after_the_other(m) : limit);
 	print_service(w, "host", m[HOST], limit);
 	fflush(stdout);
 }
@@ -430,8 +440,10 @@ static result run(struct options *o)
 	o->s = strtod(o->seconds, NULL);
 	if (o->renew)
 		return kms_renewal_prepare(o->renew, rows);
+	if (o->renewal_of)
+		return kms_renewal_watch(o->renewal_of);
 	if (!o->socket || !o->token_dir || o->s <= 0)
-		return FAIL(USAGE, "--socket and --token-dir, or --renew");
+		return FAIL(USAGE, "--socket and --token-dir, --renew or --renewal-of");
 	TRY(rates(o));
 	if (o->only)
 		return OK;
@@ -449,7 +461,8 @@ int main(int argc, char **argv)
 		{ "socket", &o.socket, NULL, false }, { "token-dir", &o.token_dir, NULL, false },
 		{ "module", &o.module, NULL, false }, { "seconds", &o.seconds, NULL, false },
 		{ "rounds", &o.rounds, NULL, false }, { "only", &o.only, NULL, false },
-		{ "renew", &o.renew, NULL, false },   { "rows", &o.rows, NULL, false },
+		{ "renew", &o.renew, NULL, false },   { "renewal-of", &o.renewal_of, NULL, false },
+		{ "rows", &o.rows, NULL, false },
 	};
 	result r = command_options(argc, argv, options, ARRAY_LEN(options), NULL);
 

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bench/kms_renewal.h"
 
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+
 #include "domain/keys/key_version.h"
 #include "domain/keys/rekey.h"
 #include "programs/kms/kms_home.h"
 
-/* Many rows quickly: the block of the first version under many numbers. */
+/* Many rows quickly: the blocks of SITE.SAM.TEST, which works here, and SITE.TERM.ROOT, which works
+ * in the device, under many numbers. */
 static const struct db_statement multiply = {
 	"multiply",
 	"INSERT INTO kms_keyver (key, ver, lmk, block, kcv, public, state, was_compromised, "
@@ -14,7 +19,7 @@ static const struct db_statement multiply = {
 	"WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 1000 + $1 - "
 	"1) "
 	"SELECT key, i, lmk, block, kcv, public, state, 0, 0, 0, origin, created_us, 0, 0, 0, 1 "
-	"FROM n, kms_keyver WHERE id = 1",
+	"FROM n, kms_keyver WHERE id IN (1, 2)",
 	NULL, 1
 };
 
@@ -49,7 +54,7 @@ static result prepare(struct db *db, struct master_ring *ring, uint64_t rows)
 	act.tx = tx;
 	TRY(key_act_turn(tx));
 	TRY(master_ring_load(ring, tx));
-	TRY(db_execute(tx, &multiply, DB_ARGS(db_arg_i64((int64_t)rows)), NULL));
+	TRY(db_execute(tx, &multiply, DB_ARGS(db_arg_i64((int64_t)rows / 2)), NULL));
 	TRY(add_pending(&act, &next));
 	TRY(rekey_start(&act, next.id, &job));
 	return db_commit(tx);
@@ -78,4 +83,44 @@ result kms_renewal_prepare(const char *dir, uint64_t rows)
 	TRY(hsm_session_open(device, &session));
 	ring.sessions[0] = session;
 	return prepare(db, &ring, rows);
+}
+
+/* --- looking on --- */
+
+enum { LOOK_MS = 10, STANDS_MS = 60000 };
+
+static result look(struct db *db, struct rekey_job *job)
+{
+	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
+	bool found;
+
+	TRY(db_begin(db, &tx));
+	TRY(rekey_find(tx, job, &found));
+	return found ? OK : FAIL(REKEY_ROW, "no renewal was begun");
+}
+
+result kms_renewal_watch(const char *dir)
+{
+	SCOPED(db_close_scoped) struct db *db = NULL;
+	static struct kms_home home;
+	struct rekey_job first = { 0 }, now = { 0 };
+	char dsn[KMS_HOME_PATH];
+	int64_t begun = 0;
+
+	TRY(kms_home_open(dir, &home));
+	TRY(db_open(str_of(kms_home_dsn(&home, dsn)), DB_KMS | DB_READ_ONLY, &db));
+	for (int waited = 0; now.state != REKEY_VERIFIED; waited += LOOK_MS) {
+		TRY(look(db, &now));
+		if (now.detail[0] || waited > STANDS_MS)
+			return FAIL(REKEY_ROW, "%s", now.detail);
+		if (!begun && now.done) {
+			first = now;
+			begun = monotonic_us();
+		}
+		poll(NULL, 0, LOOK_MS);
+	}
+	printf("kms.renewal.rate %.0f keys/s\n",
+	       (double)(now.total - first.done) * 1e6 / (double)(monotonic_us() - begun));
+	printf("kms.renewal.rows %" PRId64 " keys\n", now.total);
+	return OK;
 }

@@ -3,6 +3,8 @@
  * load — terminals selling against a real daemon on this machine, sealed, MACed and signed in.
  *
  *   load prepare --site DIR --nodes N --cards N
+ *   load storm --site DIR --name WORD --nodes N [--suite aes|sm4]   all sign in again after the
+ * daemon and its key manager were killed
  *   load run --site DIR --name WORD --nodes N [--links N] --cards N [--suite aes|sm4] [--seconds N]
  * [--rate N] [--slow-sync-us N]
  *
@@ -38,7 +40,7 @@ static result prepare(const struct options *o)
 {
 	struct platform *p = calloc(1, sizeof *p);
 	struct site site;
-	unsigned nodes, cards;
+	unsigned nodes = 0, cards = 0;
 	result r;
 
 	ASSERT(p);
@@ -105,9 +107,16 @@ static result open_sams(const struct options *o, struct load_plan *plan)
 	return r;
 }
 
+static void close_sams(struct load_plan *plan)
+{
+	for (unsigned i = 0; i < plan->nodes; i++)
+		sam_close(plan->sams[i]);
+	free(plan->sams);
+}
+
 static result read_plan(const struct options *o, struct load_plan *plan)
 {
-	unsigned seconds;
+	unsigned seconds = 0;
 
 	TRY(number(o->nodes, LOAD_NODES_MAX, &plan->nodes));
 	TRY(number(o->links, LOAD_NODES_MAX, &plan->links));
@@ -197,6 +206,44 @@ static result measure(const struct options *o, struct load_plan *plan, struct re
 	return OK;
 }
 
+/* Everything is killed while all are signed in, starts again, and all come at once. */
+static result measure_storm(const struct options *o, struct load_plan *plan,
+                            struct replay_host *host)
+{
+	struct load_outcome outcome;
+	int64_t begun;
+
+	TRY(replay_host_start(host));
+	plan->address = host->address;
+	TRY(load_run(plan, &outcome));
+	replay_host_kill(host);
+	begun = monotonic_us();
+	TRY(replay_host_start(host));
+	TRY(load_run(plan, &outcome));
+	printf("%s.sign_in %.2f s\n", o->name, (double)outcome.sign_in_us / 1e6);
+	printf("%s.since_kill %.2f s\n", o->name, (double)(monotonic_us() - begun) / 1e6);
+	printf("%s.rate %.0f 1/s\n", o->name, plan->nodes * 1e6 / (double)outcome.sign_in_us);
+	TRY(replay_host_stop(host));
+	return is_clean(host);
+}
+
+static result storm(const struct options *o)
+{
+	struct replay_host host;
+	struct load_plan plan = { 0 };
+	result r;
+
+	TRY(read_plan(o, &plan));
+	TRY(open_sams(o, &plan));
+	plan.warm_us = plan.run_us = 0;
+	TRY(replay_host_init(&host, o->site, "../src/programs/yikad"));
+	host.real_time = true;
+	r = measure_storm(o, &plan, &host);
+	replay_host_deinit(&host);
+	close_sams(&plan);
+	return r;
+}
+
 static result run(const struct options *o)
 {
 	struct replay_host host;
@@ -220,36 +267,44 @@ static result run(const struct options *o)
 	}
 	r = measure(o, &plan, &host);
 	replay_host_deinit(&host);
-	for (unsigned i = 0; i < plan.nodes; i++)
-		sam_close(plan.sams[i]);
-	free(plan.sams);
+	close_sams(&plan);
 	return r;
 }
 
 int main(int argc, char **argv)
 {
-	struct options o = {
-		.name = "load", .links = "0", .suite = "aes", .seconds = "5", .rate = "0"
-	};
+	struct options o = { .name = "load",
+		             .links = "0",
+		             .cards = "1",
+		             .suite = "aes",
+		             .seconds = "5",
+		             .rate = "0" };
 	struct command_option options[] = {
 		{ "site", &o.site, NULL, true },
 		{ "name", &o.name, NULL, false },
 		{ "nodes", &o.nodes, NULL, true },
 		{ "links", &o.links, NULL, false },
-		{ "cards", &o.cards, NULL, true },
+		{ "cards", &o.cards, NULL, false },
 		{ "suite", &o.suite, NULL, false },
 		{ "seconds", &o.seconds, NULL, false },
 		{ "rate", &o.rate, NULL, false },
 		{ "slow-sync-us", &o.slow_sync_us, NULL, false },
 	};
+	static const struct {
+		const char *name;
+		result (*work)(const struct options *o);
+	} works[] = { { "prepare", prepare }, { "run", run }, { "storm", storm } };
+	size_t which = 0;
 	result r;
 
-	if (argc < 2 || (strcmp(argv[1], "prepare") != 0 && strcmp(argv[1], "run") != 0)) {
-		fprintf(stderr, "usage: load prepare|run --site DIR …\n");
+	while (argc > 1 && which < ARRAY_LEN(works) && strcmp(argv[1], works[which].name) != 0)
+		which++;
+	if (argc < 2 || which == ARRAY_LEN(works)) {
+		fprintf(stderr, "usage: load prepare|run|storm --site DIR …\n");
 		return EXIT_USAGE;
 	}
 	r = command_options(argc - 1, argv + 1, options, ARRAY_LEN(options), NULL);
 	if (is_ok(r))
-		r = strcmp(argv[1], "prepare") == 0 ? prepare(&o) : run(&o);
+		r = works[which].work(&o);
 	return is_ok(r) ? EXIT_DONE : command_failed(r);
 }

@@ -32,7 +32,8 @@ struct load_outcome {
 
 enum { LOAD_CARD_FIRST = 50000001, LOAD_CARD_BALANCE_FEN = 100000000 };
 
-/* Sign everybody in, then sell. The daemon runs on the system's clock. */
+/* Sign everybody in, then sell (not at all with run_us 0). The daemon runs on the system's clock.
+ */
 result load_run(const struct load_plan *plan, struct load_outcome *out);
 
 /* Register terminals and cards in a new site. */

@@ -69,6 +69,56 @@ enum key_state key_version_state_at(const struct key_version *v, struct instant 
 	return s;
 }
 
+/* --- what rows and block say of a value --- */
+
+static char letter(struct db_rows *rows, int column)
+{
+	char text[4];
+
+	db_text(rows, column, text, sizeof text);
+	return text[0];
+}
+
+void key_facts_read(struct db_rows *rows, int at, struct key_facts *out)
+{
+	*out = (struct key_facts){ .algorithm = letter(rows, at + 1),
+		                   .mode = letter(rows, at + 2),
+		                   .exportability = letter(rows, at + 3),
+		                   .label.version = db_u32(rows, at + 7) };
+	db_text(rows, at, out->usage, sizeof out->usage);
+	db_text(rows, at + 4, out->label.issuer, sizeof out->label.issuer);
+	db_text(rows, at + 5, out->label.product, sizeof out->label.product);
+	db_text(rows, at + 6, out->label.key, sizeof out->label.key);
+}
+
+static void facts_of(const struct key_definition *k, unsigned version, struct key_facts *out)
+{
+	*out = (struct key_facts){ .algorithm = k->algorithm,
+		                   .mode = k->mode,
+		                   .exportability = k->exportability };
+	memcpy(out->usage, k->usage, sizeof out->usage);
+	key_version_label(k, version, &out->label);
+}
+
+result key_facts_check(const struct key_facts *f, const struct keyblock_header *h)
+{
+	char label[KEY_LABEL_SIZE], number[4];
+	struct str said = { 0 };
+
+	if (strcmp(f->usage, h->usage) != 0 || f->algorithm != h->algorithm || f->mode != h->mode ||
+	    f->exportability != h->exportability)
+		return FAIL(KEY_ROW, "the block is for %s %c %c %c, its row says %s %c %c %c",
+		            h->usage, h->algorithm, h->mode, h->exportability, f->usage,
+		            f->algorithm, f->mode, f->exportability);
+	snprintf(number, sizeof number, "%02u", f->label.version % 100);
+	keyblock_option_find(h, "LB", &said);
+	if (strcmp(number, h->key_version) != 0 ||
+	    !str_equal(said, str_of(key_label_text(&f->label, label))))
+		return FAIL(KEY_ROW, "the block is of " STR_FMT ", its row of %s", STR_ARG(said),
+		            label);
+	return OK;
+}
+
 /* --- rows --- */
 
 static void read_row(struct db_rows *rows, struct key_version *v)
@@ -94,6 +144,7 @@ static void read_row(struct db_rows *rows, struct key_version *v)
 	v->protect_until.us = db_i64(rows, 14);
 	v->process_until.us = db_i64(rows, 15);
 	v->rowver = db_i64(rows, 16);
+	key_facts_read(rows, 17, &v->facts);
 }
 
 result key_version_load(struct db_tx *tx, int64_t id, struct key_version *out)
@@ -314,6 +365,7 @@ static result make(struct key_act *act, const struct key_definition *k, const st
 	TRY(writer_done(&public));
 	v->public_len = public.len;
 	v->lmk = m->id;
+	facts_of(k, v->version, &v->facts);
 	return insert(act, v);
 }
 
@@ -373,6 +425,7 @@ static result check_noted(struct working_key *k, const struct key_version *v)
 	char text[KCV_TEXT_SIZE];
 	struct kcv kcv;
 
+	TRY(key_facts_check(&v->facts, working_key_header(k)));
 	if (working_key_in_device(k) && working_key_header(k)->algorithm == 'R')
 		return OK; /* the public half is not there to be asked; the block's MAC holds it
 		              together */

@@ -27,7 +27,22 @@ extern const char *const key_state_names[];
 enum key_origin { KEY_FROM_GENERATION, KEY_FROM_IMPORT, KEY_FROM_BATCH, KEY_FROM_DERIVATION };
 extern const char *const key_origin_names[];
 
+/*
+ * What the catalogue's rows say of a value. Its block says the same under its MAC (keys 9.1, 9.2):
+ * a row that was changed, or a block that was put into another row, is found by the difference.
+ */
+struct key_facts {
+	char usage[3], algorithm, mode, exportability;
+	struct key_label label;
+};
+/* From columns usage, alg, mode, exp, codes of issuer, product and key, and number of the version,
+ * which begin at `column`. */
+void key_facts_read(struct db_rows *rows, int column, struct key_facts *out);
+/* KEY_ROW naming the first difference. */
+result key_facts_check(const struct key_facts *f, const struct keyblock_header *h);
+
 struct key_version {
+	struct key_facts facts;
 	int64_t id, key, lmk, rowver;
 	unsigned version;                      /* 1…99 */
 	char block[KEY_VERSION_BLOCK_MAX + 1]; /* "" when destroyed */
@@ -84,8 +99,9 @@ result key_version_move(struct key_act *act, const struct key_definition *k,
 /* Write down the moves that the clock made since. */
 result key_version_follow_clock(struct key_act *act, size_t *moved);
 
-/* Open for use under the master key it names. MASTER_NONE, HSM_*, KEYBLOCK_*; KEY_CHECK_VALUE when
- * it is not the key whose check value was noted. */
+/* Open for use under the master key it names. MASTER_NONE, HSM_*, KEYBLOCK_*; KEY_ROW when its
+ * block is of another key or use than its rows say, KEY_CHECK_VALUE when it is not the key whose
+ * check value was noted. */
 result key_version_open(const struct master_ring *ring, const struct key_version *v,
                         struct working_key **out);
 /* The same into this process in any case, for an export alone (working_key_open_here). */

@@ -6,19 +6,22 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10, $11, $12, $13, $14, 1)
 RETURNING id
 
 -- name: keyver_by_id
-SELECT id, key, ver, lmk, block, kcv, public, state, was_compromised, card_ki, card_kv, origin, created_us, activate_at_us,
-	protect_until_us, process_until_us, rowver
-FROM kms_keyver WHERE id = $1
+SELECT v.id, v.key, v.ver, v.lmk, v.block, v.kcv, v.public, v.state, v.was_compromised, v.card_ki, v.card_kv, v.origin, v.created_us,
+	v.activate_at_us, v.protect_until_us, v.process_until_us, v.rowver, k.usage, k.alg, k.mode, k.exp, i.code, p.code, k.code, v.ver
+FROM kms_keyver v JOIN kms_key k ON k.id = v.key JOIN kms_product p ON p.id = k.product JOIN kms_issuer i ON i.id = p.issuer
+WHERE v.id = $1
 
 -- name: keyver_by_number
-SELECT id, key, ver, lmk, block, kcv, public, state, was_compromised, card_ki, card_kv, origin, created_us, activate_at_us,
-	protect_until_us, process_until_us, rowver
-FROM kms_keyver WHERE key = $1 AND ver = $2
+SELECT v.id, v.key, v.ver, v.lmk, v.block, v.kcv, v.public, v.state, v.was_compromised, v.card_ki, v.card_kv, v.origin, v.created_us,
+	v.activate_at_us, v.protect_until_us, v.process_until_us, v.rowver, k.usage, k.alg, k.mode, k.exp, i.code, p.code, k.code, v.ver
+FROM kms_keyver v JOIN kms_key k ON k.id = v.key JOIN kms_product p ON p.id = k.product JOIN kms_issuer i ON i.id = p.issuer
+WHERE v.key = $1 AND v.ver = $2
 
 -- name: keyver_of_key
-SELECT id, key, ver, lmk, block, kcv, public, state, was_compromised, card_ki, card_kv, origin, created_us, activate_at_us,
-	protect_until_us, process_until_us, rowver
-FROM kms_keyver WHERE key = $1 ORDER BY ver DESC LIMIT $2
+SELECT v.id, v.key, v.ver, v.lmk, v.block, v.kcv, v.public, v.state, v.was_compromised, v.card_ki, v.card_kv, v.origin, v.created_us,
+	v.activate_at_us, v.protect_until_us, v.process_until_us, v.rowver, k.usage, k.alg, k.mode, k.exp, i.code, p.code, k.code, v.ver
+FROM kms_keyver v JOIN kms_key k ON k.id = v.key JOIN kms_product p ON p.id = k.product JOIN kms_issuer i ON i.id = p.issuer
+WHERE v.key = $1 ORDER BY v.ver DESC LIMIT $2
 
 -- name: keyver_highest
 SELECT coalesce(max(ver), 0) FROM kms_keyver WHERE key = $1

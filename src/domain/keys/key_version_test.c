@@ -181,10 +181,71 @@ KEY_TEST_BOTH(a_row_that_was_changed_does_not_open)
 	CHECK_OK(KEY_CHANGE(&f, key_version_load(act->tx, 1, &v)));
 	CHECK_RESULT("usage", key_version_open(&f.ring, &v, &w), KEYBLOCK_MAC);
 	CHECK_OK(KEY_CHANGE(&f, key_version_load(act->tx, 2, &v)));
-	CHECK_RESULT("another key", key_version_open(&f.ring, &v, &w), KEY_CHECK_VALUE);
+	CHECK_RESULT("another key", key_version_open(&f.ring, &v, &w), KEY_ROW);
 	CHECK_OK(KEY_CHANGE(&f, key_version_load(act->tx, 3, &v)));
 	CHECK_OK(key_version_open(&f.ring, &v, &w));
 	working_key_close(&w);
+}
+
+/* A change in the store by somebody who can write there, and no more. */
+#define TAMPER(name_, text_)                                                                       \
+	{                                                                                          \
+#name_, text_, text_, 0                                                            \
+	}
+
+KEY_TEST_BOTH(a_block_is_used_for_what_it_says_whatever_its_rows_say)
+{
+	/* keys 20.3 no. 4: use, algorithm, mode, exportability and label of the catalogue; a block
+	 * with its check value in the place of another's */
+	static const struct {
+		const char *label;
+		struct db_statement change, back;
+	} rows[] = {
+		{ "usage", TAMPER(usage, "UPDATE kms_key SET usage = '25' WHERE code = 'DPK'"),
+		  TAMPER(usage_back, "UPDATE kms_key SET usage = '20' WHERE code = 'DPK'") },
+		{ "algorithm", TAMPER(alg, "UPDATE kms_key SET alg = '4' WHERE code = 'DPK'"),
+		  TAMPER(alg_back, "UPDATE kms_key SET alg = 'T' WHERE code = 'DPK'") },
+		{ "mode", TAMPER(mode, "UPDATE kms_key SET mode = 'B' WHERE code = 'DPK'"),
+		  TAMPER(mode_back, "UPDATE kms_key SET mode = 'X' WHERE code = 'DPK'") },
+		{ "exportability", TAMPER(exp, "UPDATE kms_key SET exp = 'S' WHERE code = 'DPK'"),
+		  TAMPER(exp_back, "UPDATE kms_key SET exp = 'E' WHERE code = 'DPK'") },
+		{ "code of the key", TAMPER(code, "UPDATE kms_key SET code = 'DLK' WHERE id = 1"),
+		  TAMPER(code_back, "UPDATE kms_key SET code = 'DPK' WHERE id = 1") },
+		{ "code of the product", TAMPER(product, "UPDATE kms_product SET code = 'EQ'"),
+		  TAMPER(product_back, "UPDATE kms_product SET code = 'EP'") },
+		{ "code of the issuer", TAMPER(issuer, "UPDATE kms_issuer SET code = 'CAMPUS02'"),
+		  TAMPER(issuer_back, "UPDATE kms_issuer SET code = 'CAMPUS01'") },
+		{ "number", TAMPER(number, "UPDATE kms_keyver SET ver = 9 WHERE id = 1"),
+		  TAMPER(number_back, "UPDATE kms_keyver SET ver = 1 WHERE id = 1") },
+		{ "another's block and check value",
+		  TAMPER(moved, "UPDATE kms_keyver SET block = (SELECT block FROM kms_keyver WHERE "
+		                "id = 2), kcv = (SELECT kcv FROM kms_keyver WHERE id = 2) "
+		                "WHERE id = 1"),
+		  TAMPER(none, "UPDATE kms_keyver SET ver = 1 WHERE id = 1") },
+	}, *row;
+	SCOPED(key_fixture_close) struct key_fixture f;
+	struct key_version v;
+
+	REQUIRE(key_fixture_open(&f, engine, true));
+	struct key_definition k =
+	        key_fixture_define(&f, "CAMPUS01.EP.DPK", "20", 'T', 112, PRODUCT_IN_HOST);
+	for (int i = 0; i < 2; i++)
+		REQUIRE_OK(generate(&f, &k, &v));
+	EACH (row, rows) {
+		struct working_key *w = NULL;
+		int64_t scanned;
+
+		CHECK_OK(KEY_CHANGE(&f, key_version_load(act->tx, 1, &v)));
+		CHECK_OK(key_version_open(&f.ring, &v, &w));
+		working_key_close(&w);
+		CHECK_OK(KEY_CHANGE(&f, rekey_scan(act, &scanned)));
+		CHECK_OK(KEY_CHANGE(&f, db_execute(act->tx, &row->change, DB_NO_ARGS, NULL)));
+		CHECK_OK(KEY_CHANGE(&f, key_version_load(act->tx, 1, &v)));
+		CHECK_RESULT(row->label, key_version_open(&f.ring, &v, &w), KEY_ROW);
+		CHECK(w == NULL);
+		CHECK_RESULT(row->label, KEY_CHANGE(&f, rekey_scan(act, &scanned)), REKEY_ROW);
+		CHECK_OK(KEY_CHANGE(&f, db_execute(act->tx, &row->back, DB_NO_ARGS, NULL)));
+	}
 }
 
 KEY_TEST_BOTH(pairs_keep_their_public_half)

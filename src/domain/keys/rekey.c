@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "domain/keys/key_version.h"
 #include "domain/keys/kms_sql.h"
-#include "hsm/working_key.h"
 
 const char *const rekey_state_names[] = { "RUNNING", "VERIFIED", "DONE", "ABORTED", NULL };
 
@@ -20,30 +20,36 @@ enum { JOBS_LISTED = 50, TABLE_MAX = 40 };
 static const struct table {
 	const char *name;
 	const struct db_statement *next, *all, *count, *put;
+	bool has_facts; /* next and all go on with what the catalogue says (key_facts_read) */
 } tables[] = {
 	{ "kms_keyver", &sql_rekey_keyver_next, &sql_rekey_keyver_all, &sql_rekey_keyver_count,
-	  &sql_rekey_keyver_put },
+	  &sql_rekey_keyver_put, true },
 	{ "kms_dayroot", &sql_rekey_dayroot_next, &sql_rekey_dayroot_all, &sql_rekey_dayroot_count,
-	  &sql_rekey_dayroot_put },
+	  &sql_rekey_dayroot_put, false },
 };
 
 struct row {
 	int64_t id, lmk, rowver;
 	char block[WORKING_BLOCK_MAX + 1], kcv[KCV_TEXT_SIZE];
+	bool has_facts;
+	struct key_facts facts;
 };
 
-static void read_row(struct db_rows *rows, struct row *r)
+static void read_row(struct db_rows *rows, bool has_facts, struct row *r)
 {
 	r->id = db_i64(rows, 0);
 	db_text(rows, 1, r->block, sizeof r->block);
 	db_text(rows, 2, r->kcv, sizeof r->kcv);
 	r->rowver = db_i64(rows, 3);
 	r->lmk = db_i64(rows, 4);
+	r->has_facts = has_facts;
+	if (has_facts)
+		key_facts_read(rows, 5, &r->facts);
 }
 
 /* --- one block --- */
 
-/* It opens under the key it names, and is the key it says. */
+/* It opens under the key it names, is for what its rows say, and is the key it says. */
 static result check(const struct master_ring *ring, const struct row *r)
 {
 	SCOPED(working_key_close) struct working_key *k = NULL;
@@ -54,6 +60,8 @@ static result check(const struct master_ring *ring, const struct row *r)
 	TRY(master_require(ring, r->lmk, &m));
 	struct working_place at = { m->session, m->slot };
 	TRY(working_key_open(&at, str_of(r->block), &k));
+	if (r->has_facts)
+		TRY(key_facts_check(&r->facts, working_key_header(k)));
 	if (working_key_in_device(k) && working_key_header(k)->algorithm == 'R')
 		return OK;
 	TRY(working_key_kcv(k, &kcv));
@@ -86,17 +94,23 @@ static result carry(const struct master_ring *ring, const struct row *r, int64_t
 
 /* --- tables --- */
 
-/* Up to REKEY_BATCH rows, read whole before anything is written. */
-static result read_batch(struct db_tx *tx, const struct db_statement *s, struct db_args args,
-                         struct arena *a, struct row **out, size_t *count)
+struct batch {
+	struct row *at;
+	size_t count;
+};
+
+/* Up to REKEY_BATCH rows, read whole before anything is written: of all those behind row `from`, or
+ * the next under master key `from`. */
+static result read_batch(struct db_tx *tx, const struct table *t, bool all, int64_t from,
+                         struct arena *a, struct batch *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
 
-	*out = arena_array(a, REKEY_BATCH, sizeof **out);
-	*count = 0;
-	TRY(db_select(tx, s, args, &rows));
-	while (*count < REKEY_BATCH && db_next(&rows))
-		read_row(&rows, &(*out)[(*count)++]);
+	*out = (struct batch){ arena_array(a, REKEY_BATCH, sizeof *out->at), 0 };
+	TRY(db_select(tx, all ? t->all : t->next,
+	              DB_ARGS(db_arg_i64(from), db_arg_i64(REKEY_BATCH)), &rows));
+	while (out->count < REKEY_BATCH && db_next(&rows))
+		read_row(&rows, t->has_facts, &out->at[out->count++]);
 	return db_done(&rows);
 }
 
@@ -111,20 +125,18 @@ static result scanned(const struct table *t, const struct row *row, result r)
 static result scan_table(struct key_act *act, const struct table *t, int64_t *rows)
 {
 	int64_t after = 0;
-	size_t count;
+	struct batch b;
 
 	do {
 		SCOPED(arena_free) struct arena a = { 0 };
-		struct row *batch;
 
-		TRY(read_batch(act->tx, t->all, DB_ARGS(db_arg_i64(after), db_arg_i64(REKEY_BATCH)),
-		               &a, &batch, &count));
-		for (size_t i = 0; i < count; i++) {
-			TRY(scanned(t, &batch[i], check(act->ring, &batch[i])));
-			after = batch[i].id;
+		TRY(read_batch(act->tx, t, true, after, &a, &b));
+		for (size_t i = 0; i < b.count; i++) {
+			TRY(scanned(t, &b.at[i], check(act->ring, &b.at[i])));
+			after = b.at[i].id;
 		}
-		*rows += (int64_t)count;
-	} while (count == REKEY_BATCH);
+		*rows += (int64_t)b.count;
+	} while (b.count == REKEY_BATCH);
 	return OK;
 }
 
@@ -251,18 +263,17 @@ static result carry_batch(struct key_act *act, struct rekey_job *j, const struct
                           size_t *moved)
 {
 	SCOPED(arena_free) struct arena a = { 0 };
-	struct row *batch, *next = arena_alloc(&a, sizeof *next);
-	size_t count;
+	struct row *next = arena_alloc(&a, sizeof *next);
+	struct batch b;
 
-	TRY(read_batch(act->tx, t->next, DB_ARGS(db_arg_i64(j->from), db_arg_i64(REKEY_BATCH)), &a,
-	               &batch, &count));
-	for (size_t i = 0; i < count; i++) {
+	TRY(read_batch(act->tx, t, false, j->from, &a, &b));
+	for (size_t i = 0; i < b.count; i++) {
 		int64_t changed;
-		result r = carry(act->ring, &batch[i], j->to, next);
+		result r = carry(act->ring, &b.at[i], j->to, next);
 
 		if (!is_ok(r)) {
 			snprintf(j->detail, sizeof j->detail, "%s %" PRId64 ": %s", t->name,
-			         batch[i].id, result_name(r));
+			         b.at[i].id, result_name(r));
 			return r;
 		}
 		TRY(db_execute(act->tx, t->put,

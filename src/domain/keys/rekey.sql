@@ -1,9 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- name: rekey_keyver_next
-SELECT id, block, kcv, rowver, lmk FROM kms_keyver WHERE lmk = $1 AND state <> 'DESTROYED' ORDER BY id LIMIT $2
+SELECT v.id, v.block, v.kcv, v.rowver, v.lmk, k.usage, k.alg, k.mode, k.exp, i.code, p.code, k.code, v.ver
+FROM kms_keyver v JOIN kms_key k ON k.id = v.key JOIN kms_product p ON p.id = k.product JOIN kms_issuer i ON i.id = p.issuer
+WHERE v.lmk = $1 AND v.state <> 'DESTROYED' ORDER BY v.id LIMIT $2
 
 -- name: rekey_keyver_all
-SELECT id, block, kcv, rowver, lmk FROM kms_keyver WHERE id > $1 AND state <> 'DESTROYED' ORDER BY id LIMIT $2
+SELECT v.id, v.block, v.kcv, v.rowver, v.lmk, k.usage, k.alg, k.mode, k.exp, i.code, p.code, k.code, v.ver
+FROM kms_keyver v JOIN kms_key k ON k.id = v.key JOIN kms_product p ON p.id = k.product JOIN kms_issuer i ON i.id = p.issuer
+WHERE v.id > $1 AND v.state <> 'DESTROYED' ORDER BY v.id LIMIT $2
 
 -- name: rekey_keyver_put
 UPDATE kms_keyver SET block = $5, lmk = $4, rowver = rowver + 1 WHERE id = $1 AND rowver = $2 AND lmk = $3

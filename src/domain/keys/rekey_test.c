@@ -4,7 +4,7 @@
 #include "domain/keys/day_root.h"
 #include "domain/keys/key_fixture.h"
 
-enum { KEYS = 450 };
+enum { FIRST = 40, KEYS = 450, DEFINITIONS = 5 };
 
 /* A new key in PENDING, of random components' sum, in the device. */
 static result add_pending(struct key_act *act, struct key_fixture *f, struct master *out)
@@ -21,35 +21,24 @@ static result add_pending(struct key_act *act, struct key_fixture *f, struct mas
 	return master_add(act->tx, act->now, out);
 }
 
-static result fill(struct key_act *act, const struct key_definition *device,
-                   const struct key_definition *host)
+static result generate(struct key_act *act, const struct key_definition *k, int count)
 {
 	struct key_order o = { .at_once = true };
 	struct key_version v;
-	struct day_root day;
 
-	for (int i = 0; i < 40; i++)
-		TRY(key_version_generate(act, i % 2 ? device : host, &o, &v));
-	return day_root_begin(act, "SITE", (struct bizdate){ 20260305 }, &day);
+	for (int i = 0; i < count; i++)
+		TRY(key_version_generate(act, k, &o, &v));
+	return OK;
 }
 
-/* Many rows quickly: the same block under many numbers. */
-static const struct db_statement multiply = {
-	"multiply",
-	"INSERT INTO kms_keyver (key, ver, lmk, block, kcv, public, state, was_compromised, "
-	"card_ki, card_kv, origin, created_us, "
-	"activate_at_us, protect_until_us, process_until_us, rowver) "
-	"WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 1000 + $1 - "
-	"1) "
-	"SELECT key, i, lmk, block, kcv, public, state, 0, 0, 0, origin, created_us, 0, 0, 0, 1 "
-	"FROM n, kms_keyver WHERE id = 1",
-	"INSERT INTO kms_keyver (key, ver, lmk, block, kcv, public, state, was_compromised, "
-	"card_ki, card_kv, origin, created_us, "
-	"activate_at_us, protect_until_us, process_until_us, rowver) "
-	"SELECT key, i, lmk, block, kcv, public, state, 0, 0, 0, origin, created_us, 0, 0, 0, 1 "
-	"FROM generate_series(1000, 1000 + $1 - 1) i, kms_keyver WHERE id = 1",
-	1
-};
+static result fill(struct key_act *act, const struct key_definition *keys, size_t count)
+{
+	struct day_root day;
+
+	for (size_t i = 0; i < count; i++)
+		TRY(generate(act, &keys[i], i < 2 ? FIRST / 2 : KEYS / DEFINITIONS));
+	return day_root_begin(act, "SITE", (struct bizdate){ 20260305 }, &day);
+}
 
 struct renewal {
 	struct key_fixture f;
@@ -63,13 +52,16 @@ static bool renewal_open(struct renewal *r, enum db_engine engine)
 	*r = (struct renewal){ 0 };
 	if (!key_fixture_open(&r->f, engine, true))
 		return false;
-	struct key_definition device =
-	        key_fixture_define(&r->f, "C.EP.DPK", "20", 'T', 112, PRODUCT_IN_DEVICE);
-	struct key_definition host =
-	        key_fixture_define(&r->f, "C.EPH.DPK", "20", '4', 128, PRODUCT_IN_HOST);
-	CHECK_OK(KEY_CHANGE(&r->f, fill(act, &device, &host)));
-	CHECK_OK(
-	        KEY_CHANGE(&r->f, db_execute(act->tx, &multiply, DB_ARGS(db_arg_i64(KEYS)), NULL)));
+	struct key_definition keys[2 + DEFINITIONS];
+	char label[KEY_LABEL_SIZE];
+
+	keys[0] = key_fixture_define(&r->f, "C.EP.DPK", "20", 'T', 112, PRODUCT_IN_DEVICE);
+	keys[1] = key_fixture_define(&r->f, "C.EPH.DPK", "20", '4', 128, PRODUCT_IN_HOST);
+	for (int i = 0; i < DEFINITIONS; i++) {
+		snprintf(label, sizeof label, "C.EP.K%d", i);
+		keys[2 + i] = key_fixture_define(&r->f, label, "20", 'T', 112, PRODUCT_IN_DEVICE);
+	}
+	CHECK_OK(KEY_CHANGE(&r->f, fill(act, keys, ARRAY_LEN(keys))));
 	r->old = master_active(&r->f.ring, LMK_AES)->id;
 	CHECK_OK(KEY_CHANGE(&r->f, add_pending(act, &r->f, &r->next)));
 	return true;

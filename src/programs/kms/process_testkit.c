@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,16 +23,15 @@ static const struct instant beginning = { 1772683200000000 }; /* 2026-03-05 12:0
 
 static bool make_clock(struct process_kit *p, struct instant now)
 {
-	char path[KMS_PATH_MAX + 8];
 	int fd;
 
-	snprintf(path, sizeof path, "%s.clock", p->dir);
-	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	snprintf(p->clock_path, sizeof p->clock_path, "%s.clock", p->dir);
+	fd = open(p->clock_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0 || write(fd, &now.us, sizeof now.us) != (ssize_t)sizeof now.us)
 		return false;
 	p->time = mmap(NULL, sizeof *p->time, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
-	return p->time != MAP_FAILED && is_ok(clock_file_open(path, &p->clock));
+	return p->time != MAP_FAILED && is_ok(clock_file_open(p->clock_path, &p->clock));
 }
 
 bool process_kit_at(struct process_kit *p, const char *dir, struct instant now)
@@ -67,11 +67,45 @@ bool process_kit_open(struct process_kit *p)
 	return process_kit_open_with(p, NULL);
 }
 
+/* The store is there: what is made is a directory with a configuration and a token. */
+bool process_kit_beside(struct process_kit *p, const struct process_kit *first, const char *store,
+                        const char *node)
+{
+	struct kms_home_order order = { .dir = p->dir, .store = store, .day = { 20260305 } };
+
+	*p = (struct process_kit){ .shares_time = true, .node = node };
+	snprintf(p->dir, sizeof p->dir, "%.400s-%s", first->dir, node);
+	snprintf(p->log, sizeof p->log, "%s.log", p->dir);
+	p->clock = first->clock;
+	p->time = first->time;
+	str_copy(str_of(first->clock_path), p->clock_path, sizeof p->clock_path);
+	CHECK_RESULT("officers are there", kms_home_create(&order, clock_now(&p->clock.clock)),
+	             MASTER_STATE);
+	result r = kms_home_open(p->dir, &p->home);
+	CHECK_OK(r);
+	kms_kit_of(&p->kit, p->dir, &p->clock.clock, p->time);
+	return is_ok(r);
+}
+
+void process_kit_move_officers(const struct process_kit *from, struct process_kit *to)
+{
+	to->kit.officer_count = from->kit.officer_count;
+	for (size_t i = 0; i < to->kit.officer_count; i++) {
+		char session[KMS_KIT_TEXT];
+
+		str_copy(str_of(to->kit.officers[i].session), session, sizeof session);
+		to->kit.officers[i] = from->kit.officers[i];
+		str_copy(str_of(session), to->kit.officers[i].session, sizeof session);
+	}
+}
+
 void process_kit_close(struct process_kit *p)
 {
 	if (p->pid)
 		process_kit_end(p, SIGKILL);
 	kms_kit_close(&p->kit);
+	if (p->shares_time)
+		return;
 	clock_file_close(&p->clock);
 	if (p->time)
 		munmap(p->time, sizeof *p->time);
@@ -107,6 +141,7 @@ void process_kit_child(const char *log, const char *cwd)
 	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	struct rlimit most;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a run that is killed leaves nothing behind */
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
 	/* The key manager's filter of system calls leaves the search for leaks no way to work. */
@@ -126,16 +161,17 @@ void process_kit_child(const char *log, const char *cwd)
 void process_kit_start(struct process_kit *p)
 {
 	const char *path = process_kit_program("yika-kms");
-	char clock[KMS_PATH_MAX + 24];
+	char clock[KMS_PATH_MAX + 24], node[CONF_TEXT_MAX + 16];
 
-	snprintf(clock, sizeof clock, "core.clock=%s.clock", p->dir);
+	snprintf(node, sizeof node, "core.node=%s", p->node ? p->node : p->home.conf.node);
+	snprintf(clock, sizeof clock, "core.clock=%s", p->clock_path);
 	p->ready_us = monotonic_us();
 	p->pid = fork();
 	ASSERT(p->pid >= 0);
 	if (p->pid > 0)
 		return;
 	process_kit_child(p->log, p->cwd);
-	execl(path, path, "--dir", p->dir, "--set", clock, (char *)NULL);
+	execl(path, path, "--dir", p->dir, "--set", clock, "--set", node, (char *)NULL);
 	_exit(127);
 }
 

@@ -14,10 +14,12 @@
 enum { PROCESS_READY_MS = 20000 };
 
 struct process_kit {
-	char dir[KMS_PATH_MAX], log[KMS_PATH_MAX + 8];
+	char dir[KMS_PATH_MAX], log[KMS_PATH_MAX + 8], clock_path[KMS_PATH_MAX + 8];
 	struct kms_home home;
 	struct clock_file clock;
 	_Atomic int64_t *time; /* what the process takes for the time */
+	bool shares_time;      /* the clock is another's */
+	const char *node;      /* its name among those on one store; NULL: as its file says */
 	struct kms_kit kit;    /* officers */
 	pid_t pid;             /* 0: it does not run */
 	int64_t ready_us;      /* how long the last start took */
@@ -30,6 +32,12 @@ bool process_kit_open(struct process_kit *p);
 bool process_kit_open_with(struct process_kit *p, const char *store);
 /* The same over a directory that is there; `now`: where its clock begins. */
 bool process_kit_at(struct process_kit *p, const char *dir, struct instant now);
+/* Another key manager with a token of its own, on the store and clock of one that is there. */
+bool process_kit_beside(struct process_kit *p, const struct process_kit *first, const char *store,
+                        const char *node);
+/* Officers go over to another process: what they know goes with them; sessions stay where they are.
+ */
+void process_kit_move_officers(const struct process_kit *from, struct process_kit *to);
 /* In a child, before the program: output to `log`; cwd not NULL: go there, allow core files, leave
  * signals to the kernel. */
 void process_kit_child(const char *log, const char *cwd);

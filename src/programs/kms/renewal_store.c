@@ -181,16 +181,13 @@ static result define_spare(struct renewal_store *s, struct key_act *act)
 	return OK;
 }
 
-static const struct db_statement count_blocks = {
-	"count_blocks",
-	"SELECT (SELECT count(*) FROM kms_keyver WHERE state <> 'DESTROYED') + "
-	"(SELECT count(*) FROM kms_dayroot WHERE state <> 'DESTROYED')",
-	"", 0
-};
+#define BLOCKS                                                                                     \
+	"SELECT (SELECT count(*) FROM kms_keyver WHERE state <> 'DESTROYED') + "                   \
+	"(SELECT count(*) FROM kms_dayroot WHERE state <> 'DESTROYED')"
+static const struct db_statement count_blocks = { "count_blocks", BLOCKS, BLOCKS, 0 };
 
-static const struct db_statement all_values = { "all_values",
-	                                        "SELECT id, kcv FROM kms_keyver ORDER BY id", "",
-	                                        0 };
+#define VALUES "SELECT id, kcv FROM kms_keyver ORDER BY id"
+static const struct db_statement all_values = { "all_values", VALUES, VALUES, 0 };
 
 /* Values the store had before, too. */
 static result note_first(struct renewal_store *s, struct db_tx *tx)
@@ -232,15 +229,19 @@ bool renewal_store_fill(struct renewal_store *s, struct process_kit *p, size_t c
 
 /* Whose block does not name the master key that its row names (option KP: 01 and the check value,
  * keys 9.2), or names one that is gone. */
-#define STRAY(table_)                                                                              \
+#define STRAY(table_, find_)                                                                       \
 	"SELECT count(*) FROM " table_ " v LEFT JOIN kms_lmk m ON m.id = v.lmk "                   \
 	"WHERE v.state <> 'DESTROYED' AND (m.id IS NULL OR m.state NOT IN ('ACTIVE', 'OLD') "      \
-	"OR instr(v.block, 'KP1001' || m.kcv) = 0)"
+	"OR " find_ "(v.block, 'KP1001' || m.kcv) = 0)"
+#define STRAYS(name_, table_)                                                                      \
+	{                                                                                          \
+		name_, STRAY(table_, "instr"), STRAY(table_, "strpos"), 0                          \
+	}
 
 static void check_names(struct db_tx *tx)
 {
-	static const struct db_statement values = { "stray_values", STRAY("kms_keyver"), "", 0 },
-	                                 roots = { "stray_roots", STRAY("kms_dayroot"), "", 0 };
+	static const struct db_statement values = STRAYS("stray_values", "kms_keyver"),
+	                                 roots = STRAYS("stray_roots", "kms_dayroot");
 	int64_t stray = -1;
 
 	CHECK_OK(db_select_i64(tx, &values, DB_NO_ARGS, &stray));
@@ -314,12 +315,11 @@ void renewal_store_check(const struct renewal_store *s, const struct process_kit
 		check_all(s, &l);
 }
 
+#define UNDER "SELECT count(*) FROM kms_keyver WHERE lmk = $1 AND state <> 'DESTROYED'"
+
 int64_t renewal_store_under(const struct process_kit *p, int64_t lmk)
 {
-	static const struct db_statement under = {
-		"under", "SELECT count(*) FROM kms_keyver WHERE lmk = $1 AND state <> 'DESTROYED'",
-		"", 1
-	};
+	static const struct db_statement under = { "under", UNDER, UNDER, 1 };
 	SCOPED(db_close_scoped) struct db *db = NULL;
 	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
 	char dsn[KMS_HOME_PATH];

@@ -103,6 +103,8 @@ struct kms_kit_ceremony {
 	char files[3][KMS_KIT_FILE];
 };
 int kms_kit_ceremony(struct kms_kit *k, const char *status, struct kms_kit_ceremony *c);
+/* Only as far as all components are made, written and read back. */
+void kms_kit_components(struct kms_kit *k, const char *status, struct kms_kit_ceremony *c);
 /* The three present their files to an open ceremony; the master key's number. */
 int kms_kit_present(struct kms_kit *k, const struct kms_kit_ceremony *c);
 

@@ -76,7 +76,7 @@ int kms_kit_present(struct kms_kit *k, const struct kms_kit_ceremony *c)
 	return number(kms_told(k, "lmk"));
 }
 
-int kms_kit_ceremony(struct kms_kit *k, const char *status, struct kms_kit_ceremony *c)
+void kms_kit_components(struct kms_kit *k, const char *status, struct kms_kit_ceremony *c)
 {
 	CHECK_STR("begin",
 	          kms_ask_as(k, "mk",
@@ -89,5 +89,10 @@ int kms_kit_ceremony(struct kms_kit *k, const char *status, struct kms_kit_cerem
 		kms_kit_log_out(k, officers[i]);
 	for (size_t i = 0; i < ARRAY_LEN(officers); i++)
 		make_component(k, i, c);
+}
+
+int kms_kit_ceremony(struct kms_kit *k, const char *status, struct kms_kit_ceremony *c)
+{
+	kms_kit_components(k, status, c);
 	return kms_kit_present(k, c);
 }

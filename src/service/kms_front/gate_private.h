@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "net/address.h"
 #include "net/loop.h"
 #include "net/tls_io.h"
@@ -69,6 +70,16 @@ void gate_client_check(struct gate_client *c, int64_t now_us);
 bool gate_client_call(struct gate_client *c);
 /* Closed unless its certificate is still good. */
 void gate_client_recheck(struct gate_client *c);
+
+/* gate_pump.c */
+void gate_client_pump_again(struct loop_timer *t);
+bool gate_client_takes_requests(const struct gate_client *c);
+void gate_client_close_core(struct gate_client *c); /* open or not */
+/* What was asked on it has been answered then, or the client is closed. */
+void gate_client_lose_core(struct gate_client *c, const char *why);
+/* gate_client.c */
+void gate_client_log(struct gate_client *c, enum log_level level, const char *event,
+                     const char *why);
 
 /* --- all of it --- */
 

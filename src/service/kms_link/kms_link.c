@@ -10,8 +10,6 @@
 
 #include "base/time.h"
 
-enum { IDENTIFY = 0xF1 };
-
 /* --- bytes --- */
 
 static result away(const char *what)
@@ -145,7 +143,7 @@ static result identify(struct kms_link *l, int64_t wait_us)
 	struct kms_fields answer;
 
 	kms_put(&body, KMS_TAG_DATA, bytes_of("", 0));
-	return kms_link_ask(l, IDENTIFY, &body, wait_us, &answer);
+	return kms_link_ask(l, KMS_IDENTIFY, &body, wait_us, &answer);
 }
 
 static result connect_to(struct kms_link *l, const char *path)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values by components, and key letters whose components join again. */
-#include "domain/keys/exchange_letter.h"
+#include "domain/keys/exchange_outbox.h"
 #include "domain/keys/exchange_testkit.h"
 
 struct custody {
@@ -350,4 +350,84 @@ KEY_TEST_BOTH(no_letters_are_made_of_keys_that_stay)
 		CHECK(l == NULL);
 		exchange_kit_same(row->what, &c.f, before);
 	}
+}
+
+/* --- letters that wait --- */
+
+static result make_letters(struct key_act *act, struct exchange_outbox *box,
+                           const struct exchange_letter_order *o, const struct officer *by,
+                           struct exchange_waiting *out)
+{
+	static struct approval used;
+
+	TRY(approval_use(act, by, o->approval, &used));
+	return exchange_outbox_put(act, box, o, out);
+}
+
+/* Asked for by the one, agreed to by the other. */
+static int64_t agreed(struct custody *c)
+{
+	static struct approval a;
+
+	CHECK_OK(
+	        KEY_CHANGE(&c->f, approval_ask(act, &c->one, "letter.make", STR("{}"), "key", &a)));
+	CHECK_OK(KEY_CHANGE(&c->f, approval_agree(act, &c->two, a.id, &a)));
+	return a.id;
+}
+
+static result take(struct custody *c, struct exchange_outbox *box, const struct officer *by,
+                   int64_t id)
+{
+	struct exchange_taken taken;
+	result r = KEY_CHANGE(&c->f, exchange_outbox_take(act, box, by, id, &taken));
+
+	secret_wipe_bytes(&taken, sizeof taken);
+	return r;
+}
+
+/* What waits in memory is worth nothing when the store knows of no act that made it. */
+KEY_TEST_BOTH(letters_of_an_act_that_was_taken_back_go_to_nobody)
+{
+	SCOPED(custody_close) struct custody c;
+	struct exchange_waiting w = { .id = 0 }, open[EXCHANGE_OUTBOX_MAX];
+	struct exchange_outbox *box = NULL;
+
+	REQUIRE(custody_open(&c, engine));
+	REQUIRE_OK(exchange_outbox_open(&box));
+	struct exchange_letter_order o = { .version = exchange_kit_store_hex(&c.f, &c.k, TV_01),
+		                           .parts = 2,
+		                           .approval = agreed(&c) };
+	CHECK_OK(KEY_CHANGE_IF(&c.f, false, make_letters(act, box, &o, &c.one, &w)));
+	CHECK_RESULT("of nothing", take(&c, box, &c.one, w.id), EXCHANGE_LETTER);
+	CHECK_I64("and wiped", exchange_outbox_list(box, c.f.now, open), 0);
+	CHECK_OK(KEY_CHANGE(&c.f, make_letters(act, box, &o, &c.one, &w)));
+	CHECK_RESULT("another role", take(&c, box, &c.conf, w.id), OFFICER_ROLE_OTHER);
+	CHECK_OK(take(&c, box, &c.one, w.id));
+	CHECK_OK(take(&c, box, &c.one, w.id)); /* his own again */
+	CHECK_OK(take(&c, box, &c.two, w.id));
+	CHECK_RESULT("all are taken", take(&c, box, &c.one, w.id), EXCHANGE_LETTER);
+	exchange_outbox_close(box);
+}
+
+KEY_TEST_BOTH(few_letters_wait_and_not_for_long)
+{
+	SCOPED(custody_close) struct custody c;
+	struct exchange_waiting w = { .id = 0 };
+	struct exchange_outbox *box = NULL;
+
+	REQUIRE(custody_open(&c, engine));
+	REQUIRE_OK(exchange_outbox_open(&box));
+	struct exchange_letter_order o = { .version = exchange_kit_store_hex(&c.f, &c.k, TV_01),
+		                           .parts = 3 };
+	for (int i = 0; i < EXCHANGE_OUTBOX_MAX; i++) {
+		o.approval = agreed(&c);
+		CHECK_OK(KEY_CHANGE(&c.f, make_letters(act, box, &o, &c.one, &w)));
+	}
+	CHECK_RESULT("a fifth", KEY_CHANGE(&c.f, exchange_outbox_put(act, box, &o, &w)),
+	             EXCHANGE_LETTERS);
+	c.f.now.us += EXCHANGE_OUTBOX_S * SECOND_US;
+	CHECK_OK(take(&c, box, &c.one, w.id));
+	c.f.now.us += 1;
+	CHECK_RESULT("a quarter of an hour", take(&c, box, &c.two, w.id), EXCHANGE_LETTER);
+	exchange_outbox_close(box);
 }

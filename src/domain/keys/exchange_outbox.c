@@ -9,6 +9,7 @@
 struct waiting {
 	struct exchange_waiting shown; /* id 0: free */
 	struct exchange_letters *letters;
+	int64_t approval;
 };
 
 struct exchange_outbox {
@@ -63,8 +64,21 @@ static result require_waiting(struct key_act *act, struct exchange_outbox *box, 
 	return *out ? OK : FAIL(EXCHANGE_LETTER, "letters %" PRId64, id);
 }
 
-result exchange_outbox_put(struct key_act *act, struct exchange_outbox *box, int64_t version,
-                           unsigned parts, struct exchange_waiting *out)
+/* The act that made them stands in the store, with its audit. */
+static result require_made(struct key_act *act, struct waiting *w)
+{
+	SCOPED(arena_free) struct arena a = { 0 };
+	struct approval *by = arena_alloc(&a, sizeof *by);
+
+	TRY(approval_load(act->tx, act->now, w->approval, by));
+	if (by->state == APPROVAL_USED)
+		return OK;
+	let_go(w);
+	return FAIL(EXCHANGE_LETTER, "what made them was taken back");
+}
+
+result exchange_outbox_put(struct key_act *act, struct exchange_outbox *box,
+                           const struct exchange_letter_order *o, struct exchange_waiting *out)
 {
 	struct waiting *w;
 
@@ -72,13 +86,14 @@ result exchange_outbox_put(struct key_act *act, struct exchange_outbox *box, int
 	w = find(box, 0);
 	if (!w)
 		return FAIL(EXCHANGE_LETTERS, "%d wait", EXCHANGE_OUTBOX_MAX);
-	TRY(exchange_letters_make(act, version, parts, &w->letters));
+	TRY(exchange_letters_make(act, o->version, o->parts, &w->letters));
+	w->approval = o->approval;
 	w->shown = (struct exchange_waiting){ .id = ++box->last_id,
-		                              .parts = parts,
+		                              .parts = o->parts,
 		                              .since = act->now };
 	str_copy(str_of(w->letters->label), w->shown.label, sizeof w->shown.label);
 	str_copy(str_of(w->letters->kcv), w->shown.kcv, sizeof w->shown.kcv);
-	for (unsigned i = 0; i < parts; i++)
+	for (unsigned i = 0; i < o->parts; i++)
 		str_copy(str_of(w->letters->at[i].kcv), w->shown.kcvs[i], KCV_TEXT_SIZE);
 	*out = w->shown;
 	return OK;
@@ -104,6 +119,7 @@ result exchange_outbox_take(struct key_act *act, struct exchange_outbox *box,
 	if (!officer_has(by, OFFICER_KEY))
 		return FAIL(OFFICER_ROLE_OTHER, "%s has no role key", by->name);
 	TRY(require_waiting(act, box, id, &w));
+	TRY(require_made(act, w));
 	place = place_of(w, by);
 	TRY(key_audit_write(act, "KEY.LETTER.TAKE", OK, "label=%s letter=%u/%u kcv=%s",
 	                    w->shown.label, place + 1, w->shown.parts, w->shown.kcvs[place]));

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "domain/keys/approval.h"
 #include "domain/keys/exchange_letter.h"
 
 enum {
@@ -30,10 +31,15 @@ struct exchange_waiting {
 	char kcvs[EXCHANGE_PARTS_MAX][KCV_TEXT_SIZE];
 };
 
-/* Make the letters of a version, `parts` of them. EXCHANGE_LETTERS (too many wait), and what
- * exchange_letters_make says; the caller has an approval. */
-result exchange_outbox_put(struct key_act *act, struct exchange_outbox *box, int64_t version,
-                           unsigned parts, struct exchange_waiting *out);
+struct exchange_letter_order {
+	int64_t version;
+	unsigned parts;
+	int64_t approval; /* by which they are made */
+};
+/* Make the letters. They can be taken when the approval is used for good: not those of an act that
+ * was taken back. EXCHANGE_LETTERS (too many wait), and what exchange_letters_make says. */
+result exchange_outbox_put(struct key_act *act, struct exchange_outbox *box,
+                           const struct exchange_letter_order *o, struct exchange_waiting *out);
 /* A letter that was taken. */
 struct exchange_taken {
 	char paper[EXCHANGE_PAPER_SIZE]; /* its lines, NUL-ended */

@@ -89,11 +89,12 @@ static result prepare_make(struct officer_call *c, void *args)
 static result run_make(struct officer_call *c, const void *args)
 {
 	const struct make_args *in = args;
+	struct exchange_letter_order o = { .version = in->version, .parts = (unsigned)in->parts };
 	struct exchange_waiting w;
 
 	ASSERT(c->agreed);
-	TRY(exchange_outbox_put(c->act, keeper_letters(c->keeper), in->version, (unsigned)in->parts,
-	                        &w));
+	o.approval = c->agreed->id;
+	TRY(exchange_outbox_put(c->act, keeper_letters(c->keeper), &o, &w));
 	return write_waiting(c, &w);
 }
 

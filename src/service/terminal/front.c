@@ -269,6 +269,7 @@ static void tick(struct loop_timer *t)
 	front_handshakes_expire(f, 0);
 	front_ask_unkeyed(f);
 	take_changes(f);
+	front_follow_root(f);
 	tell_new_day(f);
 	if (now - f->swept_us >= SWEEP_US) {
 		f->swept_us = now;

@@ -18,13 +18,13 @@ enum {
 	FRONT_GRACE_S = 4 * 3600,      /* keys live on after cut-over (7.5) … */
 	FRONT_GRACE_JITTER_S = 1800,   /* … give or take */
 	FRONT_CLOCK_WINDOW_S = 600,    /* F12, F13 (8) */
-	FRONT_ALIVE_US = 45000000,  /* a line its node was heard on since is alive: heartbeats come
-	                               every 30 s (3.4) */
-	FRONT_ALARM_US = 60000000,  /* at most one alarm a node in this time */
-	FRONT_MOVES_PER_MINUTE = 3, /* of a node between lines; more raises an alarm (3.4) */
-	FRONT_RETRY_S_MAX = 30,     /* DF27 */
-	FRONT_FINANCIAL_MAX = 2,    /* one, and its repeat */
-	FRONT_UPLOADS_MAX = 1024,   /* upload buffers */
+	FRONT_ALIVE_US = 45000000,     /* after a word; heartbeats come every 30 s (3.4) */
+	FRONT_ALARM_US = 60000000,     /* at most one alarm a node in this time */
+	FRONT_MOVES_PER_MINUTE = 3,    /* of a node between lines; more raises an alarm (3.4) */
+	FRONT_EMERGENCY_S = 2 * 3600, /* sessions outlive an emergency change so long (keys 15.1) */
+	FRONT_RETRY_S_MAX = 30,       /* DF27 */
+	FRONT_FINANCIAL_MAX = 2,      /* one, and its repeat */
+	FRONT_UPLOADS_MAX = 1024,     /* upload buffers */
 	FRONT_JOBS_DEFAULT = 8192,
 	FRONT_NODES_ROOM = 4096,
 	FRONT_TICK_US = 1000000,
@@ -115,6 +115,8 @@ struct terminal_front {
 	size_t telling;     /* sessions before it were told; session_max: all */
 	struct front_done done;
 	struct keyring *keyring;
+	_Atomic uint64_t root; /* day root in force: day ‖ sequence; 0: not known */
+	uint64_t root_seen;
 	struct front_answered answered;
 	struct front_ask *asks, *free_asks;
 	size_t unkeyed;        /* where the search for sessions without keys goes on */
@@ -162,8 +164,7 @@ void front_receive(struct terminal_front *f, struct front_frame *frame);
 void front_reject(struct terminal_front *f, struct front_line *line);
 /* The writer is done with a message. */
 void front_complete_message(struct terminal_front *f, struct terminal_job *job);
-/* Is it signed in and alive on a line from another host? Then whoever proves to hold its key here
- * is a second one (A1.4); a line that broke without a word is alive for FRONT_ALIVE_US. */
+/* Is it signed in, and alive, on a line from another host? Then this is a second one (A1.4). */
 bool front_is_elsewhere(const struct terminal_front *f, const struct front_line *line,
                         const struct live_node *node);
 /* The clock of a message in f->in against ours (8). DECLINE FRONT_CLOCK. */
@@ -182,8 +183,7 @@ result front_build_reply(struct terminal_front *f, struct terminal_job *job, res
                          size_t size, size_t *len);
 void front_send_maced(struct terminal_front *f, struct front_line *line, struct terminal_job *job,
                       struct bytes message, const uint8_t f64[F64_SIZE]);
-/* 0822 / 804: sign in again, within some minutes (7.5). The node has a line, and not of dialect A.
- */
+/* 0822 / 804: sign in again, within minutes (7.5). The node has a line, and not of dialect A. */
 void front_push_renewal(struct terminal_front *f, struct live_session *s);
 /* The line of a job, NULL when it is gone. */
 struct front_line *front_line_of(struct terminal_front *f, uint64_t id);
@@ -235,8 +235,8 @@ result front_keys_open(struct terminal_front *f);
 void front_keys_close(struct terminal_front *f);
 /* Ask; `done` comes later, in any case. What is asked about stands in a->keyring.terminal. */
 void front_ask(struct terminal_front *f, struct front_ask *a, enum keyring_what what);
-/* Answers that have come. */
-void front_take_answers(struct terminal_front *f);
+void front_follow_root(struct terminal_front *f);  /* after an emergency change */
+void front_take_answers(struct terminal_front *f); /* that have come */
 /* Who a session's keys are for. */
 struct kms_terminal front_terminal_of(const struct live_node *node, enum suite suite,
                                       const struct terminal_session *session);

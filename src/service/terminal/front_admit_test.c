@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who may come in (requirements A1.3, A1.4): one card, one machine; from its own address, with a
  * clock that is right, from one place at a time. */
+#include "domain/keys/day_root.h"
 #include "domain/terminals/subsystem.h"
 #include "service/terminal/front.h"
 #include "service/terminal/front_fixture.h"
@@ -174,6 +175,51 @@ TEST(a_line_that_broke_locks_nobody_out)
 	while (node->line && monotonic_us() < until)
 		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
 	CHECK_STR("after it has closed its line", node_connect_and_sign_in(third), "00");
+}
+
+/* --- a day root that was replaced inside the day --- */
+
+static result change_root(struct key_act *act, void *arg)
+{
+	struct day_root *now = arg;
+
+	return day_root_change(act, KMS_SITE, now);
+}
+
+/* The front hears of it, and looks at its sessions. */
+static const struct live_session *await_change(const struct node *n)
+{
+	const struct live_session *s = live_find(&n->f->front->live, n->session);
+	int64_t until = monotonic_us() + NODE_WAIT_US;
+
+	while (s && s->renew_at.us > payments_fixture_now.us && monotonic_us() < until)
+		nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+	return s;
+}
+
+TEST(after_an_emergency_change_nodes_are_told_to_sign_in_again)
+{
+	SCOPED(front_fixture_close) struct front_fixture f = { 0 };
+	REQUIRE_OK(front_fixture_make(&f));
+	SCOPED(node_free) struct node *n = node_make(&f, 1, SUITE_AES);
+	const struct live_session *s;
+	struct day_root now;
+
+	CHECK_STR("sign-in", node_connect_and_sign_in(n), "00");
+	CHECK_STR("sale", node_sell(n, 1, "180001", 100), "00");
+	CHECK_I64("nothing to do", n->directive, FRAME_NO_DIRECTIVE);
+	REQUIRE_OK(kms_kit_act(&f.kms, change_root, &now));
+	CHECK_I64("sequence", now.seq, 2);
+	s = await_change(n);
+	REQUIRE(s);
+	CHECK_I64("its keys end soon", s->valid_until.us - payments_fixture_now.us,
+	          FRONT_EMERGENCY_S * (int64_t)SECOND_US);
+	CHECK_STR("again", node_connect_and_sign_in(n), "00");
+	CHECK_STR("sale", node_sell(n, 2, "180001", 100), "00");
+	s = live_find(&f.front->live, n->session);
+	REQUIRE(s);
+	CHECK_I64("under the new root", s->key_seq, 2);
+	CHECK_I64("nothing to do", n->directive, FRAME_NO_DIRECTIVE);
 }
 
 /* --- subsystems --- */

@@ -13,7 +13,8 @@ enum {
 	TICK_US = 250000,
 	CONNECT_US = 1000000,
 	RETRY_US = 1000000,
-	DAY_ID = 0, /* of the question about the day; others begin with 1 */
+	DAY_AGAIN_US = 30000000, /* an emergency change (keys 15.1) is noticed within this */
+	DAY_ID = 0,              /* of the question about the day; others begin with 1 */
 };
 
 struct keyring {
@@ -36,6 +37,7 @@ struct keyring {
 	int64_t retry_us, day_us, day_sent_us;
 	bool day_asked;
 	uint32_t day; /* yyyymmdd of the root in force; 0: not known */
+	uint8_t sequence;
 	_Atomic bool is_up;
 };
 
@@ -204,8 +206,13 @@ static void take_day(struct keyring *k, const struct kms_message *m)
 		return;
 	}
 	found = kms_bytes(&fields, KMS_TAG_RESULT);
-	if (found.len == 6)
-		k->day = load_be32(found.at + 1);
+	if (found.len != 6)
+		return;
+	bool changed = k->day != load_be32(found.at + 1) || k->sequence != found.at[5];
+	k->day = load_be32(found.at + 1);
+	k->sequence = found.at[5];
+	if (changed && k->config.root_is)
+		k->config.root_is(k->config.owner, k->day, k->sequence);
 }
 
 static void read_answer(const struct kms_message *m, struct keyring_ask *a)
@@ -333,8 +340,9 @@ static void ticked(struct loop_timer *t)
 	if (k->up && is_late(k))
 		go_down(k, FAIL(KMS_AWAY, "no answer in time"));
 	/* The root goes on with the business day, whether anybody signs in or not (keys 15.1). */
-	if (k->up && !k->day_asked && k->day < today(k).yyyymmdd &&
-	    loop_now_us(k->loop) - k->day_us > RETRY_US)
+	int64_t since = loop_now_us(k->loop) - k->day_us;
+	if (k->up && !k->day_asked &&
+	    since > (k->day < today(k).yyyymmdd ? (int64_t)RETRY_US : (int64_t)DAY_AGAIN_US))
 		ask_day(k);
 	loop_timer_set(k->loop, t, TICK_US);
 }

@@ -57,6 +57,9 @@ struct keyring_config {
 	int cutover_s;
 	/* Answered ones, linked. On the keyring's thread. */
 	void (*answered)(void *owner, struct keyring_ask *first);
+	/* The root in force became known, or another one: day ‖ sequence. On the keyring's thread;
+	 * NULL is fine. */
+	void (*root_is)(void *owner, uint32_t day, uint8_t sequence);
 	void *owner;
 };
 

@@ -26,6 +26,38 @@ static void answered(void *owner, struct keyring_ask *first)
 	frame_server_wake(f->server);
 }
 
+/* The keyring's thread: the next tick looks at the sessions. */
+static void root_is(void *owner, uint32_t day, uint8_t sequence)
+{
+	struct terminal_front *f = owner;
+
+	atomic_store(&f->root, (uint64_t)day << 8 | sequence);
+}
+
+/* Sessions under a root of the same day that was replaced in an emergency sign in again, and their
+ * keys end soon. */
+void front_follow_root(struct terminal_front *f)
+{
+	uint64_t root = atomic_load(&f->root);
+	struct instant end = { f->now.us + FRONT_EMERGENCY_S * (int64_t)SECOND_US };
+
+	if (root == f->root_seen)
+		return;
+	f->root_seen = root;
+	for (size_t i = 0; i < f->live.session_max; i++) {
+		struct live_session *s = &f->live.sessions[i];
+
+		if (s->state == LIVE_FREE || s->key_date.yyyymmdd != root >> 8 ||
+		    s->key_seq >= (root & UINT8_MAX))
+			continue;
+		s->renew_at = f->now;
+		s->told = false;
+		if (s->valid_until.us > end.us)
+			s->valid_until = end;
+	}
+	f->telling = 0;
+}
+
 void front_take_answers(struct terminal_front *f)
 {
 	struct keyring_ask *k, *next;
@@ -211,6 +243,7 @@ result front_keys_open(struct terminal_front *f)
 		                         .clock = f->config.clock,
 		                         .cutover_s = f->config.cutover_s,
 		                         .answered = answered,
+		                         .root_is = root_is,
 		                         .owner = f };
 
 	return keyring_start(&config, &f->keyring);

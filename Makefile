@@ -3,11 +3,12 @@
 SHELL := /bin/bash
 FUZZ_SECONDS ?= 60
 SIMULATION_SEEDS ?= 100000
-.PHONY: help run build test lint bench soak fuzz clean
+.PHONY: help run build install test lint bench soak fuzz clean
 
 help:
 	@echo 'make run     build, make the demo site in var/demo once, run it on loopback until Ctrl-C'
 	@echo 'make build   release build, into build/'
+	@echo 'make install programs, console, service units and documents under /usr/local (DESTDIR=…: under that)'
 	@echo 'make test    sanitizer build, every test, lint; the last line is "N passed, N failed"'
 	@echo 'make lint    the tree'\''s own rules, then gcc and clang with every warning an error'
 	@echo 'make bench   speed, each figure beside its peer of the same run (BENCH_QUICK=1: short)'
@@ -23,6 +24,9 @@ build:
 	@tools/configure.sh build gcc --buildtype=release
 	@ninja -C build --quiet
 	@tools/console.sh build
+
+install: build
+	@meson install -C build --no-rebuild --quiet
 
 test:
 	@tools/test.sh

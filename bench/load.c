@@ -145,9 +145,9 @@ static void print(const char *name, const struct load_outcome *o)
 	double seconds = (double)o->took_us / 1e6, sales = (double)(o->approved + o->refused);
 
 	printf("%s.rate %.0f 1/s\n", name, (double)o->approved / seconds);
-	printf("%s.p50 %.2f ms\n", name, (double)load_quantile(&o->latency, 0.50) / 1e3);
-	printf("%s.p99 %.2f ms\n", name, (double)load_quantile(&o->latency, 0.99) / 1e3);
-	printf("%s.p99.9 %.2f ms\n", name, (double)load_quantile(&o->latency, 0.999) / 1e3);
+	printf("%s.p50 %.2f ms\n", name, (double)histogram_quantile(&o->latency, 0.50) / 1e3);
+	printf("%s.p99 %.2f ms\n", name, (double)histogram_quantile(&o->latency, 0.99) / 1e3);
+	printf("%s.p99.9 %.2f ms\n", name, (double)histogram_quantile(&o->latency, 0.999) / 1e3);
 	printf("%s.max %.2f ms\n", name, (double)o->latency.max_us / 1e3);
 	printf("%s.server_cpu %.2f us/purchase\n", name,
 	       sales > 0 ? (double)o->sampled / sales : 0);

@@ -2,22 +2,12 @@
 /* load.h — many terminals selling at once: what the load generator measures and how. */
 #pragma once
 
+#include "bench/histogram.h"
 #include "device/line/line.h"
 #include "programs/kms_beside.h"
 #include "programs/sam_file.h"
 
-enum {
-	LOAD_NODES_MAX = 65536,
-	LOAD_BUCKETS = 64 * 32, /* 32 buckets to each doubling of a microsecond */
-};
-
-/* Latencies in buckets of about 3 percent. */
-struct load_histogram {
-	uint64_t count, buckets[LOAD_BUCKETS];
-	int64_t max_us;
-};
-void load_note(struct load_histogram *h, int64_t us);
-int64_t load_quantile(const struct load_histogram *h, double q); /* µs; upper edge of the bucket */
+enum { LOAD_NODES_MAX = 65536 };
 
 struct load_plan {
 	const char *address; /* of the daemon */
@@ -34,7 +24,7 @@ struct load_plan {
 };
 
 struct load_outcome {
-	struct load_histogram latency;
+	struct histogram latency;
 	uint64_t approved, refused, busy, resent;
 	int64_t took_us, sign_in_us;
 	int64_t sampled; /* by how much the sample grew */

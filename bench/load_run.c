@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -69,33 +68,6 @@ struct load {
 	struct iso8583_out message;
 	struct round round;
 };
-
-/* --- latencies --- */
-
-void load_note(struct load_histogram *h, int64_t us)
-{
-	uint64_t v = us > 0 ? (uint64_t)us : 0;
-	unsigned high = v >= 32 ? 63u - (unsigned)__builtin_clzll(v) : 4;
-	unsigned bucket = v < 32 ? (unsigned)v : (high - 4) * 32 + (unsigned)(v >> (high - 5) & 31);
-
-	h->buckets[bucket < LOAD_BUCKETS ? bucket : LOAD_BUCKETS - 1]++;
-	h->count++;
-	if (us > h->max_us)
-		h->max_us = us;
-}
-
-int64_t load_quantile(const struct load_histogram *h, double q)
-{
-	uint64_t wanted = (uint64_t)ceil((double)h->count * q), seen = 0;
-
-	for (unsigned b = 0; b < LOAD_BUCKETS; b++) {
-		seen += h->buckets[b];
-		if (seen >= wanted && seen > 0)
-			return b < 32 ? b
-			              : (int64_t)((32 + (uint64_t)(b % 32) + 1) << (b / 32 - 1));
-	}
-	return h->max_us;
-}
 
 /* --- sessions --- */
 
@@ -218,7 +190,7 @@ static void sold(struct load *l, struct node *n, struct iso8583 *reply)
 		return;
 	}
 	if (l->measuring) {
-		load_note(&l->out->latency, now - n->asked_us);
+		histogram_note(&l->out->latency, now - n->asked_us);
 		l->out->approved += strcmp(a.code, "00") == 0;
 		l->out->refused += strcmp(a.code, "00") != 0;
 	}

@@ -56,6 +56,29 @@ void str_copy(struct str s, char *out, size_t size)
 	out[len] = '\0';
 }
 
+size_t str_distance(struct str a, struct str b)
+{
+	size_t row[STR_DISTANCE_MAX + 1];
+
+	if (a.len > STR_DISTANCE_MAX || b.len > STR_DISTANCE_MAX)
+		return STR_DISTANCE_MAX;
+	for (size_t j = 0; j <= b.len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.len; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b.len; j++) {
+			size_t change = diagonal + (a.at[i - 1] != b.at[j - 1]);
+			size_t gap = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+
+			diagonal = row[j];
+			row[j] = change < gap ? change : gap;
+		}
+	}
+	return row[b.len];
+}
+
 bool str_is_digits(struct str s)
 {
 	for (size_t i = 0; i < s.len; i++)

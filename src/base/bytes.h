@@ -52,6 +52,9 @@ void       str_copy(struct str s, char *out, size_t size);
 /* Decimal digits only, 1..19 of them, no sign. INVALID_NUMBER. */
 result     str_u64(struct str s, uint64_t *out);
 result     str_i64(struct str s, int64_t *out); /* an optional '-' first */
+/* Levenshtein's distance between two short names; STR_DISTANCE_MAX when one is longer than that. */
+enum { STR_DISTANCE_MAX = 64 };
+size_t     str_distance(struct str a, struct str b);
 bool       str_is_digits(struct str s);         /* at least one, all '0'…'9' */
 bool       str_is_utf8(struct str s);           /* well formed, no NUL */
 /* Split at the first `by`: *head before it, *rest after it; false (and all in *head) when it is not there. */

@@ -119,6 +119,28 @@ TEST(utf8_is_taken_when_well_formed_only)
 		CHECK_I64(row->name, str_is_utf8((struct str){ row->text, row->len }), row->want);
 }
 
+TEST(the_distance_of_two_names_counts_edits)
+{
+	static const struct {
+		const char *a, *b;
+		size_t      far;
+	} cases[] = {
+		{ "", "", 0 },           { "listen", "listen", 0 }, { "listen", "lisen", 1 },  { "kms", "", 3 },
+		{ "store", "stroe", 2 }, { "kitten", "sitting", 3 }, { "abc", "xyz", 3 },
+	};
+	char long_name[STR_DISTANCE_MAX + 2];
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct str a = str_of(cases[i].a), b = str_of(cases[i].b);
+
+		CHECK_I64(cases[i].a, (int64_t)str_distance(a, b), (int64_t)cases[i].far);
+		CHECK_I64(cases[i].b, (int64_t)str_distance(b, a), (int64_t)cases[i].far);
+	}
+	memset(long_name, 'a', sizeof long_name - 1);
+	long_name[sizeof long_name - 1] = '\0';
+	CHECK_I64("too long", (int64_t)str_distance(str_of(long_name), STR("a")), STR_DISTANCE_MAX);
+}
+
 TEST(text_is_compared_trimmed_cut_and_copied)
 {
 	struct str head, rest;

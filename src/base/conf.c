@@ -10,7 +10,6 @@
 #include "base/buf.h"
 
 enum {
-	NAME_MAX_SIZE  = 64, /* of "section.key" */
 	NEAR_ENOUGH    = 3,  /* edits between a wrong key and the one proposed */
 	QUOTE_MAX      = 40, /* bytes of the input that a message repeats */
 };
@@ -36,30 +35,6 @@ static const struct conf_key *find_key(const struct conf_schema *schema, struct 
 	return NULL;
 }
 
-/* Levenshtein's distance between two short names. */
-static size_t distance(struct str a, struct str b)
-{
-	size_t row[NAME_MAX_SIZE + 1];
-
-	if (a.len > NAME_MAX_SIZE || b.len > NAME_MAX_SIZE)
-		return NAME_MAX_SIZE;
-	for (size_t j = 0; j <= b.len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.len; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b.len; j++) {
-			size_t change = diagonal + (a.at[i - 1] != b.at[j - 1]);
-			size_t gap = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-
-			diagonal = row[j];
-			row[j] = change < gap ? change : gap;
-		}
-	}
-	return row[b.len];
-}
-
 /* The key whose name is nearest; a right key in a wrong section counts as near. NULL when nothing is. */
 static const struct conf_key *nearest(const struct conf_schema *schema, struct str section, struct str key)
 {
@@ -69,7 +44,7 @@ static const struct conf_key *nearest(const struct conf_schema *schema, struct s
 	for (size_t i = 0; i < schema->count; i++) {
 		const struct conf_key *k = &schema->keys[i];
 		bool   is_here = str_equal(section, str_of(k->section));
-		size_t far = distance(key, str_of(k->key)) + (is_here ? 0 : 1);
+		size_t far = str_distance(key, str_of(k->key)) + (is_here ? 0 : 1);
 
 		if (far < least) {
 			least = far;

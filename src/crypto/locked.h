@@ -16,3 +16,13 @@ bool locked_is_ready(void);
 /* Zeroed; NULL when the pool is used up. Any thread. */
 void *locked_alloc(size_t size);
 void locked_free(void *at, size_t size); /* wipes; NULL is fine */
+
+/*
+ * Pages for tables that hold keys in use, which a pool would be too small for: zeroed, not in a core
+ * file, nor in a child's memory. Not swapped either, unless the system does not let this process
+ * lock so much (RLIMIT_MEMLOCK): what could not be locked is counted. NULL when there is no memory.
+ * Any thread.
+ */
+void *locked_pages(size_t size);
+void locked_pages_free(void *at, size_t size); /* wipes; NULL is fine */
+size_t locked_pages_missed(void);              /* bytes that could not be locked, since the start */

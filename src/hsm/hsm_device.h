@@ -66,7 +66,8 @@ struct hsm_session; /* of one thread */
 
 /*
  * Open and log in. pin NULL: from the place's file. HSM_MODULE, HSM_TOKEN, HSM_PIN, HSM_CALL.
- * PKCS#11: one module and one configuration per process at a time; never fork afterwards.
+ * PKCS#11: one module and one configuration per process at a time; never fork afterwards. `place`
+ * is borrowed until hsm_device_close.
  */
 result hsm_device_open(const struct hsm_address *place, const struct secret *pin,
                        struct hsm_device **out);

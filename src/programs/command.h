@@ -31,6 +31,7 @@ int command_failed(result r);
 
 /* The commands: argv[0] is the command's own name. */
 int command_init(int argc, char **argv);
+int command_init_kms(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_replay(int argc, char **argv);

@@ -56,14 +56,14 @@ result site_clock_open(const struct site *s, struct clock_file *out);
 struct site_order {
 	const char *dir;   /* made with mode 0700; must not hold a site */
 	const char *store; /* DSN, or NULL for an SQLite file in DIR */
+	const char *kms;   /* socket of a key manager that has a place of its own; NULL: DIR/kms */
 	bool test_keys;    /* the key manager begins with keys that everybody knows */
 };
 
 /*
  * Make a site: directory, configuration, store with the newest schema, first
  * administrator with a generated password in DIR/first-admin-password (mode 0600); and the key
- * manager's own directory, DIR/kms. On failure
- * nothing usable stays: the directory is removed when this call made it. SITE_EXISTS, and what the
- * parts say.
+ * manager's own directory, DIR/kms, unless it has a place elsewhere. On failure nothing usable
+ * stays: the directory is removed when this call made it. SITE_EXISTS, and what the parts say.
  */
 result site_create(const struct site_order *order, const struct clock *clock);

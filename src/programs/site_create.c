@@ -28,13 +28,17 @@ static result write_file(const struct site *s, const char *name, struct str text
 	return ok ? OK : FAIL(FILE_WRITE, "%s: %m", path);
 }
 
-static result write_conf(struct site *s, const char *store)
+static result write_conf(struct site *s, const struct site_order *order)
 {
 	SCOPED(buf_free) struct buf text = { 0 };
 
 	conf_defaults(site_schema(), &s->conf);
-	if (store)
-		str_copy(str_of(store), s->conf.store, sizeof s->conf.store);
+	if (order->store)
+		str_copy(str_of(order->store), s->conf.store, sizeof s->conf.store);
+	if (order->kms) {
+		str_copy(str_of(order->kms), s->conf.kms_service, sizeof s->conf.kms_service);
+		s->conf.kms_run = false;
+	}
 	conf_print(site_schema(), &s->conf, true, &text);
 	TRY(buf_done(&text));
 	return write_file(s, "yika.conf", buf_text(&text));
@@ -74,7 +78,7 @@ static result make_parts(struct site *s, const struct site_order *order, struct 
 	char dsn[SITE_PATH_MAX];
 	result r;
 
-	TRY(write_conf(s, order->store));
+	TRY(write_conf(s, order));
 	TRY(ledger_store_open(str_of(site_dsn(s, dsn)), STORE_OWNER, "init",
 	                      clock_now(clock_system()), &store));
 	r = fill_store(s, ledger_store_db(store), now);
@@ -125,7 +129,7 @@ result site_create(const struct site_order *order, const struct clock *clock)
 
 	TRY(claim_directory(order->dir, &s, &made));
 	r = make_parts(&s, order, clock_now(clock));
-	if (is_ok(r))
+	if (is_ok(r) && !order->kms)
 		r = make_kms(&s, order, clock_now(clock));
 	if (!is_ok(r) && made)
 		nftw(s.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);

@@ -10,8 +10,13 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *usage, *text;
 } commands[] = {
-	{ "init", command_init, "--site DIR [--store DSN] [--test-keys]",
-	  "make a site: configuration, key token, store, first administrator" },
+	{ "init", command_init, "--site DIR [--store DSN] [--test-keys | --kms SOCKET]",
+	  "make a site: configuration, store, first administrator, and its key manager in DIR/kms "
+	  "unless that has a place of its own" },
+	{ "init-kms", command_init_kms,
+	  "--dir DIR [--store DSN] [--test-keys] [SECTION.KEY=VALUE]…",
+	  "make a key manager in a place of its own: configuration, key token, store, first key "
+	  "officer" },
 	{ "import", command_import,
 	  "--site DIR --kind people|merchants|terminals|openings [--park N] [--class N] [--prefix "
 	  "TEXT] FILE",

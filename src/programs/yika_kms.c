@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "programs/clock_file.h"
 #include "programs/command.h"
+#include "programs/harden.h"
 #include "programs/kms/kms_harden.h"
 #include "programs/kms/kms_setup.h"
 
@@ -99,7 +100,7 @@ static result run(const struct kms_home *home, bool ask_pin)
 	char path[KMS_HOME_PATH];
 	sigset_t set;
 
-	TRY(kms_harden_memory(home->conf.user));
+	TRY(harden_memory(home->conf.user));
 	jread_wipe_memory();
 	hold_signals(&set);
 	TRY(clock_file_open(strcmp(home->conf.clock, "system") == 0
@@ -122,7 +123,7 @@ int main(int argc, char **argv)
 {
 	static struct kms_home home;
 	struct arguments a = { 0 };
-	result r = kms_harden_process();
+	result r = harden_process();
 
 	if (is_ok(r))
 		r = read_arguments(argc, argv, &a);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The real till against the real daemon, both killed with SIGKILL at random moments; the balance
  * must be exact. */
-#include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/money.h"
@@ -25,20 +23,6 @@ struct site {
 	char dir[POS_TESTKIT_PATH], log[POS_TESTKIT_PATH], listen[64];
 	pid_t daemon;
 };
-
-/* A port that is free now. */
-static unsigned free_port(void)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET,
-		                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof at;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	ASSERT(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0);
-	ASSERT(getsockname(fd, (struct sockaddr *)&at, &len) == 0);
-	close(fd);
-	return ntohs(at.sin_port);
-}
 
 static void import(const struct site *s, const char *kind, const char *text)
 {
@@ -63,7 +47,7 @@ static void make_site(struct site *s, struct pos_testkit *k)
 
 	snprintf(s->dir, sizeof s->dir, "%s/site", test_dir());
 	snprintf(s->log, sizeof s->log, "%s/site.log", test_dir());
-	snprintf(s->listen, sizeof s->listen, "127.0.0.1:%u", free_port());
+	snprintf(s->listen, sizeof s->listen, "127.0.0.1:%u", pos_testkit_free_port());
 	snprintf(pass, sizeof pass, "%s.pass", k->sam);
 	snprintf(openings, sizeof openings, "card_no,opening_balance\n180001,%d\n", OPENING_YUAN);
 	pos_testkit_write(pass, "correct horse battery\n");

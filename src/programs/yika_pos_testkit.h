@@ -31,6 +31,8 @@ const char *pos_testkit_program(const char *name);
 pid_t pos_testkit_start(const char *const *argv, const char *out, bool quiet);
 /* Wait: exit status, or -signal. */
 int pos_testkit_wait(pid_t pid);
+/* A port of the loopback that is free now. */
+unsigned pos_testkit_free_port(void);
 /* Start and wait; 0 is expected. */
 void pos_testkit_run(const char *const *argv, const char *out);
 /* The till with a script. */

@@ -6,7 +6,9 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "crypto/locked.h"
 #include "programs/command.h"
+#include "programs/harden.h"
 
 /* What the command line says. */
 struct arguments {
@@ -51,6 +53,7 @@ static void show(const struct site *site)
 
 static result start(struct daemon *d)
 {
+	TRY(harden_memory(""));
 	TRY(site_clock_open(&d->site, &d->clock));
 	TRY(kms_beside_start(&d->site, &d->kms));
 	TRY(platform_open(&d->site, &d->clock.clock, &d->platform));
@@ -89,6 +92,11 @@ static void serve(struct daemon *d, const sigset_t *set)
 {
 	int caught;
 
+	if (locked_pages_missed())
+		LOG_WARNING("yikad.memory",
+		            "bytes=%zu text=\"keys of terminals are not locked against swapping; "
+		            "raise RLIMIT_MEMLOCK\"",
+		            locked_pages_missed());
 	LOG_INFO("yikad.ready", "site=%s terminal_port=%u", d->site.dir,
 	         terminal_front_port(d->front, TERMINAL_PORT_B));
 	while (sigwait(set, &caught) != 0 || caught == SIGHUP)
@@ -101,8 +109,10 @@ int main(int argc, char **argv)
 	static struct daemon d;
 	struct arguments a = { 0 };
 	sigset_t set;
-	result r = read_arguments(argc, argv, &a);
+	result r = harden_process();
 
+	if (is_ok(r))
+		r = read_arguments(argc, argv, &a);
 	if (is_ok(r))
 		r = site_open(a.site, &d.site);
 	if (is_ok(r))

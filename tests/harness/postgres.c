@@ -178,6 +178,11 @@ const char *postgres_database(bool durable, char out[POSTGRES_DSN_MAX])
 	return out;
 }
 
+const char *postgres_folder(void)
+{
+	return cluster.dir;
+}
+
 void postgres_crash(void)
 {
 	end_server(SIGKILL);

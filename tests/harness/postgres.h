@@ -14,6 +14,9 @@ enum { POSTGRES_DSN_MAX = 400 };
  */
 const char *postgres_database(bool durable, char out[POSTGRES_DSN_MAX]);
 
+/* Where the cluster keeps everything: tables, log, socket. */
+const char *postgres_folder(void);
+
 /* Kill it at once, as a power cut would; then start it again, which recovers its databases. */
 void postgres_crash(void);
 void postgres_restart(void);

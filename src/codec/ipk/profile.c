@@ -20,31 +20,7 @@ result ipk_profile_load(struct str name, struct ipk_profile *out)
 
 /* --- nearest word --- */
 
-enum { WORD_MAX = 32, NEAR_ENOUGH = 3 };
-
-/* Levenshtein's distance between two short words. */
-static size_t distance(struct str a, struct str b)
-{
-	size_t row[WORD_MAX + 1];
-
-	if (a.len > WORD_MAX || b.len > WORD_MAX)
-		return WORD_MAX;
-	for (size_t j = 0; j <= b.len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.len; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b.len; j++) {
-			size_t change = diagonal + (a.at[i - 1] != b.at[j - 1]);
-			size_t gap = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-
-			diagonal = row[j];
-			row[j] = change < gap ? change : gap;
-		}
-	}
-	return row[b.len];
-}
+enum { NEAR_ENOUGH = 3 };
 
 const char *ipk_nearest(struct str word, const char *const *known, size_t count)
 {
@@ -52,7 +28,7 @@ const char *ipk_nearest(struct str word, const char *const *known, size_t count)
 	const char *best = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		size_t far = distance(word, str_of(known[i]));
+		size_t far = str_distance(word, str_of(known[i]));
 
 		if (far < least && far < word.len) {
 			least = far;

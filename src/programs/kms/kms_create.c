@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -23,18 +25,43 @@ static result write_file(const struct kms_home *h, const char *name, struct str 
 	return ok ? OK : FAIL(FILE_WRITE, "%s: %m", path);
 }
 
-static result claim(const char *dir, struct kms_home *h)
+/* What stands in a directory that is there already is not ours to remove. */
+static result require_empty(const char *dir)
 {
-	char whole[4096], path[KMS_HOME_PATH];
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	bool empty = true;
 
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+	if (!d)
+		return FAIL(FILE_READ, "%s: %m", dir);
+	while (empty && (e = readdir(d)))
+		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+	closedir(d);
+	return empty ? OK
+	             : FAIL(SITE_EXISTS,
+	                    "%s is not empty: a key manager wants a directory of its own", dir);
+}
+
+static result claim(const char *dir, struct kms_home *h, bool *made)
+{
+	char whole[4096];
+
+	*made = mkdir(dir, 0700) == 0;
+	if (!*made && errno != EEXIST)
 		return FAIL(FILE_WRITE, "%s: %m", dir);
+	if (!*made)
+		TRY(require_empty(dir));
 	if (!realpath(dir, whole) || strlen(whole) + 64 > KMS_HOME_PATH)
 		return FAIL(FILE_WRITE, "%s: %m, or its path is too long", dir);
 	str_copy(str_of(whole), h->dir, sizeof h->dir);
-	if (access(kms_home_path(h, "kms.conf", path), F_OK) == 0)
-		return FAIL(SITE_EXISTS, "%s holds a key manager already", dir);
 	return OK;
+}
+
+static int remove_inner(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	return ftw->level > 0 ? remove(path) : 0;
 }
 
 static result write_conf(struct kms_home *h, const struct kms_home_order *order)
@@ -46,6 +73,8 @@ static result write_conf(struct kms_home *h, const struct kms_home_order *order)
 		str_copy(str_of(order->store), h->conf.store, sizeof h->conf.store);
 	if (order->clock)
 		str_copy(str_of(order->clock), h->conf.clock, sizeof h->conf.clock);
+	for (size_t i = 0; i < order->setting_count; i++)
+		TRY(conf_set(kms_home_schema(), str_of(order->settings[i]), &h->conf));
 	conf_print(kms_home_schema(), &h->conf, true, &text);
 	TRY(buf_done(&text));
 	return write_file(h, "kms.conf", buf_text(&text));
@@ -83,9 +112,18 @@ static result make_store(const struct kms_home *h, const struct kms_home_order *
 result kms_home_create(const struct kms_home_order *order, struct instant now)
 {
 	struct kms_home h = { 0 };
+	bool made;
+	result r;
 
-	TRY(claim(order->dir, &h));
-	TRY(write_conf(&h, order));
-	TRY(make_token(&h));
-	return make_store(&h, order, now);
+	TRY(claim(order->dir, &h, &made));
+	r = write_conf(&h, order);
+	if (is_ok(r))
+		r = make_token(&h);
+	if (is_ok(r))
+		r = make_store(&h, order, now);
+	if (!is_ok(r))
+		nftw(h.dir, remove_inner, 16, FTW_DEPTH | FTW_PHYS);
+	if (!is_ok(r) && made)
+		rmdir(h.dir);
+	return r;
 }

@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kms_harden.h — what keeps the key manager's memory and reach its own (keys 2): no core files, no
- * debugger, locked memory, a user of its own, and a filter of system calls. */
+/* kms_harden.h — what keeps the key manager's reach its own (keys 2): a filter of system calls. */
 #pragma once
 
 #include "base/result.h"
 
-enum { KMS_LOCKED_BYTES = 1 << 20 }; /* of the pool for keys in clear */
-
-/* First thing: RLIMIT_CORE 0, not dumpable, no new privileges. SYSTEM_CALL. */
-result kms_harden_process(void);
-/* Before threads: become that user ("": stay) and lock memory. All of it where the system allows
- * it, said in the log where it does not; the pool for keys always: LOCKED_MEMORY. */
-result kms_harden_memory(const char *user);
 /*
  * Last thing, when everything is open: from here on threads of this process cannot run programs,
  * open IP sockets (unless the device's library needs them), listen anywhere, make memory that is

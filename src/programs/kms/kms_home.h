@@ -44,15 +44,17 @@ void kms_home_devices(const struct kms_home *h, struct hsm_address out[KMS_DEVIC
 
 /* What a new one begins with. */
 struct kms_home_order {
-	const char *dir;   /* made with mode 0700; must not hold one */
-	const char *store; /* DSN, or NULL for an SQLite file in DIR */
-	const char *clock; /* NULL: the system's */
+	const char *dir;             /* made with mode 0700, or empty */
+	const char *store;           /* DSN, or NULL for an SQLite file in DIR */
+	const char *clock;           /* NULL: the system's */
+	const char *const *settings; /* "section.key=value", over what stands above */
+	size_t setting_count;
 	bool test_keys;
 	struct bizdate day; /* of the first day root, with test_keys */
 };
 /*
  * Make it: configuration, software token with random PINs, store, and the first officer's
- * invitation in DIR/first-officer-invitation (mode 0600). SITE_EXISTS, and what the parts say. What
- * was made stays on failure: the caller removes it.
+ * invitation in DIR/first-officer-invitation (mode 0600). Nothing of it stays on failure.
+ * SITE_EXISTS when DIR is there and not empty, and what the parts say.
  */
 result kms_home_create(const struct kms_home_order *order, struct instant now);

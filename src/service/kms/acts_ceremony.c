@@ -274,17 +274,25 @@ static result tell_done(struct officer_call *c, const struct ceremony *one, bool
 	return OK;
 }
 
-static result run_present(struct officer_call *c, const void *args)
+typedef result(present_fn)(struct key_act *act, struct ceremony_room *room, struct ceremony *one,
+                           const struct officer *by, const struct ceremony_medium *medium,
+                           bool *done);
+
+static result present(struct officer_call *c, const struct medium_args *in, present_fn *give)
 {
-	const struct medium_args *in = args;
 	struct ceremony_medium medium = { in->file, in->pin };
 	struct ceremony one;
 	bool done;
 
 	officer_note(c, "id=%" PRId64, in->id);
 	TRY(ceremony_load(c->act->tx, in->id, &one));
-	TRY(ceremony_present(c->act, keeper_room(c->keeper), &one, c->by, &medium, &done));
+	TRY(give(c->act, keeper_room(c->keeper), &one, c->by, &medium, &done));
 	return tell_done(c, &one, done);
+}
+
+static result run_present(struct officer_call *c, const void *args)
+{
+	return present(c, args, ceremony_present);
 }
 
 /* --- recovery shares --- */
@@ -311,15 +319,7 @@ static result run_share(struct officer_call *c, const void *args)
 
 static result run_present_share(struct officer_call *c, const void *args)
 {
-	const struct medium_args *in = args;
-	struct ceremony_medium medium = { in->file, in->pin };
-	struct ceremony one;
-	bool done;
-
-	officer_note(c, "id=%" PRId64, in->id);
-	TRY(ceremony_load(c->act->tx, in->id, &one));
-	TRY(ceremony_present_share(c->act, keeper_room(c->keeper), &one, c->by, &medium, &done));
-	return tell_done(c, &one, done);
+	return present(c, args, ceremony_present_share);
 }
 
 static const struct officer_command commands[] = {

@@ -70,6 +70,16 @@ void compute_close(struct compute **compute)
 	free(c);
 }
 
+void compute_round_begin(struct compute *c)
+{
+	key_cache_round_begin(c->cache);
+}
+
+void compute_round_end(struct compute *c)
+{
+	key_cache_round_end(c->cache);
+}
+
 void compute_idle(struct compute *c, struct instant now)
 {
 	key_cache_tidy(c->cache, now);

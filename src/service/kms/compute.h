@@ -83,5 +83,9 @@ void compute_close(struct compute **c); /* wipes; for SCOPED */
 void compute_answer(struct compute *c, const struct key_client *client,
                     struct key_client_meter *meter, struct instant now,
                     const struct kms_message *request, struct kms_answer *out);
+/* Around messages that were waiting together: a key that is opened for one of them serves the
+ * others too (key_cache.h), and is wiped at the end, before anybody waits for more. */
+void compute_round_begin(struct compute *c);
+void compute_round_end(struct compute *c);
 /* Nothing to do: wipe keys that have been open for too long. Every few seconds. */
 void compute_idle(struct compute *c, struct instant now);

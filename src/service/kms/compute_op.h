@@ -14,7 +14,7 @@ enum {
 	COMPUTE_CARD_MAX = PBOC_LEVELS_MAX * PBOC_FACTOR_SIZE,
 	COMPUTE_DETAIL_MAX = 200,
 };
-_Static_assert(COMPUTE_KEYS_MAX + 1 < KEY_CACHE_MIN, "keys of one message");
+_Static_assert(COMPUTE_KEYS_MAX + 1 + KEY_CACHE_ROUND_KEYS < KEY_CACHE_MIN, "keys of one message");
 
 /* Permission, keys and rate have been asked when `work` is called. */
 struct compute_call {

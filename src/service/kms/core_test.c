@@ -1,91 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The key manager as officers meet it: a first ceremony, keys, renewal, over the socket. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "harness/test.h"
 #include "service/kms/kms_testkit.h"
-
-static const char *const officers[] = { "so1", "so2", "so3" };
-static const char *const roles[] = { "SO1", "SO2", "SO3" };
-
-static int number(const char *text)
-{
-	int64_t n = 0;
-
-	CHECK_OK(str_i64(str_of(text), &n));
-	return (int)n;
-}
-
-static void bring_in_officers(struct kms_kit *k)
-{
-	for (size_t i = 0; i < ARRAY_LEN(officers); i++)
-		CHECK(kms_kit_officer(k, officers[i], roles[i]));
-	CHECK(kms_kit_officer(k, "conf", "conf"));
-	CHECK(kms_kit_officer(k, "key", "key"));
-	CHECK(kms_kit_officer(k, "auditor", "audit"));
-}
-
-/* JSON wants the line feeds of a file escaped. */
-static void escape(const char *text, char *out)
-{
-	for (; *text; text++) {
-		if (*text == '\n') {
-			*out++ = '\\';
-			*out++ = 'n';
-		} else {
-			*out++ = *text;
-		}
-	}
-	*out = '\0';
-}
-
-/* One officer alone: a component at random, on a file, read back. */
-static void make_component(struct kms_kit *k, size_t i, int id, char *file)
-{
-	CHECK_STR("made",
-	          kms_ask_as(k, officers[i], "{'command':'ceremony.component','id':%d}", id),
-	          "SUCCESS");
-	CHECK_STR("written",
-	          kms_ask_as(k, officers[i],
-	                     "{'command':'ceremony.write','id':%d,'pin':'pin of %s'}", id,
-	                     officers[i]),
-	          "SUCCESS");
-	escape(kms_told(k, "file"), file);
-	CHECK_STR("read back",
-	          kms_ask_as(k, officers[i],
-	                     "{'command':'ceremony.verify','id':%d,'file':'%s','pin':'pin of %s'}",
-	                     id, file, officers[i]),
-	          "SUCCESS");
-	kms_kit_log_out(k, officers[i]);
-}
-
-/* A ceremony from its beginning to a PENDING master key; its number. */
-static int hold_ceremony(struct kms_kit *k, const char *status)
-{
-	static char files[3][1024];
-	int id;
-
-	CHECK_STR("begin",
-	          kms_ask_as(k, "mk",
-	                     "{'command':'ceremony.begin','purpose':'FORM','algorithm':'AES',"
-	                     "'status':'%s'}",
-	                     status),
-	          "SUCCESS");
-	id = number(kms_told(k, "id"));
-	for (size_t i = 0; i < ARRAY_LEN(officers); i++)
-		kms_kit_log_out(k, officers[i]);
-	for (size_t i = 0; i < ARRAY_LEN(officers); i++)
-		make_component(k, i, id, files[i]);
-	for (size_t i = 0; i < ARRAY_LEN(officers); i++)
-		CHECK_STR("presented",
-		          kms_ask_as(k, officers[i],
-		                     "{'command':'ceremony.present','id':%d,'file':'%s',"
-		                     "'pin':'pin of %s'}",
-		                     id, files[i], officers[i]),
-		          "SUCCESS");
-	CHECK_STR("formed", kms_told(k, "done"), "true");
-	return number(kms_told(k, "lmk"));
-}
+#include "service/kms_link/kms_link.h"
 
 static void activate(struct kms_kit *k, int lmk)
 {
@@ -121,16 +43,17 @@ static void define_and_generate(struct kms_kit *k)
 TEST(from_an_empty_store_to_a_renewed_master_key)
 {
 	SCOPED(kms_kit_close) struct kms_kit k;
+	static struct kms_kit_ceremony ceremony;
 	int first, second;
 
 	REQUIRE(kms_kit_open(&k, false));
-	bring_in_officers(&k);
-	first = hold_ceremony(&k, "test");
+	kms_kit_officers(&k);
+	first = kms_kit_ceremony(&k, "test", &ceremony);
 	activate(&k, first);
 	define_and_generate(&k);
 	CHECK_STR("no backup yet", kms_ask_as(&k, "mk", "{'command':'renewal.check'}"), "SUCCESS");
 	CHECK_STR("rows", kms_told(&k, "rows"), "1");
-	second = hold_ceremony(&k, "test");
+	second = kms_kit_ceremony(&k, "test", &ceremony);
 	CHECK_STR("asked", kms_ask_as(&k, "mk", "{'command':'renewal.start','lmk':%d}", second),
 	          "APPROVAL_NEEDED");
 	CHECK_STR("R0", kms_agreed(&k, "mk", "renewal.start", "so1 so2 so3"), "BACKUP_MISSING");
@@ -154,4 +77,54 @@ TEST(from_an_empty_store_to_a_renewed_master_key)
 	CHECK_STR("audit", kms_ask_as(&k, "auditor", "{'command':'audit.verify'}"), "SUCCESS");
 	CHECK(kms_kit_restart(&k));
 	CHECK_STR("audit", kms_ask_as(&k, "auditor", "{'command':'audit.verify'}"), "SUCCESS");
+}
+
+/* --- a client that does not wait --- */
+
+struct early {
+	const char *socket;
+	_Atomic bool stop;
+	_Atomic unsigned answers;
+};
+
+/* Asks from the first moment somebody listens, as clients do whose line was cut. */
+static void *early_main(void *arg)
+{
+	static struct kms_link link;
+	struct early *e = arg;
+	struct kms_fields answer;
+
+	while (!atomic_load(&e->stop)) {
+		link = (struct kms_link){ .fd = -1 };
+		bool there = is_ok(kms_link_open(&link, e->socket, KMS_LINK_US));
+		struct writer body = kms_link_body(&link);
+
+		if (there && is_ok(kms_link_ask(&link, KMS_PING, &body, KMS_LINK_US, &answer)))
+			atomic_fetch_add(&e->answers, 1);
+		kms_link_close(&link);
+	}
+	return NULL;
+}
+
+TEST(who_asks_while_the_service_starts_is_answered)
+{
+	enum { STARTS = 40 };
+	SCOPED(kms_kit_close) struct kms_kit k;
+	struct early early = { 0 };
+	pthread_t thread;
+
+	REQUIRE(kms_kit_open(&k, true));
+	early.socket = k.service_socket;
+	REQUIRE(pthread_create(&thread, NULL, early_main, &early) == 0);
+	for (int i = 0; i < STARTS; i++) {
+		unsigned before = atomic_load(&early.answers);
+
+		CHECK(kms_kit_restart(&k));
+		for (int waited = 0; waited < 2000 && atomic_load(&early.answers) == before;
+		     waited++)
+			usleep(1000);
+		CHECK(atomic_load(&early.answers) > before);
+	}
+	atomic_store(&early.stop, true);
+	pthread_join(thread, NULL);
 }

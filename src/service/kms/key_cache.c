@@ -184,11 +184,28 @@ static bool is_for_one_message(const struct working_key *k)
 	        h->usage[0] == '4' || strcmp(h->usage, "62") == 0);
 }
 
-void key_cache_end(struct key_cache *c)
+static void close_fleeting(struct key_cache *c)
 {
 	while (c->fleeting_count)
 		close_key(c, c->fleeting[--c->fleeting_count]);
+}
+
+void key_cache_end(struct key_cache *c)
+{
+	if (!c->in_round || c->fleeting_count >= KEY_CACHE_ROUND_KEYS)
+		close_fleeting(c);
 	key_cache_end_reading(c);
+}
+
+void key_cache_round_begin(struct key_cache *c)
+{
+	c->in_round = true;
+}
+
+void key_cache_round_end(struct key_cache *c)
+{
+	c->in_round = false;
+	close_fleeting(c);
 }
 
 static bool is_old(int64_t since_us, struct instant now)

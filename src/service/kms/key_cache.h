@@ -6,7 +6,8 @@
  *
  * How long a key stays open (keys 3.2): in the device as long as it is there; in this process 300 s
  * for keys of days and sessions, data and MACs, and one message for card roots, keys over keys and
- * private halves of pairs.
+ * private halves of pairs; or those few messages that were waiting together when the first of them
+ * was taken up: to wipe such a key and bring it in again between two of them protects nothing.
  */
 #pragma once
 
@@ -20,6 +21,7 @@ enum {
 	KEY_CACHE_HELD_MAX = 32, /* open in this process between messages: locked memory is small,
 	                            and all threads live on it */
 	KEY_CACHE_TTL_S = 300,
+	KEY_CACHE_ROUND_KEYS = 16, /* of that kind, between two messages of a round */
 };
 
 struct key_cache_setup {
@@ -50,6 +52,9 @@ void key_cache_close(struct key_cache **c); /* wipes; for SCOPED */
 void key_cache_begin(struct key_cache *c, struct instant now);
 /* It ends: keys that were opened for one message are wiped. */
 void key_cache_end(struct key_cache *c);
+/* Messages that have come together begin, and have ended: such keys are wiped with the last. */
+void key_cache_round_begin(struct key_cache *c);
+void key_cache_round_end(struct key_cache *c);
 /* Between messages: wipe what has been open for too long. Call it now and then when none come. */
 void key_cache_tidy(struct key_cache *c, struct instant now);
 /* Forget everything; what was found is no longer good. */

@@ -30,8 +30,9 @@ struct key_cache {
 	uint64_t message;
 	int64_t tidied_us;
 	struct key_cache_slot
-	        *fleeting[KEY_CACHE_MIN]; /* their keys are open for this message only */
+	        *fleeting[KEY_CACHE_MIN]; /* their keys are open for this message or round only */
 	size_t fleeting_count;
+	bool in_round; /* more messages wait: the fleeting ones may serve them too */
 	struct key_cache_counts counts;
 	int buckets[KEY_CACHE_BUCKETS];
 	size_t size;

@@ -95,6 +95,41 @@ KEY_TEST_BOTH(a_label_is_read_once_and_again_after_five_minutes)
 	CHECK_I64("clock set back", counts(&b).reads, 3);
 }
 
+TEST(messages_that_came_together_share_what_is_opened_for_one_and_leave_nothing)
+{
+	enum { ROOTS = KEY_CACHE_ROUND_KEYS + 4 };
+	SCOPED(bench_close) struct bench b;
+	char label[KEY_LABEL_SIZE];
+
+	REQUIRE(bench_open(&b, DB_SQLITE));
+	for (int i = 0; i < ROOTS; i++) {
+		snprintf(label, sizeof label, "C.H.ROOT%d", i);
+		make(&b, label, "20", PRODUCT_IN_HOST);
+	}
+	key_cache_round_begin(b.cache);
+	for (int i = 0; i < 10; i++)
+		CHECK_OK(use(&b, "C.H.ROOT0.01", NULL));
+	CHECK_I64("opened once", counts(&b).opens, 1);
+	CHECK_I64("here", counts(&b).held, 1);
+	key_cache_round_end(b.cache);
+	CHECK_I64("wiped", counts(&b).held, 0);
+	CHECK_OK(use(&b, "C.H.ROOT0.01", NULL));
+	CHECK_I64("alone: opened", counts(&b).opens, 2);
+	CHECK_I64("alone: wiped", counts(&b).held, 0);
+
+	key_cache_round_begin(b.cache);
+	for (int i = 0; i < ROOTS; i++) {
+		snprintf(label, sizeof label, "C.H.ROOT%d.01", i);
+		CHECK_OK(use(&b, label, NULL));
+		CHECK(counts(&b).held < KEY_CACHE_ROUND_KEYS);
+	}
+	atomic_fetch_add(&b.generation, 1);
+	CHECK_OK(use(&b, "C.H.ROOT0.01", NULL));
+	CHECK_I64("a change is seen within a round", counts(&b).opens, 2 + ROOTS + 1);
+	key_cache_round_end(b.cache);
+	CHECK_I64("wiped again", counts(&b).open, 0);
+}
+
 TEST(keys_stay_open_as_long_as_their_kind_may)
 {
 	static const struct {

@@ -28,7 +28,12 @@ struct instant kms_kit_now(const struct kms_kit *k)
 
 void kms_kit_pass(struct kms_kit *k, int64_t seconds)
 {
-	clock_manual_set(&k->clock, (struct instant){ kms_kit_now(k).us + seconds * SECOND_US });
+	struct instant then = { kms_kit_now(k).us + seconds * SECOND_US };
+
+	if (k->shared)
+		atomic_store(k->shared, then.us);
+	else
+		clock_manual_set(&k->clock, then);
 }
 
 bool kms_kit_start(struct kms_kit *k)
@@ -122,6 +127,27 @@ bool kms_kit_open_site(struct kms_kit *k, const struct clock *time)
 	lay_out(k);
 	k->time = time;
 	return create(k, true) && kms_kit_start(k);
+}
+
+void kms_kit_of(struct kms_kit *k, const char *dir, const struct clock *time,
+                _Atomic int64_t *shared)
+{
+	*k = (struct kms_kit){ .line = { -1 }, .time = time, .shared = shared };
+	log_set_level(LOG_LEVEL_ERROR);
+	str_copy(str_of(dir), k->dir, sizeof k->dir);
+	snprintf(k->dsn, sizeof k->dsn, "sqlite:%.400s/kms.db", dir);
+	snprintf(k->officer_socket, sizeof k->officer_socket, "%.400s/officers.sock", dir);
+	snprintf(k->service_socket, sizeof k->service_socket, "%.400s/service.sock", dir);
+}
+
+bool kms_kit_meet(struct kms_kit *k)
+{
+	return is_ok(lines_connect(k->officer_socket, &k->line));
+}
+
+bool kms_kit_first(struct kms_kit *k, const char *invitation)
+{
+	return enter(k, KMS_FIRST_OFFICER, invitation);
 }
 
 bool kms_kit_pin_token(struct kms_kit *k, const char *digits, uint8_t token[16])

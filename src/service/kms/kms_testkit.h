@@ -3,6 +3,8 @@
  * over its socket as people do. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "crypto/digest.h"
 #include "db/db.h"
 #include "net/lines.h"
@@ -22,6 +24,8 @@ struct kms_kit {
 	struct hsm_address device;
 	struct clock_manual clock;
 	const struct clock *time; /* what the core goes by: the one above, or the test's own */
+	_Atomic int64_t
+	        *shared; /* the time of a core in another process; NULL: it is in this one */
 	struct kms_core_config config;
 	struct kms_core *core;
 	struct lines_client line;
@@ -36,6 +40,14 @@ struct kms_kit {
 bool kms_kit_open(struct kms_kit *k, bool with_keys);
 /* A demonstration site's for tests of what works with it: no officer, the test's own clock. */
 bool kms_kit_open_site(struct kms_kit *k, const struct clock *time);
+/*
+ * A core in another process, whose sockets are in `dir` and whose clock reads `shared`: nothing is
+ * made or started. kms_kit_meet connects when it runs; kms_kit_stop forgets line and sessions.
+ */
+void kms_kit_of(struct kms_kit *k, const char *dir, const struct clock *time,
+                _Atomic int64_t *shared);
+bool kms_kit_meet(struct kms_kit *k);
+bool kms_kit_first(struct kms_kit *k, const char *invitation); /* the first officer enters */
 /* The initial key of a SAM, as whoever plays its terminal gets it. */
 bool kms_kit_tik(struct kms_kit *k, const uint8_t node[8], const uint8_t sam[6],
                  struct secret *tik);
@@ -74,6 +86,21 @@ void kms_kit_log_out(struct kms_kit *k, const char *name); /* nothing when he is
  * out. The code. */
 const char *kms_agreed(struct kms_kit *k, const char *officer, const char *command,
                        const char *agreeing);
+
+/* SO1, SO2 and SO3 as so1, so2, so3, and conf, key, auditor. */
+void kms_kit_officers(struct kms_kit *k);
+/* A ceremony (FORM, AES) of the three security officers, from its beginning to a PENDING master
+ * key; its number. Each makes a component at random, on a file. files: kept for the caller, with
+ * line feeds as JSON has them; the PIN of so1's is "pin of so1". */
+enum { KMS_KIT_FILE = 1024 };
+struct kms_kit_ceremony {
+	const char *typed[3];
+	int id;
+	char files[3][KMS_KIT_FILE];
+};
+int kms_kit_ceremony(struct kms_kit *k, const char *status, struct kms_kit_ceremony *c);
+/* The three present their files to an open ceremony; the master key's number. */
+int kms_kit_present(struct kms_kit *k, const struct kms_kit_ceremony *c);
 
 /* What every officer of the kit chose. */
 #define KMS_KIT_PASSWORD "correct horse battery"

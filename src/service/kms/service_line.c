@@ -531,11 +531,12 @@ result service_line_start(const struct service_line_config *config, struct servi
 	s->listener.fd = -1;
 	str_copy(str_of(config->path), s->path, sizeof s->path);
 	pthread_mutex_init(&s->done_lock, NULL);
+	*out = s; /* its thread may have handed the first work over before start returns */
 	r = start(s);
 	if (is_ok(r))
-		*out = s;
-	else
-		release(s);
+		return r;
+	*out = NULL;
+	release(s);
 	return r;
 }
 

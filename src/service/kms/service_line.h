@@ -29,6 +29,7 @@ struct service_line_config {
 
 struct service_line;
 
+/* *out is set before its thread calls `work`. CONTROL_SOCKET, OUT_OF_MEMORY, SYSTEM_CALL. */
 result service_line_start(const struct service_line_config *config, struct service_line **out);
 /* Take no more, answer what is under way, close all. NULL is fine. */
 void service_line_stop(struct service_line *s);

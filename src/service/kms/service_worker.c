@@ -119,6 +119,7 @@ static void answer_jobs(struct service_worker *w, void *const *items, size_t cou
 	int64_t since = monotonic_us();
 	struct ready ready = { 0 };
 
+	compute_round_begin(w->compute);
 	for (size_t i = 0; i < count; i++) {
 		struct service_job *job = items[i];
 
@@ -135,6 +136,7 @@ static void answer_jobs(struct service_worker *w, void *const *items, size_t cou
 			since = monotonic_us();
 		}
 	}
+	compute_round_end(w->compute);
 	hand_back(w, &ready);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "crypto/locked.h"
 #include "net/loop.h"
 
 enum {
@@ -413,12 +414,12 @@ static void release(struct keyring *k)
 		loop_wake_close(k->loop, &k->stop);
 	loop_close(k->loop);
 	pthread_mutex_destroy(&k->lock);
-	free(k);
+	locked_pages_free(k, sizeof *k);
 }
 
 result keyring_start(const struct keyring_config *config, struct keyring **out)
 {
-	struct keyring *k = calloc(1, sizeof *k);
+	struct keyring *k = locked_pages(sizeof *k);
 	result r;
 
 	if (!k)

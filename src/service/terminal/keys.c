@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the front asks the key manager, and its answers: questions leave for the keyring's thread
  * and come back in a list. */
-#include <stdlib.h>
-
 #include "base/log.h"
 #include "base/secret.h"
+#include "crypto/locked.h"
 #include "service/terminal/front.h"
 
 /* --- there and back --- */
@@ -175,7 +174,7 @@ void front_await_keys(struct terminal_front *f)
 static bool open_link(struct terminal_front *f)
 {
 	if (!f->link) {
-		f->link = calloc(1, sizeof *f->link);
+		f->link = locked_pages(sizeof *f->link);
 		if (!f->link)
 			return false;
 		f->link->fd = -1;
@@ -224,6 +223,6 @@ void front_keys_close(struct terminal_front *f)
 	f->keyring = NULL;
 	if (f->link)
 		kms_link_close(f->link);
-	free(f->link);
+	locked_pages_free(f->link, sizeof *f->link);
 	f->link = NULL;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/secret.h"
+#include "crypto/locked.h"
 
 static size_t power_of_two(size_t at_least)
 {
@@ -22,8 +23,8 @@ result live_init(struct live *l, size_t nodes_max)
 		.session_max = nodes_max * LIVE_SESSIONS_PER_NODE,
 		.session_slots = power_of_two(nodes_max * LIVE_SESSIONS_PER_NODE),
 	};
-	l->nodes = calloc(l->node_slots, sizeof *l->nodes);
-	l->sessions = calloc(l->session_max, sizeof *l->sessions);
+	l->nodes = locked_pages(l->node_slots * sizeof *l->nodes);
+	l->sessions = locked_pages(l->session_max * sizeof *l->sessions);
 	l->by_id = calloc(l->session_slots, sizeof *l->by_id);
 	if (!l->nodes || !l->sessions || !l->by_id) {
 		live_deinit(l);
@@ -59,8 +60,8 @@ void live_deinit(struct live *l)
 		wipe(&l->sessions[i]);
 	for (size_t i = 0; l->nodes && i < l->node_slots; i++)
 		wipe_node(&l->nodes[i]);
-	free(l->nodes);
-	free(l->sessions);
+	locked_pages_free(l->nodes, l->node_slots * sizeof *l->nodes);
+	locked_pages_free(l->sessions, l->session_max * sizeof *l->sessions);
 	free(l->by_id);
 	*l = (struct live){ 0 };
 }

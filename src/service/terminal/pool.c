@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/secret.h"
+#include "crypto/locked.h"
 
 result front_pools_init(struct terminal_front *f)
 {
@@ -14,8 +15,8 @@ result front_pools_init(struct terminal_front *f)
 	f->lines = calloc(f->line_count, sizeof *f->lines);
 	f->uploads = calloc(FRONT_UPLOADS_MAX, sizeof *f->uploads);
 	f->free_uploads = calloc(FRONT_UPLOADS_MAX, sizeof(struct payment_upload *));
-	f->handshakes = calloc(FRONT_HANDSHAKES_MAX, sizeof *f->handshakes);
-	f->asks = calloc(FRONT_ASKS, sizeof *f->asks);
+	f->handshakes = locked_pages(FRONT_HANDSHAKES_MAX * sizeof *f->handshakes);
+	f->asks = locked_pages(FRONT_ASKS * sizeof *f->asks);
 	if (!f->jobs || !f->submit || !f->lines || !f->uploads || !f->free_uploads ||
 	    !f->handshakes || !f->asks)
 		return FAIL(OUT_OF_MEMORY, "%zu jobs, %zu lines", f->job_count, f->line_count);
@@ -34,17 +35,13 @@ result front_pools_init(struct terminal_front *f)
 
 void front_pools_deinit(struct terminal_front *f)
 {
-	if (f->handshakes)
-		secret_wipe_bytes(f->handshakes, FRONT_HANDSHAKES_MAX * sizeof *f->handshakes);
-	if (f->asks)
-		secret_wipe_bytes(f->asks, FRONT_ASKS * sizeof *f->asks);
-	free(f->asks);
+	locked_pages_free(f->handshakes, FRONT_HANDSHAKES_MAX * sizeof *f->handshakes);
+	locked_pages_free(f->asks, FRONT_ASKS * sizeof *f->asks);
 	free(f->jobs);
 	free(f->submit);
 	free(f->lines);
 	free(f->uploads);
 	free(f->free_uploads);
-	free(f->handshakes);
 }
 
 struct terminal_job *front_job_take(struct terminal_front *f)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "programs/kms/kms_harden.h"
+#include "programs/harden.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/mman.h>
@@ -12,12 +13,27 @@
 #include "base/log.h"
 #include "crypto/locked.h"
 
-result kms_harden_process(void)
+/* core(5): no kind of mapping is written. Where the kernel has no such file it has no core files. */
+static result empty_core(void)
+{
+	int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0)
+		return errno == ENOENT ? OK : FAIL(SYSTEM_CALL, "coredump_filter: %m");
+	ok = write(fd, "0", 1) == 1;
+	close(fd);
+	return ok ? OK : FAIL(SYSTEM_CALL, "coredump_filter: %m");
+}
+
+result harden_process(void)
 {
 	static const struct rlimit none = { 0, 0 };
 
 	if (setrlimit(RLIMIT_CORE, &none) != 0)
 		return FAIL(SYSTEM_CALL, "RLIMIT_CORE: %m");
+	/* While /proc/self is still this user's. */
+	TRY(empty_core());
 	if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return FAIL(SYSTEM_CALL, "prctl: %m");
 	return OK;
@@ -48,16 +64,16 @@ static bool may_lock_all(void)
 	       (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY);
 }
 
-result kms_harden_memory(const char *user)
+result harden_memory(const char *user)
 {
 	bool all;
 
 	TRY(become(user));
-	all = may_lock_all() && mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
+	all = may_lock_all() && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
 	if (!all)
-		LOG_WARNING("kms.memory",
-		            "locked=%d text=\"only the pool for keys is locked; raise "
+		LOG_WARNING("memory.not_locked",
+		            "locked=%d text=\"only what holds keys is locked; raise "
 		            "RLIMIT_MEMLOCK to lock all of the process\"",
-		            KMS_LOCKED_BYTES);
-	return locked_init(KMS_LOCKED_BYTES);
+		            HARDEN_POOL_BYTES);
+	return locked_init(HARDEN_POOL_BYTES);
 }

@@ -182,6 +182,10 @@ export class Officers {
 
 	async as(name, command, options = {}) {
 		if (!this.sessions[name]) await this.logIn(name);
+		const answer = await this.ask(command, { ...options, session: this.sessions[name] });
+
+		if (answer.body.code !== 'OFFICER_SESSION') return answer;
+		await this.logIn(name); // the clock went on: it was over
 		return this.ask(command, { ...options, session: this.sessions[name] });
 	}
 

@@ -282,13 +282,18 @@ CREATE TABLE kms_ipkcert (
 	UNIQUE (cakey, serial)
 );
 
--- Authorisation cards (授权卡): one card, one registration.
+-- Authorisation cards (授权卡): one card, one registration. transport: the point its key is sealed for.
 CREATE TABLE kms_authcard (
 	id            IDENTITY PRIMARY KEY,
 	serial        TEXT NOT NULL UNIQUE,
 	node          TEXT NOT NULL,
 	sam_no        TEXT NOT NULL,
 	key_version   BIGINT NOT NULL,
+	merchant      TEXT NOT NULL,
+	suites        TEXT NOT NULL,
+	hosts         TEXT NOT NULL,
+	host_sha256   BLOB NOT NULL,
+	transport     BLOB NOT NULL,
 	record_sha256 BLOB NOT NULL,
 	state         TEXT NOT NULL,
 	not_before_us BIGINT NOT NULL,
@@ -297,6 +302,7 @@ CREATE TABLE kms_authcard (
 	issued_us     BIGINT NOT NULL,
 	used_us       BIGINT NOT NULL
 );
+CREATE INDEX kms_authcard_node ON kms_authcard (node, id);
 
 -- The stock book of cards (卡片台账): each card by its chip, each move by a voucher (凭证) with a giver and a taker.
 -- day: of the card's last move.

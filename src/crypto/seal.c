@@ -9,13 +9,12 @@
 #include <openssl/obj_mac.h>
 #include <openssl/param_build.h>
 
-#include "base/secret.h"
 #include "crypto/cipher.h"
 
 #define INFO "YIKA-SEAL-1"
 
 enum {
-	SCALAR = 32,
+	SCALAR = SEAL_NUMBER,
 	UNCOMPRESSED = 0x04,
 	KEY = 32,
 	SALT = 2 * SEAL_POINT,
@@ -65,7 +64,14 @@ static EVP_PKEY *key_of(const uint8_t point[SEAL_POINT], const BIGNUM *scalar)
 	return key;
 }
 
-/* SP 800-56A 5.6.1.2.2: draw until the number is in 1…n - 1. */
+/* Is it in 1…n - 1? */
+static bool read_scalar(const EC_GROUP *group, const uint8_t number[SCALAR], BIGNUM *scalar)
+{
+	return BN_bin2bn(number, SCALAR, scalar) && !BN_is_zero(scalar) &&
+	       BN_cmp(scalar, EC_GROUP_get0_order(group)) < 0;
+}
+
+/* SP 800-56A 5.6.1.2.2: draw until the number is one. */
 static bool draw_scalar(const EC_GROUP *group, struct random_source *random, BIGNUM *scalar)
 {
 	uint8_t drawn[SCALAR];
@@ -73,8 +79,7 @@ static bool draw_scalar(const EC_GROUP *group, struct random_source *random, BIG
 
 	for (int i = 0; !found && i < TRIES; i++) {
 		random_fill(random, drawn, sizeof drawn);
-		found = BN_bin2bn(drawn, sizeof drawn, scalar) && !BN_is_zero(scalar) &&
-		        BN_cmp(scalar, EC_GROUP_get0_order(group)) < 0;
+		found = read_scalar(group, drawn, scalar);
 	}
 	secret_wipe_bytes(drawn, sizeof drawn);
 	return found;
@@ -182,6 +187,31 @@ result seal_key_open(struct seal_key *k, struct random_source *random)
 	TRY(make_pair(random, &pair, k->recipient));
 	k->pair = pair;
 	return OK;
+}
+
+result seal_key_load(struct seal_key *k, const struct secret *number)
+{
+	SCOPED(free_number) BIGNUM *scalar = BN_secure_new();
+	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+
+	k->pair = NULL;
+	if (scalar && group && number->len == SCALAR && read_scalar(group, number->at, scalar) &&
+	    multiply_base(group, scalar, k->recipient))
+		k->pair = key_of(k->recipient, scalar);
+	EC_GROUP_free(group);
+	return k->pair ? OK : FAIL(SEAL_BROKEN, "not a private number of P-256");
+}
+
+result seal_key_draw(struct random_source *random, struct secret *number)
+{
+	SCOPED(free_number) BIGNUM *scalar = BN_secure_new();
+	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+	bool drawn = scalar && group && draw_scalar(group, random, scalar) &&
+	             BN_bn2binpad(scalar, number->at, SCALAR) == SCALAR;
+
+	EC_GROUP_free(group);
+	number->len = drawn ? SCALAR : 0;
+	return drawn ? OK : FAIL(CRYPTO_FAULT, "no private number of P-256");
 }
 
 void seal_key_close(struct seal_key *k)

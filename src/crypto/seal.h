@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/rand.h"
+#include "base/secret.h"
 
 enum {
 	SEAL_POINT = 65,
@@ -29,7 +30,12 @@ struct seal_key {
 };
 
 result seal_key_open(struct seal_key *k, struct random_source *random); /* CRYPTO_FAULT */
-void seal_key_close(struct seal_key *k);                                /* for SCOPED */
+/* One that is kept: from its private number, 32 bytes, of which seal_key_draw makes a new one.
+ * SEAL_BROKEN when it is no such number. */
+enum { SEAL_NUMBER = 32 };
+result seal_key_load(struct seal_key *k, const struct secret *number);
+result seal_key_draw(struct random_source *random, struct secret *number); /* CRYPTO_FAULT */
+void seal_key_close(struct seal_key *k);                                   /* for SCOPED */
 
 /*
  * Append to `out` the text, sealed for `recipient`. aad: what it is for; it travels apart and must

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -322,6 +323,43 @@ TEST_BOTH(readers_see_one_snapshot_and_cannot_write)
 	CHECK_I64("new snapshot", count_of(r), 1);
 	CHECK_RESULT("write", add(r, 2, "two"), DB_STATEMENT);
 	db_rollback(r);
+}
+
+/* Files of steps in the sources. */
+static int64_t count_files(const char *dir)
+{
+	char path[512];
+	struct dirent *entry;
+	int64_t count = 0;
+	DIR *d;
+
+	snprintf(path, sizeof path, "%.400s/%s", test_root(), dir);
+	d = opendir(path);
+	CHECK(d != NULL);
+	while (d && (entry = readdir(d)) != NULL) {
+		const char *end = strrchr(entry->d_name, '.');
+
+		count += end && strcmp(end, ".sql") == 0;
+	}
+	if (d)
+		closedir(d);
+	return count;
+}
+
+static void check_all_listed(const char *dir, unsigned flags)
+{
+	SCOPED(db_close_scoped) struct db *db = NULL;
+	int applied = 0;
+
+	REQUIRE_OK(db_open(str_of(fresh_dsn(DB_SQLITE)), DB_CREATE | DB_RELAXED | flags, &db));
+	CHECK_OK(db_migrate(db, noon, &applied));
+	CHECK_I64(dir, applied, count_files(dir));
+}
+
+TEST(every_step_in_the_sources_is_listed)
+{
+	check_all_listed("db/migrations", 0);
+	check_all_listed("db/kms", DB_KMS);
 }
 
 TEST_BOTH(migrations_run_once_in_order_and_refuse_what_they_do_not_know)

@@ -11,7 +11,7 @@ result sam_file_passphrase(const char *path);
 /*
  * The SAM of the node into a new file, opened by the passphrase in the first line of the other. Its
  * initial key comes from the key manager under the published transport key, which only test sites
- * have: on a live site officers issue SAMs (`yika key sam.issue`). TERMINAL_NOT_FOUND, SAM_*,
+ * have: on a live site a SAM comes by an authorisation card (`yika authorise`). TERMINAL_NOT_FOUND, SAM_*,
  * SAM_OFFICERS, KMS_AWAY.
  */
 struct sam_source {

@@ -38,18 +38,37 @@ result day_root_list(struct db_tx *tx, const char *domain, struct day_root out[D
 	return db_done(&rows);
 }
 
-result day_root_find(struct db_tx *tx, const char *domain, struct bizdate day, uint8_t seq,
-                     struct day_root *out)
+struct instant day_root_until(const struct day_root *r)
+{
+	if (r->state == DAY_ROOT_ACTIVE)
+		return (struct instant){ 0 };
+	return (struct instant){ r->not_after.us + DAY_ROOT_KEPT_S * (int64_t)SECOND_US };
+}
+
+static bool is_over(const struct day_root *r, struct instant now)
+{
+	return r->state != DAY_ROOT_ACTIVE && day_root_until(r).us <= now.us;
+}
+
+result day_root_find(struct db_tx *tx, const char *domain, const struct day_root_key *key,
+                     struct instant now, struct day_root *out)
 {
 	SCOPED(db_rows_close) struct db_rows rows = { 0 };
+	struct day_root found;
 
-	TRY(db_select(tx, &sql_day_root_find,
-	              DB_ARGS(db_arg_text(domain), db_arg_i64(day.yyyymmdd), db_arg_i64(seq)),
-	              &rows));
+	TRY(db_select(
+	        tx, &sql_day_root_find,
+	        DB_ARGS(db_arg_text(domain), db_arg_i64(key->day.yyyymmdd), db_arg_i64(key->seq)),
+	        &rows));
 	if (!db_next(&rows))
-		return FAIL(KEYS_DAY_GONE, "%u-%u", day.yyyymmdd, seq);
-	read_row(&rows, out);
-	return db_done(&rows);
+		return FAIL(KEYS_DAY_GONE, "%u-%u", key->day.yyyymmdd, key->seq);
+	read_row(&rows, &found);
+	TRY(db_done(&rows));
+	if (is_over(&found, now))
+		return FAIL(KEYS_DAY_GONE, "the window of %u-%u is over", key->day.yyyymmdd,
+		            key->seq);
+	*out = found;
+	return OK;
 }
 
 static result find_active(struct db_tx *tx, const char *domain, struct day_root *out)
@@ -63,11 +82,16 @@ static result find_active(struct db_tx *tx, const char *domain, struct day_root 
 	return db_done(&rows);
 }
 
+bool day_root_is_stale(const struct day_root *r, struct instant now)
+{
+	return now.us - r->not_before.us > DAY_ROOT_MAX_AGE_S * (int64_t)SECOND_US;
+}
+
 result day_root_current(struct db_tx *tx, const char *domain, struct instant now,
                         struct day_root *out)
 {
 	TRY(find_active(tx, domain, out));
-	if (now.us - out->not_before.us > DAY_ROOT_MAX_AGE_S * (int64_t)SECOND_US)
+	if (day_root_is_stale(out, now))
 		return FAIL(KEYS_DAY_STALE, "the day root of %u is older than %d h",
 		            out->day.yyyymmdd, DAY_ROOT_MAX_AGE_S / 3600);
 	return OK;
@@ -136,7 +160,7 @@ static result ratchet(struct key_act *act, const struct day_root *from, const st
 {
 	SCOPED(working_key_close) struct working_key *k = NULL;
 
-	TRY(day_root_key(act->ring, from, &k));
+	TRY(day_root_open(act->ring, from, &k));
 	struct bytes root = working_key_value(k);
 	if (root.len != DAY_ROOT_SIZE)
 		return FAIL(KEYS_MISSING, "the day root of %u has another length",
@@ -145,13 +169,22 @@ static result ratchet(struct key_act *act, const struct day_root *from, const st
 	return ytap_ratchet_day_root(root.at, to->day.yyyymmdd, to->seq, out->at);
 }
 
+result day_root_expire(struct key_act *act, const char *domain, size_t *destroyed)
+{
+	int64_t gone = act->now.us - DAY_ROOT_KEPT_S * (int64_t)SECOND_US, count = 0;
+
+	TRY(db_execute(act->tx, &sql_day_root_destroy,
+	               DB_ARGS(db_arg_text(domain), db_arg_i64(gone)), &count));
+	*destroyed = (size_t)count;
+	return OK;
+}
+
 /* The one in force becomes the one before; what nobody may speak under any more is gone. */
 static result age(struct key_act *act, const char *domain)
 {
-	struct instant gone = { act->now.us - DAY_ROOT_KEPT_S * (int64_t)SECOND_US };
+	size_t destroyed;
 
-	TRY(db_execute(act->tx, &sql_day_root_destroy,
-	               DB_ARGS(db_arg_text(domain), db_arg_i64(gone.us)), NULL));
+	TRY(day_root_expire(act, domain, &destroyed));
 	return db_execute(act->tx, &sql_day_root_retire,
 	                  DB_ARGS(db_arg_text(domain), db_arg_i64(act->now.us)), NULL);
 }
@@ -195,8 +228,8 @@ result day_root_change(struct key_act *act, const char *domain, struct day_root 
 
 /* --- using --- */
 
-result day_root_key(const struct master_ring *ring, const struct day_root *r,
-                    struct working_key **out)
+result day_root_open(const struct master_ring *ring, const struct day_root *r,
+                     struct working_key **out)
 {
 	char text[KCV_TEXT_SIZE];
 	const struct master *m;

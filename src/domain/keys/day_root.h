@@ -29,6 +29,12 @@ struct day_root {
 	struct instant not_before, not_after; /* not_after 0: in force */
 };
 
+/* Which root: its day and sequence. */
+struct day_root_key {
+	struct bizdate day;
+	uint8_t seq;
+};
+
 /* The first root of a domain: random. DECLINE KEYS_EXIST. */
 result day_root_begin(struct key_act *act, const char *domain, struct bizdate day,
                       struct day_root *out);
@@ -45,13 +51,20 @@ result day_root_change(struct key_act *act, const char *domain, struct day_root 
 /* Roots that are not destroyed, newest first. */
 result day_root_list(struct db_tx *tx, const char *domain, struct day_root rows[DAY_ROOTS_MAX],
                      size_t *count);
-/* One of them. DECLINE KEYS_DAY_GONE. */
-result day_root_find(struct db_tx *tx, const char *domain, struct bizdate day, uint8_t seq,
-                     struct day_root *out);
+/* One of them, as long as sessions of it may speak: the one in force, or one before it inside its
+ * window. DECLINE KEYS_DAY_GONE. */
+result day_root_find(struct db_tx *tx, const char *domain, const struct day_root_key *key,
+                     struct instant now, struct day_root *out);
+/* Until when a root may be spoken under; 0: it is in force, nobody knows yet. */
+struct instant day_root_until(const struct day_root *r);
+/* Destroy those whose window is over, without waiting for the next day-end. */
+result day_root_expire(struct key_act *act, const char *domain, size_t *destroyed);
+/* Did no day-end come for too long? */
+bool day_root_is_stale(const struct day_root *r, struct instant now);
 /* The one in force. KEYS_MISSING; DECLINE KEYS_DAY_STALE when no day-end came for too long. */
 result day_root_current(struct db_tx *tx, const char *domain, struct instant now,
                         struct day_root *out);
 /* A root, opened for derivations; close it with working_key_close. MASTER_NONE, HSM_*, KEYBLOCK_*,
  * KEY_CHECK_VALUE. */
-result day_root_key(const struct master_ring *ring, const struct day_root *r,
-                    struct working_key **out);
+result day_root_open(const struct master_ring *ring, const struct day_root *r,
+                     struct working_key **out);

@@ -380,6 +380,7 @@ KEY_TEST_BOTH(day_roots_go_on_in_steps_that_cannot_be_taken_back)
 {
 	SCOPED(key_fixture_close) struct key_fixture f;
 	struct day_root first, second, again, rows[DAY_ROOTS_MAX];
+	struct day_root_key first_key = { { 20260305 }, 1 };
 	uint8_t now[DAY_ROOT_SIZE], next[DAY_ROOT_SIZE], want[DAY_ROOT_SIZE];
 	size_t count;
 
@@ -407,15 +408,13 @@ KEY_TEST_BOTH(day_roots_go_on_in_steps_that_cannot_be_taken_back)
 	REQUIRE_OK(root_value(&f, &second, next));
 	CHECK_OK(ytap_ratchet_day_root(now, 20260306, 1, want));
 	CHECK_BYTES("ratchet", bytes_of(next, sizeof next), bytes_of(want, sizeof want));
-	CHECK_OK(KEY_CHANGE(
-	        &f, day_root_find(act->tx, "SITE", (struct bizdate){ 20260305 }, 1, &again)));
+	CHECK_OK(KEY_CHANGE(&f, day_root_find(act->tx, "SITE", &first_key, f.now, &again)));
 	CHECK_I64("kept for running sessions", again.state, DAY_ROOT_PREVIOUS);
 	f.now.us += 86400 * (int64_t)SECOND_US;
 	CHECK_OK(KEY_CHANGE(&f,
 	                    day_root_advance(act, "SITE", (struct bizdate){ 20260307 }, &second)));
 	CHECK_RESULT("gone",
-	             KEY_CHANGE(&f, day_root_find(act->tx, "SITE", (struct bizdate){ 20260305 }, 1,
-	                                          &again)),
+	             KEY_CHANGE(&f, day_root_find(act->tx, "SITE", &first_key, f.now, &again)),
 	             KEYS_DAY_GONE);
 	CHECK_OK(KEY_CHANGE(&f, day_root_list(act->tx, "SITE", rows, &count)));
 	CHECK_I64("left", count, 2);

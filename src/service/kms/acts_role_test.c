@@ -118,6 +118,14 @@ static const struct right {
 	{ "client.add", "conf", "mk" },
 	{ "client.save", "conf", DEPENDS },
 	{ "client.stop", "conf", "" },
+	/* the platform's own keys, and cards for its terminals */
+	{ "site.keys", "key", "conf" },
+	{ "day.status", OFFICERS, "" },
+	{ "day.change", "key", "key|mk" },
+	{ "authcard.list", OFFICERS, "" },
+	{ "authcard.issue", "key", "key|mk" },
+	{ "authcard.write", "key oper", "" },
+	{ "authcard.withdraw", "key", "" },
 };
 
 static const struct right *right_of(const char *command)

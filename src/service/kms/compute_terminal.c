@@ -195,11 +195,12 @@ static result session_keys(struct compute_call *c, const struct kms_terminal *t,
 	struct ytap_session_spec spec = { .day = t->day,
 		                          .sequence = t->sequence,
 		                          .session = t->session };
+	struct day_root_key of = { { t->day }, t->sequence };
 	struct working_key *root;
 	struct working_prf prf;
 
 	memcpy(spec.node, t->node, sizeof spec.node);
-	TRY(terminal_keys_root(keys_of(c), (struct bizdate){ t->day }, t->sequence, &root));
+	TRY(terminal_keys_root(keys_of(c), &of, &root));
 	TRY(working_key_prf(root, &prf));
 	return ytap_derive_session_keys_prf(&prf.prf, &spec, out);
 }

@@ -80,6 +80,22 @@ static result need_day_root(struct key_act *act, struct bizdate day)
 	                       root.day.yyyymmdd, root.kcv);
 }
 
+result kms_site_keys_missing(struct key_act *act, size_t *count)
+{
+	struct day_root rows[DAY_ROOTS_MAX];
+	size_t days;
+	bool there;
+
+	*count = 0;
+	for (size_t i = 0; i < ARRAY_LEN(site_keys); i++) {
+		TRY(is_there(act, i, &there));
+		*count += !there;
+	}
+	TRY(day_root_list(act->tx, KMS_SITE, rows, &days));
+	*count += days == 0;
+	return OK;
+}
+
 result kms_make_site_keys(struct key_act *act, struct bizdate day)
 {
 	int64_t issuer;

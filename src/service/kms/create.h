@@ -33,3 +33,5 @@ result kms_create(const struct kms_order *order, char invitation[OFFICER_INVITE_
  * Definitions that are there already stay. MASTER_NONE.
  */
 result kms_make_site_keys(struct key_act *act, struct bizdate day);
+/* How many of them, the first day root among them, are not there yet. */
+result kms_site_keys_missing(struct key_act *act, size_t *count);

@@ -4,12 +4,14 @@
 
 #include "base/log.h"
 #include "domain/keys/certificate.h"
+#include "domain/keys/day_root.h"
 #include "domain/keys/key_audit.h"
 #include "domain/keys/key_version.h"
 #include "service/kms/checkpoint.h"
+#include "service/kms/create.h"
 #include "service/kms/keeper_private.h"
 
-enum { EVERY_10_S = 10, EVERY_MINUTE = 60 };
+enum { EVERY_10_S = 10, EVERY_MINUTE = 60, EVERY_HOUR = 3600 };
 
 /* Run one chore in a change of its own. */
 static result in_change(struct keeper *k, result (*chore)(struct keeper *k, struct key_act *act))
@@ -103,6 +105,26 @@ static result follow_clock(struct keeper *k, struct key_act *act)
 	return versions ? key_audit_write(act, "KEY.CLOCK", OK, "versions=%zu", versions) : OK;
 }
 
+/* Forward secrecy does not wait for the next day-end; and a day-end that does not come is told
+ * every hour (keys 15.1). */
+static result follow_days(struct keeper *k, struct key_act *act)
+{
+	struct day_root now;
+	size_t destroyed;
+
+	TRY(day_root_expire(act, KMS_SITE, &destroyed));
+	result r = day_root_current(act->tx, KMS_SITE, act->now, &now);
+	if (r.code == KEYS_DAY_STALE && k->round % EVERY_HOUR == 0)
+		LOG_ERROR("kms.day_root_old",
+		          "day=%u sequence=%u text=\"no day-end came: nobody "
+		          "signs in\"",
+		          now.day.yyyymmdd, now.seq);
+	if (destroyed == 0)
+		return OK;
+	TRY(keeper_changed(k, act));
+	return key_audit_write(act, "DAY.DESTROY", OK, "domain=%s roots=%zu", KMS_SITE, destroyed);
+}
+
 static result write_checkpoint(struct keeper *k)
 {
 	struct key_act act;
@@ -124,6 +146,7 @@ void keeper_chores(struct keeper *k)
 		tell("report", in_change(k, report));
 	if (k->round % EVERY_MINUTE == 0) {
 		tell("clock", in_change(k, follow_clock));
+		tell("days", in_change(k, follow_days));
 		tell("checkpoint", write_checkpoint(k));
 	}
 	if (k->config.tick)

@@ -140,7 +140,8 @@ struct officer_table {
 extern const struct officer_table officer_acts_login, officer_acts_people, officer_acts_approval,
         officer_acts_audit, officer_acts_device, officer_acts_master, officer_acts_ceremony,
         officer_acts_catalog, officer_acts_version, officer_acts_ca, officer_acts_certificate,
-        officer_acts_stock, officer_acts_stock_list, officer_acts_client;
+        officer_acts_stock, officer_acts_stock_list, officer_acts_client, officer_acts_site,
+        officer_acts_authcard;
 
 /* --- for commands --- */
 

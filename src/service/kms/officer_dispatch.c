@@ -12,11 +12,23 @@ enum { ACTOR_SIZE = KEY_ACTOR_MAX + 1 };
 /* --- commands --- */
 
 static const struct officer_table *const tables[] = {
-	&officer_acts_login,      &officer_acts_people,      &officer_acts_approval,
-	&officer_acts_audit,      &officer_acts_device,      &officer_acts_master,
-	&officer_acts_ceremony,   &officer_acts_catalog,     &officer_acts_version,
-	&officer_acts_ca,         &officer_acts_certificate, &officer_acts_stock,
-	&officer_acts_stock_list, &officer_acts_client,      NULL,
+	&officer_acts_login,
+	&officer_acts_people,
+	&officer_acts_approval,
+	&officer_acts_audit,
+	&officer_acts_device,
+	&officer_acts_master,
+	&officer_acts_ceremony,
+	&officer_acts_catalog,
+	&officer_acts_version,
+	&officer_acts_ca,
+	&officer_acts_certificate,
+	&officer_acts_stock,
+	&officer_acts_stock_list,
+	&officer_acts_client,
+	&officer_acts_site,
+	&officer_acts_authcard,
+	NULL,
 };
 
 const struct officer_table *const *officer_tables(void)

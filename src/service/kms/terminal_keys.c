@@ -95,7 +95,6 @@ static result read_current(struct terminal_keys *k)
 
 	if (k->current_generation == generation && generation)
 		return OK;
-	let_go(k);
 	r = read_begin(k, &tx);
 	if (is_ok(r))
 		r = day_root_current(tx, KMS_SITE, clock_now(k->clock), &k->current);
@@ -119,41 +118,65 @@ result terminal_keys_day(struct terminal_keys *k, struct bizdate day, struct day
 
 /* --- roots --- */
 
-static struct terminal_day *held(struct terminal_keys *k, struct bizdate day, uint8_t seq)
+static struct terminal_day *held(struct terminal_keys *k, const struct day_root_key *of)
 {
 	for (size_t i = 0; i < TERMINAL_DAYS_HELD; i++)
-		if (k->held[i].key && k->held[i].day.yyyymmdd == day.yyyymmdd &&
-		    k->held[i].seq == seq)
+		if (k->held[i].key && k->held[i].of.day.yyyymmdd == of->day.yyyymmdd &&
+		    k->held[i].of.seq == of->seq)
 			return &k->held[i];
 	return NULL;
 }
 
-static result open_root(struct terminal_keys *k, struct bizdate day, uint8_t seq,
-                        struct working_key **out)
+static result open_root(struct terminal_keys *k, const struct day_root_key *of,
+                        struct terminal_day *out)
 {
 	struct db_tx *tx = NULL;
 	struct day_root root;
 	result r = read_begin(k, &tx);
 
 	if (is_ok(r))
-		r = day_root_find(tx, KMS_SITE, day, seq, &root);
-	if (is_ok(r))
-		r = day_root_key(&k->ring, &root, out);
+		r = day_root_find(tx, KMS_SITE, of, clock_now(k->clock), &root);
+	if (is_ok(r)) {
+		*out = (struct terminal_day){ *of, day_root_until(&root), NULL };
+		r = day_root_open(&k->ring, &root, &out->key);
+	}
 	return read_end(k, tx, r);
 }
 
-result terminal_keys_root(struct terminal_keys *k, struct bizdate day, uint8_t seq,
+/* What is held was read before somebody changed something: its end may have come nearer. */
+static void follow(struct terminal_keys *k)
+{
+	uint64_t generation = atomic_load(k->generation);
+
+	if (k->held_generation != generation)
+		let_go(k);
+	k->held_generation = generation;
+}
+
+static bool is_over(const struct terminal_keys *k, const struct terminal_day *d)
+{
+	return d->until.us && d->until.us <= clock_now(k->clock).us;
+}
+
+result terminal_keys_root(struct terminal_keys *k, const struct day_root_key *of,
                           struct working_key **out)
 {
-	struct terminal_day *place = held(k, day, seq);
+	struct terminal_day *place;
 
+	follow(k);
+	place = held(k, of);
+	if (place && is_over(k, place)) {
+		working_key_close(&place->key);
+		return FAIL(KEYS_DAY_GONE, "the window of %u-%u is over", of->day.yyyymmdd,
+		            of->seq);
+	}
 	if (!place) {
-		struct working_key *key = NULL;
+		struct terminal_day opened = { 0 };
 
-		TRY(open_root(k, day, seq, &key));
+		TRY(open_root(k, of, &opened));
 		place = &k->held[k->next++ % TERMINAL_DAYS_HELD];
 		working_key_close(&place->key);
-		*place = (struct terminal_day){ day, seq, key };
+		*place = opened;
 	}
 	*out = place->key;
 	return OK;

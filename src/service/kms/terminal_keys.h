@@ -9,8 +9,8 @@
 enum { TERMINAL_DAYS_HELD = 4 };
 
 struct terminal_day {
-	struct bizdate day;
-	uint8_t seq;
+	struct day_root_key of;
+	struct instant until;    /* nobody may speak under it any more; 0: it is in force */
 	struct working_key *key; /* NULL: the place is free */
 };
 
@@ -25,6 +25,7 @@ struct terminal_keys {
 	size_t next; /* the place that goes next */
 	struct day_root current;
 	uint64_t current_generation; /* when `current` was read; 0: never */
+	uint64_t held_generation;    /* when the first of `held` was opened */
 };
 
 /* `k` is zeroed but for dsn, clock, keeper, generation and the ring's sessions. */
@@ -35,6 +36,6 @@ void terminal_keys_close(struct terminal_keys *k); /* wipes */
  * KEYS_DAY_STALE, LEDGER_BUSY.
  */
 result terminal_keys_day(struct terminal_keys *k, struct bizdate day, struct day_root *out);
-/* A root, opened; good until the next call. KEYS_DAY_GONE. */
-result terminal_keys_root(struct terminal_keys *k, struct bizdate day, uint8_t seq,
+/* A root, opened; good until the next call. KEYS_DAY_GONE: also when its window is over. */
+result terminal_keys_root(struct terminal_keys *k, const struct day_root_key *of,
                           struct working_key **out);

@@ -180,6 +180,13 @@ result hsm_object_unwrap(struct hsm_session *s, unsigned slot, struct bytes wrap
                          const struct hsm_shape *shape, struct hsm_object *out);
 result hsm_object_wrap(struct hsm_session *s, unsigned slot, struct hsm_object o,
                        uint8_t out[HSM_WRAPPED_MAX], size_t *len);
+/*
+ * The value of an object that may leave, in clear: it travels under a key that is made for it alone
+ * (RFC 5649). For exports, which no device makes a block for (keys 3.2). `out` holds
+ * KEYBLOCK_KEY_MAX bytes of locked memory; RSA as PKCS#8. HSM_UNSUPPORTED, HSM_CALL (the device
+ * does not let it go).
+ */
+result hsm_object_reveal(struct hsm_session *s, struct hsm_object o, uint8_t *out, size_t *len);
 /* A clear key into the device, so that it can be wrapped there: secret keys of their length, RSA as
  * PKCS#8. The caller wipes it. */
 result hsm_object_import(struct hsm_session *s, struct bytes key, const struct hsm_shape *shape,

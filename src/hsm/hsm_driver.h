@@ -46,6 +46,9 @@ struct hsm_driver {
 	result (*unwrap)(void *session, unsigned slot, struct bytes wrapped,
 	                 const struct hsm_shape *shape, uint64_t *out);
 	result (*wrap)(void *session, unsigned slot, uint64_t object, uint8_t *out, size_t *len);
+	/* The object under an AES key that goes in for it alone, by RFC 5649. */
+	result (*wrap_under)(void *session, const struct secret *key, uint64_t object, uint8_t *out,
+	                     size_t *len);
 	result (*generate)(void *session, const struct hsm_shape *shape, uint64_t *out);
 	result (*generate_rsa)(void *session, const struct hsm_shape *shape, uint32_t exponent,
 	                       uint64_t *out, uint8_t *modulus, size_t *modulus_len);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What blocks and working keys ask of a device: its slots as protectors, and keys that live inside
  * it for a while. */
+#include "crypto/keywrap.h"
 #include "hsm/hsm_driver.h"
 
 /* --- as a protector of key blocks --- */
@@ -101,6 +102,25 @@ result hsm_object_wrap(struct hsm_session *s, unsigned slot, struct hsm_object o
 {
 	TRY(require_current(s, o));
 	return wrap(s, slot, o.at, out, len);
+}
+
+static result wrap_under(struct hsm_session *s, const struct secret *key, uint64_t object,
+                         uint8_t *out, size_t *len)
+{
+	HSM_CALL_DRIVER(s, wrap_under, key, object, out, len);
+}
+
+result hsm_object_reveal(struct hsm_session *s, struct hsm_object o, uint8_t *out, size_t *len)
+{
+	SCOPED(secret_wipe) struct secret key = { .len = 32 };
+	uint8_t wrapped[HSM_WRAPPED_MAX];
+	size_t wrapped_len;
+
+	TRY(require_current(s, o));
+	TRY(hsm_random(s, key.at, key.len));
+	TRY(wrap_under(s, &key, o.at, wrapped, &wrapped_len));
+	return keywrap_pad_unwrap(bytes_of(key.at, key.len), bytes_of(wrapped, wrapped_len), out,
+	                          len);
 }
 
 static result generate(struct hsm_session *s, const struct hsm_shape *shape, uint64_t *out)

@@ -274,6 +274,7 @@ const struct hsm_driver hsm_driver_pkcs11 = {
 	.import = pkcs11_import,
 	.unwrap = pkcs11_unwrap,
 	.wrap = pkcs11_wrap,
+	.wrap_under = pkcs11_wrap_under,
 	.generate = pkcs11_generate,
 	.generate_rsa = pkcs11_generate_rsa,
 	.free_object = pkcs11_free_object,

@@ -64,6 +64,8 @@ void pkcs11_template_put(struct pkcs11_template *t, CK_ATTRIBUTE_TYPE type, void
 result pkcs11_bring_in(struct pkcs11_device *d, const struct secret *key,
                        struct pkcs11_template *template, CK_OBJECT_HANDLE *out);
 result pkcs11_import(void *session, struct bytes key, const struct hsm_shape *shape, uint64_t *out);
+result pkcs11_wrap_under(void *session, const struct secret *key, uint64_t object, uint8_t *out,
+                         size_t *len);
 
 /* pkcs11_lmk.c */
 result pkcs11_lmk_load(struct pkcs11_device *d);  /* look all slots up, make the copies */

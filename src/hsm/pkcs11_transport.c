@@ -107,3 +107,36 @@ result pkcs11_import(void *session, struct bytes key, const struct hsm_shape *sh
 	*out = made;
 	return r;
 }
+
+/* --- the other way --- */
+
+static result wrap_under(struct pkcs11_device *d, const struct secret *key, CK_OBJECT_HANDLE object,
+                         uint8_t *out, size_t *len)
+{
+	CK_MECHANISM how = { d->wrap_pad, NULL, 0 };
+	CK_ULONG got = HSM_WRAPPED_MAX;
+	CK_OBJECT_HANDLE carrier;
+	struct pkcs11_template t;
+
+	pkcs11_template_begin(&t, CKO_SECRET_KEY, CKK_AES, false);
+	pkcs11_template_bool(&t, CKA_EXTRACTABLE, false);
+	pkcs11_template_bool(&t, CKA_WRAP, true);
+	TRY(pkcs11_bring_in(d, key, &t, &carrier));
+	CK_RV rv = d->call->C_WrapKey(d->keeper, &how, carrier, object, out, &got);
+	d->call->C_DestroyObject(d->keeper, carrier);
+	*len = got;
+	return pkcs11_result(rv, "C_WrapKey");
+}
+
+result pkcs11_wrap_under(void *session, const struct secret *key, uint64_t object, uint8_t *out,
+                         size_t *len)
+{
+	struct pkcs11_device *d = ((struct pkcs11_session *)session)->device;
+
+	if (!d->wrap_pad)
+		return FAIL(HSM_UNSUPPORTED, "key wrap with padding");
+	pthread_mutex_lock(&d->making);
+	result r = wrap_under(d, key, object, out, len);
+	pthread_mutex_unlock(&d->making);
+	return r;
+}

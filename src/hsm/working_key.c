@@ -6,6 +6,11 @@
 
 #include "crypto/locked.h"
 
+enum {
+	WRAP_UNIT = 8,    /* RFC 5649 */
+	LONG_FORM = 0x82, /* of a DER length: two bytes follow */
+};
+
 /* --- what a header lets the key do --- */
 
 /* Rights of the object inside a device. A root encrypts: what is diversified from it is a card's
@@ -103,7 +108,68 @@ static unsigned wrapped_bits(const struct keyblock *parsed)
 	return parsed->body_len > 8 ? (unsigned)(parsed->body_len - 8) * 8 : 0;
 }
 
-static result open_key(struct working_key *k, struct str block)
+/* Some devices (SoftHSM 2.6.1) fill PKCS#8 up to the next eight bytes with zeros, and RFC 5649
+ * takes them for part of it. */
+static void trim_zeros(struct working_key *k)
+{
+	const uint8_t *der = k->value; /* a sequence of more than 255 bytes */
+	size_t whole = k->value_len > 4 && der[1] == LONG_FORM ? 4 + load_be16(der + 2) : 0;
+	uint8_t rest = 0;
+
+	if (whole > k->value_len || k->value_len - whole >= WRAP_UNIT)
+		return;
+	for (size_t i = whole; i < k->value_len; i++)
+		rest |= der[i];
+	if (rest == 0)
+		k->value_len = whole;
+}
+
+/* RSA is PKCS#8 inside a device, PKCS#1 here (keys 9.1). */
+static result rewrite_pair(struct working_key *k)
+{
+	struct writer w = writer_of(k->value, KEYBLOCK_KEY_MAX);
+
+	trim_zeros(k);
+	TRY(load_pair(k));
+	secret_wipe_bytes(k->value, k->value_len);
+	TRY(rsa_key_save_pkcs1(&k->rsa, &w));
+	k->value_len = w.len;
+	return OK;
+}
+
+static result bring_out(struct working_key *k, const struct keyblock *parsed)
+{
+	struct hsm_shape shape = { k->header.algorithm, wrapped_bits(parsed),
+		                   HSM_MAY_LEAVE | HSM_MAY_ENCRYPT | HSM_MAY_SIGN };
+	struct hsm_object object;
+
+	TRY(hsm_object_unwrap(k->at.session, k->at.slot, bytes_of(parsed->body, parsed->body_len),
+	                      &shape, &object));
+	result r = hsm_object_reveal(k->at.session, object, k->value, &k->value_len);
+	hsm_object_free(k->at.session, &object);
+	return r;
+}
+
+static result open_out_of_device(struct working_key *k, struct str block,
+                                 const struct keyblock *parsed)
+{
+	struct hsm_protector protector;
+
+	if (k->header.exportability == 'N')
+		return FAIL(KEY_USE, "a key of exportability N");
+	hsm_protector_init(&protector, k->at.session, k->at.slot);
+	TRY(keyblock_check(&protector.protector, block, parsed));
+	k->value = locked_alloc(KEYBLOCK_KEY_MAX);
+	if (!k->value)
+		return FAIL(LOCKED_FULL, "no locked memory is left for another key");
+	TRY(bring_out(k, parsed));
+	if (working_is_pair(k))
+		TRY(rewrite_pair(k));
+	k->shape.bits = (unsigned)k->value_len * 8;
+	return OK;
+}
+
+static result open_key(struct working_key *k, struct str block, bool here)
 {
 	struct keyblock parsed;
 
@@ -112,12 +178,13 @@ static result open_key(struct working_key *k, struct str block)
 	k->header = parsed.header;
 	k->shape = (struct hsm_shape){ parsed.header.algorithm, wrapped_bits(&parsed),
 		                       rights_of(&parsed.header) };
-	if (parsed.header.version == '3')
-		return open_in_device(k, block);
-	return open_in_host(k, block, &parsed);
+	if (parsed.header.version != '3')
+		return open_in_host(k, block, &parsed);
+	return here ? open_out_of_device(k, block, &parsed) : open_in_device(k, block);
 }
 
-result working_key_open(const struct working_place *at, struct str block, struct working_key **out)
+static result open_new(const struct working_place *at, struct str block, bool here,
+                       struct working_key **out)
 {
 	struct working_key *k = calloc(1, sizeof *k);
 
@@ -125,13 +192,24 @@ result working_key_open(const struct working_place *at, struct str block, struct
 	if (!k)
 		return FAIL(OUT_OF_MEMORY, "working key");
 	k->at = *at;
-	result r = open_key(k, block);
+	result r = open_key(k, block, here);
 	if (!is_ok(r)) {
 		working_key_close(&k);
 		return r;
 	}
 	*out = k;
 	return OK;
+}
+
+result working_key_open(const struct working_place *at, struct str block, struct working_key **out)
+{
+	return open_new(at, block, false, out);
+}
+
+result working_key_open_here(const struct working_place *at, struct str block,
+                             struct working_key **out)
+{
+	return open_new(at, block, true, out);
 }
 
 void working_key_close(struct working_key **key)

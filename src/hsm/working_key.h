@@ -35,6 +35,13 @@ struct working_place {
  * no key of its algorithm), LOCKED_FULL.
  */
 result working_key_open(const struct working_place *at, struct str block, struct working_key **out);
+/*
+ * The same into this process in any case, for the moment of an export: a version 3 block by way of
+ * its device (hsm_object_reveal). KEY_USE for exportability N; HSM_UNSUPPORTED where the device
+ * does not let a value go.
+ */
+result working_key_open_here(const struct working_place *at, struct str block,
+                             struct working_key **out);
 void working_key_close(struct working_key **k); /* wipes; for SCOPED */
 const struct keyblock_header *working_key_header(const struct working_key *k);
 bool working_key_in_device(const struct working_key *k);

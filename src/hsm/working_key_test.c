@@ -338,3 +338,101 @@ TEST(a_key_in_the_device_comes_back_with_the_device)
 	CHECK_OK(working_key_cipher(k, &c));
 	CHECK_BYTES("the same key", bytes_of(after, 16), bytes_of(before, 16));
 }
+
+/* --- out of the device, for an export --- */
+
+static void seal_text(const struct working_place *at, const struct keyblock_header *h,
+                      unsigned bits, struct bytes value, char text[WORKING_BLOCK_MAX + 1])
+{
+	struct working_order order = { .header = h, .lmk_check = "01CC00BBC79C", .bits = bits };
+	struct kcv kcv;
+	size_t len;
+
+	CHECK_OK(working_key_seal(at, &order, value, text, &len, &kcv));
+}
+
+TEST(a_value_that_may_leave_comes_out_of_the_device_as_it_went_in)
+{
+	static const struct {
+		const char *name, *key;
+		char algorithm, exported;
+		unsigned bits;
+		enum result_code code;
+	} rows[] = {
+		{ "AES-128", "2B7E151628AED2A6ABF7158809CF4F3C", 'A', 'E', 128, SUCCESS },
+		{ "AES-192", "2B7E151628AED2A6ABF7158809CF4F3C0011223344556677", 'A', 'S', 192,
+		  SUCCESS },
+		{ "TDES", "0123456789ABCDEFFEDCBA9876543210", 'T', 'E', 112, SUCCESS },
+		{ "TDES of three", "8AA83BF8CBDA10620BC1BF19FBB6CD58BC313D4A371CA8B5", 'T', 'E', 168,
+		  SUCCESS },
+		{ "never", "2B7E151628AED2A6ABF7158809CF4F3C", 'A', 'N', 128, KEY_USE },
+	}, *row;
+	SCOPED(bench_close) struct bench b;
+	char text[WORKING_BLOCK_MAX + 1];
+
+	REQUIRE(bench_open(&b));
+	EACH (row, rows) {
+		SCOPED(working_key_close) struct working_key *k = NULL;
+		struct keyblock_header h = header_of('3', "D0", row->algorithm, 'B');
+		size_t len = strlen(row->key) / 2;
+		uint8_t value[64];
+
+		h.exportability = row->exported;
+		CHECK_OK(hex_decode(str_of(row->key), value, len));
+		seal_text(&b.first, &h, row->bits, bytes_of(value, len), text);
+		CHECK_RESULT(row->name, working_key_open_here(&b.first, str_of(text), &k),
+		             row->code);
+		if (row->code != SUCCESS) {
+			CHECK(k == NULL);
+			continue;
+		}
+		CHECK(!working_key_in_device(k));
+		CHECK_I64(row->name, working_key_bits(k), len * 8);
+		CHECK_HEX(row->name, working_key_value(k), row->key);
+	}
+}
+
+TEST(a_pair_comes_out_of_the_device_as_a_block_has_it)
+{
+	SCOPED(working_key_close) struct working_key *k = NULL;
+	SCOPED(rsa_key_deinit) struct rsa_key rsa = { 0 };
+	SCOPED(bench_close) struct bench b;
+	struct keyblock_header h = header_of('3', "S0", 'R', 'S');
+	uint8_t der[KEYBLOCK_KEY_MAX];
+	struct writer w = writer_of(der, sizeof der);
+	char text[WORKING_BLOCK_MAX + 1];
+
+	REQUIRE(bench_open(&b));
+	REQUIRE_OK(rsa_key_generate(&rsa, 1024, 3));
+	REQUIRE_OK(rsa_key_save_pkcs1(&rsa, &w));
+	seal_text(&b.first, &h, 1024, writer_bytes(&w), text);
+	REQUIRE_OK(working_key_open_here(&b.first, str_of(text), &k));
+	CHECK_BYTES("PKCS#1 again", working_key_value(k), writer_bytes(&w));
+	CHECK_I64("", working_key_bits(k), 1024);
+	CHECK(working_key_rsa_pair(k) != NULL);
+}
+
+TEST(a_changed_block_gives_no_value)
+{
+	SCOPED(bench_close) struct bench b;
+	struct keyblock_header h = header_of('3', "D0", 'A', 'B');
+	char text[WORKING_BLOCK_MAX + 1];
+	struct working_key *k = NULL;
+	uint8_t value[16] = { 1, 2, 3 };
+
+	REQUIRE(bench_open(&b));
+	h.exportability = 'N';
+	seal_text(&b.first, &h, 128, bytes_of(value, sizeof value), text);
+	text[11] = 'E'; /* its exportability */
+	CHECK_RESULT("said to be another", working_key_open_here(&b.first, str_of(text), &k),
+	             KEYBLOCK_MAC);
+	CHECK(k == NULL);
+	text[11] = 'N';
+	CHECK_RESULT("another master key", working_key_open_here(&b.second, str_of(text), &k),
+	             KEY_USE);
+	h.exportability = 'E';
+	seal_text(&b.first, &h, 128, bytes_of(value, sizeof value), text);
+	CHECK_RESULT("another master key", working_key_open_here(&b.second, str_of(text), &k),
+	             KEYBLOCK_MAC);
+	CHECK(k == NULL);
+}

@@ -64,7 +64,9 @@ static struct client *client_new(int fd, uid_t uid)
 	struct client *c = calloc(1, sizeof *c);
 
 	ASSERT(c);
-	*c = (struct client){ .fd = fd, .peer = { .uid = uid }, .heard_us = monotonic_us() };
+	*c = (struct client){ .fd = fd,
+		              .peer = { .uid = uid, .fd = fd },
+		              .heard_us = monotonic_us() };
 	c->size = FIRST_ROOM;
 	c->line = malloc(c->size);
 	ASSERT(c->line);
@@ -116,6 +118,17 @@ static void answer_line(struct lines *l, struct client *c, size_t len)
 		LOG_ERROR("control.answer_too_long", "limit=%zu", l->config.answer_max);
 	secret_wipe_bytes(out.at, out.len);
 	buf_free(&out);
+}
+
+/* So short a text goes whole or not at all: it is one piece of the socket's queue. */
+void lines_tell(const struct lines_peer *peer, struct str line)
+{
+	char text[LINES_TOLD_MAX + 1];
+
+	ASSERT(line.len <= LINES_TOLD_MAX);
+	memcpy(text, line.at, line.len);
+	text[line.len] = '\n';
+	(void)!send(peer->fd, text, line.len + 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /* More room for a line that is longer than what there was; the old bytes are wiped. */

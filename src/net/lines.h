@@ -16,6 +16,7 @@ enum { LINES_CLIENTS_MAX = 64 };
 struct lines_peer {
 	uid_t uid;
 	unsigned mark;
+	int fd; /* private */
 };
 
 struct lines_config {
@@ -40,6 +41,14 @@ struct lines;
 result lines_start(const struct lines_config *config, struct lines **out);
 void lines_stop(struct lines *l); /* waits for the request that runs; NULL is fine */
 
+/*
+ * While a request of this client is answered, from whatever thread does the work: send a line
+ * ahead of the answer, to a client that has asked for such. It never waits; a client that does not
+ * read misses it. `line` has no line feed and LINES_TOLD_MAX bytes at most.
+ */
+enum { LINES_TOLD_MAX = 256 };
+void lines_tell(const struct lines_peer *peer, struct str line);
+
 /* --- the other side --- */
 
 /* A connection; `fd` -1 when there is none. */
@@ -52,3 +61,11 @@ void lines_disconnect(struct lines_client *c); /* for SCOPED */
 /* Ask once; the answer goes to `answer`, without its line feed. CONTROL_SOCKET when the other side
  * goes away, BUFFER_FULL. One thread. */
 result lines_ask(struct lines_client *c, struct str request, struct buf *answer);
+/* The same of a request that has lines told ahead of its answer: each is handed to `told`, which
+ * says whether it was one; the first that was none is the answer. */
+struct lines_listener {
+	bool (*told)(void *owner, struct str line);
+	void *owner;
+};
+result lines_ask_told(struct lines_client *c, struct str request,
+                      const struct lines_listener *listener, struct buf *answer);

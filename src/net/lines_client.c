@@ -42,7 +42,23 @@ static result send_all(int fd, struct str text)
 	return OK;
 }
 
-static result receive_line(int fd, struct buf *answer)
+/* Take what was told off the front of what has come. */
+static void hand_over(const struct lines_listener *listener, struct buf *answer)
+{
+	uint8_t *end;
+
+	while (listener && (end = memchr(answer->at, '\n', answer->len)) != NULL) {
+		size_t used = (size_t)(end - answer->at) + 1;
+
+		if (!listener->told(listener->owner,
+		                    (struct str){ (const char *)answer->at, used - 1 }))
+			return;
+		memmove(answer->at, answer->at + used, answer->len - used);
+		answer->len -= used;
+	}
+}
+
+static result receive_line(int fd, const struct lines_listener *listener, struct buf *answer)
 {
 	for (;;) {
 		uint8_t *room = buf_reserve(answer, READ_ROOM);
@@ -54,16 +70,23 @@ static result receive_line(int fd, struct buf *answer)
 		if (n <= 0)
 			return FAIL(CONTROL_SOCKET, "the line was closed without an answer");
 		answer->len += (size_t)n;
-		if (answer->at[answer->len - 1] == '\n') {
+		hand_over(listener, answer);
+		if (answer->len && answer->at[answer->len - 1] == '\n') {
 			answer->len--;
 			return OK;
 		}
 	}
 }
 
-result lines_ask(struct lines_client *c, struct str request, struct buf *answer)
+result lines_ask_told(struct lines_client *c, struct str request,
+                      const struct lines_listener *listener, struct buf *answer)
 {
 	TRY(send_all(c->fd, request));
 	TRY(send_all(c->fd, STR("\n")));
-	return receive_line(c->fd, answer);
+	return receive_line(c->fd, listener, answer);
+}
+
+result lines_ask(struct lines_client *c, struct str request, struct buf *answer)
+{
+	return lines_ask_told(c, request, NULL, answer);
 }

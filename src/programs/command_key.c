@@ -2,6 +2,7 @@
 /* `yika key`: orders of key officers at a terminal. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "net/lines.h"
@@ -15,6 +16,8 @@
 #include "programs/kms/prompt.h"
 
 enum { ANSWER_MAX = 32 << 20, WORDS_MAX = 40, AUDIT_PAGE = 500, TYPED = 256 };
+
+static const struct str progress_wish = STR("\"progress\":\"yes\",");
 
 struct key_command {
 	const char *dir, *socket, *as, *out, *member;
@@ -47,14 +50,35 @@ static result connect_to(struct key_command *k)
 	return lines_connect(kms_home_path(&home, home.conf.officers, path), &k->line);
 }
 
+/* {"progress":DONE,"of":TOTAL}, ahead of the answer: shown on standard error, at a terminal in
+ * place. */
+static bool show_progress(void *owner, struct str line)
+{
+	static const char begin[] = "{\"progress\":";
+	struct str done, total;
+	bool terminal = isatty(STDERR_FILENO);
+
+	(void)owner;
+	if (line.len < sizeof begin || memcmp(line.at, begin, sizeof begin - 1) != 0 ||
+	    line.at[line.len - 1] != '}')
+		return false;
+	str_cut((struct str){ line.at + sizeof begin - 1, line.len - sizeof begin }, ',', &done,
+	        &total);
+	str_cut(total, ':', &(struct str){ 0 }, &total);
+	fprintf(stderr, "%s" STR_FMT " / " STR_FMT "%s", terminal ? "\r" : "", STR_ARG(done),
+	        STR_ARG(total), terminal && !str_equal(done, total) ? "" : "\n");
+	return true;
+}
+
 /* The key manager's own code decides. */
 static result ask(struct key_command *k, struct str request, struct buf *answer)
 {
+	static const struct lines_listener listener = { show_progress, NULL };
 	struct str detail;
 
 	answer->len = 0;
 	answer->limit = ANSWER_MAX;
-	TRY(lines_ask(&k->line, request, answer));
+	TRY(lines_ask_told(&k->line, request, &listener, answer));
 	TRY(jread_member(buf_text(answer), "code", &k->arena, &k->code));
 	if (str_equal(k->code, STR("SUCCESS")))
 		return OK;
@@ -131,6 +155,19 @@ static result tell_approval(struct key_command *k, const struct buf *answer)
 
 /* --- orders --- */
 
+/* Say in a request that one wants to be told how far it is. */
+static result wish_progress(struct buf *request)
+{
+	size_t n = progress_wish.len;
+
+	if (!buf_reserve(request, n))
+		return buf_done(request);
+	memmove(request->at + 1 + n, request->at + 1, request->len - 1);
+	memcpy(request->at + 1, progress_wish.at, n);
+	request->len += n;
+	return OK;
+}
+
 static result run_order(struct key_command *k, const char *name, struct key_words *words)
 {
 	SCOPED(buf_free) struct buf request = { .limit = ANSWER_MAX }, answer = { 0 };
@@ -144,6 +181,8 @@ static result run_order(struct key_command *k, const char *name, struct key_word
 	r = k->out ? key_answer_try(k->out) : OK;
 	if (is_ok(r))
 		r = key_order_write(&order, words, &request);
+	if (is_ok(r))
+		r = wish_progress(&request);
 	if (is_ok(r))
 		r = ask(k, buf_text(&request), &answer);
 	secret_wipe_bytes(request.at, request.len);

@@ -15,6 +15,32 @@ static result open_pair(struct key_act *act, const struct exchange_export *o,
 	return exchange_source_require(act, s, z);
 }
 
+static bool is_pair(char algorithm)
+{
+	return algorithm == 'R' || algorithm == '2';
+}
+
+/* A value that may go as bare ciphertext. */
+static result require_raw(const struct exchange_source *s)
+{
+	if (working_key_header(s->key)->exportability != 'S')
+		return FAIL(EXCHANGE_EXPORTABILITY, "%s leaves in key blocks only", s->label);
+	return is_pair(s->definition.algorithm) ? FAIL(KEY_USE, "%s is a key pair", s->label) : OK;
+}
+
+result exchange_export_check(struct key_act *act, const struct exchange_export *o, bool raw)
+{
+	SCOPED(exchange_zmk_close) struct exchange_zmk z = { 0 };
+	SCOPED(exchange_source_close) struct exchange_source s = { 0 };
+	struct keyblock_header h;
+
+	TRY(open_pair(act, o, &z, &s));
+	if (raw)
+		return require_raw(&s);
+	h = *working_key_header(s.key);
+	return o->foreign ? exchange_foreign_use(&h) : OK;
+}
+
 result exchange_export_block(struct key_act *act, const struct exchange_export *o,
                              struct exchange_block *out)
 {
@@ -26,11 +52,6 @@ result exchange_export_block(struct key_act *act, const struct exchange_export *
 	return key_audit_write(act, "KEY.EXPORT", OK, "label=%s kcv=%s zmk=%s form=%c %spath=host",
 	                       s.label, out->kcv, z.label, z.block_version,
 	                       o->foreign ? "foreign " : "");
-}
-
-static bool is_pair(char algorithm)
-{
-	return algorithm == 'R' || algorithm == '2';
 }
 
 static result encrypt_raw(struct exchange_zmk *z, struct bytes value, struct exchange_raw *out)
@@ -54,10 +75,7 @@ result exchange_export_raw(struct key_act *act, const struct exchange_export *o,
 	struct kcv kcv;
 
 	TRY(open_pair(act, o, &z, &s));
-	if (working_key_header(s.key)->exportability != 'S')
-		return FAIL(EXCHANGE_EXPORTABILITY, "%s leaves in key blocks only", s.label);
-	if (is_pair(s.definition.algorithm))
-		return FAIL(KEY_USE, "%s is a key pair", s.label);
+	TRY(require_raw(&s));
 	TRY(working_key_kcv(s.key, &kcv));
 	TRY(encrypt_raw(&z, working_key_value(s.key), out));
 	kcv_text(&kcv, out->kcv);
@@ -73,6 +91,23 @@ struct arrival {
 	unsigned strength;
 	const struct keyblock_header *header; /* NULL: there was none */
 };
+
+/* The version that is asked for has no value yet. */
+static result require_free(struct key_act *act, const struct key_definition *k, unsigned version)
+{
+	struct key_definition there_of;
+	struct key_version there;
+	struct key_label label;
+	result found;
+
+	if (version == 0)
+		return OK;
+	key_version_label(k, version, &label);
+	found = key_version_find(act->tx, &label, act->now, &there_of, &there);
+	if (is_ok(found))
+		return FAIL(KEY_EXISTS, "%s version %02u", k->code, version);
+	return found.code == KEY_NOT_FOUND ? OK : found;
+}
 
 static result keep(struct key_act *act, const struct exchange_import *o, const struct arrival *a,
                    struct bytes value, struct key_version *out)
@@ -92,6 +127,9 @@ static result keep(struct key_act *act, const struct exchange_import *o, const s
 	}
 	TRY(exchange_check_value(act, &k, value, a->header, o->kcv, &kcv));
 	order.origin = KEY_FROM_IMPORT;
+	kcv_text(&kcv, out->kcv);
+	if (o->check_only)
+		return require_free(act, &k, order.version);
 	TRY(key_version_store(act, &k, &order, value, &kcv, out));
 	key_version_label(&k, out->version, &label);
 	return key_audit_write(act, "KEY.IMPORT", OK, "label=%s kcv=%s from=%s form=%s",

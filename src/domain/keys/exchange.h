@@ -9,8 +9,9 @@
  * processable and of mode B or D to import. It may be in a device; only versions A and C, and mode
  * D, need it here. What a block's header says is believed before what the store says.
  *
- * A value that is exported passes through locked memory of this process for that moment; a value
- * in a device (block version 3) cannot, and is not exported.
+ * A value that is exported passes through locked memory of this process for that moment, one in a
+ * device (block version 3) under a key that the device is given for it alone; the audit says
+ * path=host. EXCHANGE_IN_DEVICE where a device does not let it.
  */
 #pragma once
 
@@ -58,6 +59,10 @@ struct exchange_export {
 	bool bare;            /* no optional blocks; else KP, KC, LB, and what the key has of 90 */
 };
 
+/* What would refuse an export that others are asked to agree to; nothing leaves. raw: as bare
+ * ciphertext. As the two below. */
+result exchange_export_check(struct key_act *act, const struct exchange_export *o, bool raw);
+
 struct exchange_block {
 	char text[KEY_VERSION_BLOCK_MAX + 1];
 	size_t len;
@@ -90,6 +95,7 @@ struct exchange_import {
 	int64_t key;            /* definition */
 	struct key_order order; /* origin is set here */
 	struct str kcv;         /* as the sender says, 6 to 16 hex digits; empty: not told */
+	bool check_only;        /* everything but storing; *out then has its check value alone */
 };
 
 /*

@@ -52,6 +52,7 @@ struct exchange_batch_wish {
 	/* Make definitions that are missing, under an issuer and product that are there. They take
 	 * usage, algorithm, length, mode and exportability of what comes in. */
 	bool define_missing;
+	bool check_only;                   /* store nothing: the result then says what would be */
 	struct exchange_progress progress; /* each key counts twice: checked, then stored */
 };
 

@@ -347,7 +347,7 @@ static bool shop_open(struct shop *s, enum db_engine engine)
 	s->compromised = moved(f, &k, exchange_kit_store_hex(f, &k, EXCHANGE_K20), KEY_COMPROMISED);
 	k = exchange_kit_define(f, "C.EP.STAY", "60", "A128BN", PRODUCT_IN_HOST);
 	s->never = exchange_kit_store_hex(f, &k, value);
-	k = exchange_kit_define(f, "C.EPD.DPK", "20", "T112XE", PRODUCT_IN_DEVICE);
+	k = exchange_kit_define(f, "C.EPD.DPK", "60", "A128BN", PRODUCT_IN_DEVICE);
 	s->device = exchange_kit_store_hex(f, &k, value);
 	k = exchange_kit_define(f, "C.EP.SM4", "20", "4128XE", PRODUCT_IN_HOST);
 	s->big = exchange_kit_store_hex(f, &k, value);
@@ -378,7 +378,7 @@ KEY_TEST_BOTH(what_may_not_leave_stops_an_export)
 		size_t failed_at;
 	} rows[] = {
 		{ "never", OF(zmk), OF(never), EXCHANGE_EXPORTABILITY, 2 },
-		{ "in a device", OF(zmk), OF(device), EXCHANGE_IN_DEVICE, 2 },
+		{ "never, in a device", OF(zmk), OF(device), EXCHANGE_EXPORTABILITY, 2 },
 		{ "of another issuer", OF(zmk), OF(other), EXCHANGE_SELECTION, 2 },
 		{ "destroyed", OF(zmk), OF(gone), KEY_STATE, 2 },
 		{ "suspended", OF(zmk), OF(suspended), KEY_STATE, 2 },

@@ -173,6 +173,32 @@ result exchange_entry_give(struct key_act *act, struct exchange_room *room,
 	return OK;
 }
 
+/* Chance of the device, such as no custodian would be refused with. */
+static void make_part(struct random_source *random, size_t size, struct secret *part)
+{
+	part->len = size;
+	do
+		random_fill(random, part->at, size);
+	while (exchange_part_is_one_byte(part));
+}
+
+result exchange_entry_make(struct key_act *act, struct exchange_room *room,
+                           const struct officer *by, int64_t id, char paper[EXCHANGE_PAPER_SIZE],
+                           struct exchange_entry *out)
+{
+	SCOPED(secret_wipe) struct secret part = { 0 };
+	struct key_definition k;
+	struct held *h = NULL;
+	size_t size;
+
+	TRY(require_entry(act, room, id, &h));
+	TRY(key_definition_load(act->tx, h->order.key, &k));
+	TRY(exchange_part_size(&k, &size));
+	make_part(act->random, size, &part);
+	TRY(exchange_part_print(&part, paper));
+	return exchange_entry_give(act, room, by, id, &part, out);
+}
+
 /* --- joining --- */
 
 static result require_complete(const struct held *h, const struct officer *by)
@@ -222,6 +248,19 @@ result exchange_entry_cancel(struct key_act *act, struct exchange_room *room, in
 
 	TRY(require_entry(act, room, id, &h));
 	let_go(h);
+	return OK;
+}
+
+result exchange_entry_load(struct exchange_room *room, struct instant now, int64_t id,
+                           struct exchange_entry *out)
+{
+	struct held *h;
+
+	exchange_room_expire(room, now);
+	h = id > 0 ? find(room, id) : NULL;
+	if (!h)
+		return FAIL(EXCHANGE_ENTRY, "entry %" PRId64, id);
+	*out = h->shown;
 	return OK;
 }
 

@@ -7,14 +7,16 @@
  */
 #pragma once
 
+#include "crypto/component.h"
 #include "domain/keys/key_version.h"
 #include "domain/keys/officer.h"
 
 enum {
 	EXCHANGE_PARTS_MIN = 2,
 	EXCHANGE_PARTS_MAX = 3,
-	EXCHANGE_ENTRIES_MAX = 4,  /* open at one time */
-	EXCHANGE_ENTRY_S = 15 * 60 /* from its beginning */
+	EXCHANGE_ENTRIES_MAX = 4,   /* open at one time */
+	EXCHANGE_ENTRY_S = 15 * 60, /* from its beginning */
+	EXCHANGE_PAPER_SIZE = COMPONENT_PAPER_MAX
 };
 
 /* One for each process, for one thread at a time. */
@@ -55,6 +57,11 @@ result exchange_entry_begin(struct key_act *act, struct exchange_room *room,
 result exchange_entry_give(struct key_act *act, struct exchange_room *room,
                            const struct officer *by, int64_t id, const struct secret *part,
                            struct exchange_entry *out);
+/* The same with a component of the device's chance: `paper` (EXCHANGE_PAPER_SIZE) gets its lines,
+ * NUL-ended, for the custodian's eyes alone. The caller wipes them. */
+result exchange_entry_make(struct key_act *act, struct exchange_room *room,
+                           const struct officer *by, int64_t id, char paper[EXCHANGE_PAPER_SIZE],
+                           struct exchange_entry *out);
 /*
  * Join and store, by one of the custodians when all have given. EXCHANGE_ENTRY (some are missing),
  * EXCHANGE_CUSTODIAN, KEY_WEAK, KEY_CHECK_VALUE: the entry then stays until its time is over, and
@@ -64,6 +71,9 @@ result exchange_entry_finish(struct key_act *act, struct exchange_room *room,
                              const struct officer *by, int64_t id, struct key_version *out);
 /* Wipe an entry. EXCHANGE_ENTRY. */
 result exchange_entry_cancel(struct key_act *act, struct exchange_room *room, int64_t id);
+/* What may be seen of one. EXCHANGE_ENTRY. */
+result exchange_entry_load(struct exchange_room *room, struct instant now, int64_t id,
+                           struct exchange_entry *out);
 /* The open ones. Returns how many. */
 size_t exchange_entry_list(struct exchange_room *room, struct instant now,
                            struct exchange_entry out[EXCHANGE_ENTRIES_MAX]);

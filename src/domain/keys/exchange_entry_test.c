@@ -268,10 +268,12 @@ TEST(components_are_read_from_paper_of_two_three_and_four_lines)
 
 static const struct letter_case {
 	const char *label, *what, *value, *kcv;
+	enum product_place place;
 } letter_cases[] = {
-	{ "C.EPH.T2", "T112XE", TV_01, TV_01_KCV },
-	{ "C.EPH.T3", "T168XS", TV_01 "456789ABCDEF0123", NULL },
-	{ "C.EPH.S4", "4128XE", TV_01, "2677F46B" },
+	{ "C.EPH.T2", "T112XE", TV_01, TV_01_KCV, PRODUCT_IN_HOST },
+	{ "C.EPH.T3", "T168XS", TV_01 "456789ABCDEF0123", NULL, PRODUCT_IN_HOST },
+	{ "C.EPH.S4", "4128XE", TV_01, "2677F46B", PRODUCT_IN_HOST },
+	{ "C.EPD.T2", "T112XE", TV_01, TV_01_KCV, PRODUCT_IN_DEVICE },
 };
 
 /* The letters, read by custodians of the same definition, give the same key again. */
@@ -283,7 +285,7 @@ static void check_letters(struct custody *c, const struct letter_case *row, unsi
 	struct exchange_entry e;
 	unsigned line;
 
-	c->k = exchange_kit_define(&c->f, row->label, "20", row->what, PRODUCT_IN_HOST);
+	c->k = exchange_kit_define(&c->f, row->label, "20", row->what, row->place);
 	int64_t version = exchange_kit_store_hex(&c->f, &c->k, row->value);
 	struct exchange_counts before = exchange_kit_counts(&c->f);
 	REQUIRE_OK(KEY_CHANGE(&c->f, exchange_letters_make(act, version, parts, &l)));
@@ -327,8 +329,8 @@ KEY_TEST_BOTH(no_letters_are_made_of_keys_that_stay)
 		enum result_code code;
 	} rows[] = {
 		{ "never", "C.EPH.NEVER", "60", "A128BN", PRODUCT_IN_HOST, 2, EXCHANGE_EXPORTABILITY },
-		{ "in a device", "C.EPD.DEVICE", "20", "T112XS", PRODUCT_IN_DEVICE, 2,
-		  EXCHANGE_IN_DEVICE },
+		{ "never, in a device", "C.EPD.DEVICE", "60", "A128BN", PRODUCT_IN_DEVICE, 2,
+		  EXCHANGE_EXPORTABILITY },
 		{ "one letter", "C.EPH.ONE", "20", "T112XE", PRODUCT_IN_HOST, 1, KEY_LENGTH },
 		{ "four letters", "C.EPH.FOUR", "20", "T112XE", PRODUCT_IN_HOST, 4, KEY_LENGTH },
 	}, *row;

@@ -65,15 +65,29 @@ static result make(struct key_act *act, const struct exchange_source *s,
 	return r;
 }
 
+static result open_source(struct key_act *act, int64_t version, unsigned parts,
+                          struct exchange_source *s)
+{
+	size_t size;
+
+	if (parts < EXCHANGE_PARTS_MIN || parts > EXCHANGE_PARTS_MAX)
+		return FAIL(KEY_LENGTH, "%u components", parts);
+	TRY(exchange_source_open(act, version, s));
+	return exchange_part_size(&s->definition, &size);
+}
+
+result exchange_letters_check(struct key_act *act, int64_t version, unsigned parts)
+{
+	SCOPED(exchange_source_close) struct exchange_source s = { 0 };
+
+	return open_source(act, version, parts, &s);
+}
+
 static result make_all(struct key_act *act, int64_t version, struct exchange_letters *out)
 {
 	SCOPED(exchange_source_close) struct exchange_source s = { 0 };
-	size_t size;
 
-	if (out->count < EXCHANGE_PARTS_MIN || out->count > EXCHANGE_PARTS_MAX)
-		return FAIL(KEY_LENGTH, "%u components", out->count);
-	TRY(exchange_source_open(act, version, &s));
-	TRY(exchange_part_size(&s.definition, &size));
+	TRY(open_source(act, version, out->count, &s));
 	out->algorithm = s.definition.algorithm;
 	out->bits = s.definition.bits;
 	str_copy(str_of(s.label), out->label, sizeof out->label);

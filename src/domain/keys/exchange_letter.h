@@ -29,4 +29,6 @@ struct exchange_letters {
  */
 result exchange_letters_make(struct key_act *act, int64_t version, unsigned parts,
                              struct exchange_letters **out);
+/* What would refuse them; none is made. */
+result exchange_letters_check(struct key_act *act, int64_t version, unsigned parts);
 void exchange_letters_free(struct exchange_letters **l); /* wipes; for SCOPED */

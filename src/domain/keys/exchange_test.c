@@ -381,8 +381,10 @@ KEY_TEST_BOTH(an_exported_block_opens_with_the_transport_key_alone)
 			struct str option;
 
 			REQUIRE(key_fixture_open(&f, engine, true));
-			struct key_definition k = exchange_kit_define(&f, "C.EP.DPK", "20",
-			                                              "T112XE", PRODUCT_IN_HOST);
+			/* the key where the transport key is not */
+			struct key_definition k = exchange_kit_define(
+			        &f, "C.EP.DPK", "20", "T112XE",
+			        place == PRODUCT_IN_HOST ? PRODUCT_IN_DEVICE : PRODUCT_IN_HOST);
 			struct exchange_export o = {
 				.zmk = exchange_kit_zmk(&f, "C.KEK.ZMK", row->what, value,
 				                        (enum product_place)place),
@@ -423,8 +425,9 @@ KEY_TEST_BOTH(what_may_not_leave_does_not)
 		{ "never", "51", "A128XN", TWO_KEYS, PRODUCT_IN_HOST, false, EXCHANGE_EXPORTABILITY },
 		{ "never, in a device", "60", "A128BN", TWO_KEYS, PRODUCT_IN_DEVICE, true,
 		  EXCHANGE_EXPORTABILITY },
-		{ "in a device", "20", "T112XS", TWO_KEYS, PRODUCT_IN_DEVICE, false,
-		  EXCHANGE_IN_DEVICE },
+		{ "in a device", "20", "T112XS", TWO_KEYS, PRODUCT_IN_DEVICE, false, SUCCESS },
+		{ "too strong, in a device", "D0", "A192BE", TWO_KEYS "8899AABBCCDDEEFF",
+		  PRODUCT_IN_DEVICE, false, EXCHANGE_STRENGTH },
 		{ "too strong", "D0", "A192BE", TWO_KEYS "8899AABBCCDDEEFF", PRODUCT_IN_HOST, false,
 		  EXCHANGE_STRENGTH },
 		{ "as strong", "D0", "A128BE", TWO_KEYS, PRODUCT_IN_HOST, false, SUCCESS },

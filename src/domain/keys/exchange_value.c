@@ -86,6 +86,16 @@ static bool may_leave(enum key_state s)
 	return s == KEY_PRE || s == KEY_ACTIVE || s == KEY_DEACTIVATED;
 }
 
+/* Into locked memory for the moment of the export, where the device lets it (keys 3.2, 13). */
+static result bring_out(struct key_act *act, struct exchange_source *s)
+{
+	working_key_close(&s->key);
+	result r = key_version_open_here(act->ring, &s->version, &s->key);
+	return r.code == HSM_UNSUPPORTED
+	               ? FAIL(EXCHANGE_IN_DEVICE, "%s stays in its device", s->label)
+	               : r;
+}
+
 static result open_source(struct key_act *act, int64_t id, struct exchange_source *s)
 {
 	struct key_label label;
@@ -101,9 +111,7 @@ static result open_source(struct key_act *act, int64_t id, struct exchange_sourc
 	TRY(key_version_open(act->ring, &s->version, &s->key));
 	if (working_key_header(s->key)->exportability == 'N')
 		return FAIL(EXCHANGE_EXPORTABILITY, "%s never leaves", s->label);
-	if (working_key_in_device(s->key))
-		return FAIL(EXCHANGE_IN_DEVICE, "%s is kept in a device", s->label);
-	return OK;
+	return working_key_in_device(s->key) ? bring_out(act, s) : OK;
 }
 
 result exchange_source_open(struct key_act *act, int64_t id, struct exchange_source *s)

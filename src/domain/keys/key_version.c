@@ -383,8 +383,10 @@ static result check_noted(struct working_key *k, const struct key_version *v)
 	return OK;
 }
 
-result key_version_open(const struct master_ring *ring, const struct key_version *v,
-                        struct working_key **out)
+static result open_version(const struct master_ring *ring, const struct key_version *v,
+                           result (*open)(const struct working_place *at, struct str block,
+                                          struct working_key **out),
+                           struct working_key **out)
 {
 	const struct master *m;
 
@@ -393,9 +395,21 @@ result key_version_open(const struct master_ring *ring, const struct key_version
 		return FAIL(KEY_STATE, "value %" PRId64 " is destroyed", v->id);
 	TRY(master_require(ring, v->lmk, &m));
 	struct working_place at = { m->session, m->slot };
-	TRY(working_key_open(&at, str_of(v->block), out));
+	TRY(open(&at, str_of(v->block), out));
 	result r = check_noted(*out, v);
 	if (!is_ok(r))
 		working_key_close(out);
 	return r;
+}
+
+result key_version_open(const struct master_ring *ring, const struct key_version *v,
+                        struct working_key **out)
+{
+	return open_version(ring, v, working_key_open, out);
+}
+
+result key_version_open_here(const struct master_ring *ring, const struct key_version *v,
+                             struct working_key **out)
+{
+	return open_version(ring, v, working_key_open_here, out);
 }

@@ -88,5 +88,8 @@ result key_version_follow_clock(struct key_act *act, size_t *moved);
  * it is not the key whose check value was noted. */
 result key_version_open(const struct master_ring *ring, const struct key_version *v,
                         struct working_key **out);
+/* The same into this process in any case, for an export alone (working_key_open_here). */
+result key_version_open_here(const struct master_ring *ring, const struct key_version *v,
+                             struct working_key **out);
 /* The label of a version. */
 void key_version_label(const struct key_definition *k, unsigned version, struct key_label *out);

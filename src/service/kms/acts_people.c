@@ -134,6 +134,7 @@ static const struct {
 	{ "allow_soft_live", "off", "on" },
 	{ "strict_roles", "on", "off" },
 	{ "strict_strength", "on", "off" },
+	{ "strict_strength", "on", "off" },
 };
 
 static result run_settings(struct officer_call *c, const void *args)

@@ -66,16 +66,6 @@ static const struct officer_field generate_fields[] = {
 	OFFICER_FLAG(generate_args, at_once),
 };
 
-/* Pairs are the part of role cert, secret keys that of role key (keys 12). */
-static result require_hand(const struct officer_call *c, const struct key_definition *k)
-{
-	bool pair = k->algorithm == 'R' || k->algorithm == '2';
-
-	return c->by->roles & (pair ? CERT : KEY) ? OK
-	                                          : FAIL(OFFICER_ROLE_OTHER, "%s.%s.%s",
-	                                                 k->issuer_code, k->product_code, k->code);
-}
-
 static void note_version(struct officer_call *c, const struct key_definition *k,
                          const struct key_version *v)
 {
@@ -99,7 +89,7 @@ static result run_generate(struct officer_call *c, const void *args)
 	struct key_definition k;
 
 	TRY(key_definition_load(c->act->tx, in->key, &k));
-	TRY(require_hand(c, &k));
+	TRY(officer_require_hand(c, &k));
 	TRY(key_version_generate(c->act, &k, &order, v));
 	note_version(c, &k, v);
 	jwrite_i64(c->answer, "id", v->id);
@@ -154,7 +144,7 @@ static result run_move(struct officer_call *c, const void *args)
 	TRY(state_of(in->to, &to));
 	TRY(key_version_load(c->act->tx, in->id, v));
 	TRY(key_definition_load(c->act->tx, v->key, &k));
-	TRY(require_hand(c, &k));
+	TRY(officer_require_hand(c, &k));
 	note_version(c, &k, v);
 	officer_note(c, " to=%s", key_state_names[to]);
 	return key_version_move(c->act, &k, v, to);

@@ -118,6 +118,16 @@ struct ceremony_room *keeper_room(struct keeper *k)
 	return k->room;
 }
 
+struct exchange_room *keeper_entries(struct keeper *k)
+{
+	return k->entries;
+}
+
+struct exchange_outbox *keeper_letters(struct keeper *k)
+{
+	return k->letters;
+}
+
 const struct keeper_config *keeper_config_of(const struct keeper *k)
 {
 	return &k->config;
@@ -237,6 +247,8 @@ static result start(struct keeper *k)
 	TRY(db_migrate(k->db, keeper_now(k), NULL));
 	TRY(open_sessions(k));
 	TRY(ceremony_room_open(&k->room));
+	TRY(exchange_room_open(&k->entries));
+	TRY(exchange_outbox_open(&k->letters));
 	TRY(queue_init(&k->queue, KEEPER_QUEUE));
 	k->has_queue = true;
 	TRY(first_look(k));
@@ -249,6 +261,8 @@ static result start(struct keeper *k)
 static void release(struct keeper *k)
 {
 	ceremony_room_close(k->room);
+	exchange_room_close(k->entries);
+	exchange_outbox_close(k->letters);
 	for (size_t i = 0; i < KMS_DEVICES_MAX; i++)
 		hsm_session_close(k->ring.sessions[i]);
 	db_close(k->db);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "domain/keys/ceremony.h"
+#include "domain/keys/exchange_outbox.h"
 #include "domain/keys/rekey.h"
 #include "service/kms/core.h"
 
@@ -62,6 +63,8 @@ void keeper_renew(struct keeper *k);
 
 struct instant keeper_now(const struct keeper *k);
 struct ceremony_room *keeper_room(struct keeper *k);
+struct exchange_room *keeper_entries(struct keeper *k);   /* components that came in */
+struct exchange_outbox *keeper_letters(struct keeper *k); /* key letters that wait */
 const struct keeper_config *keeper_config_of(const struct keeper *k);
 /* Session of a device, 0…KMS_DEVICES_MAX-1; NULL where there is none. */
 struct hsm_session *keeper_session(struct keeper *k, size_t device);

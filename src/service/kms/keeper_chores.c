@@ -141,6 +141,8 @@ void keeper_chores(struct keeper *k)
 {
 	look_at_devices(k);
 	ceremony_room_expire(k->room, keeper_now(k));
+	exchange_room_expire(k->entries, keeper_now(k));
+	exchange_outbox_expire(k->letters, keeper_now(k));
 	follow_others(k);
 	if (k->round % EVERY_10_S == 0)
 		tell("report", in_change(k, report));

@@ -13,6 +13,8 @@ struct keeper {
 	struct master_ring ring;
 	struct hsm_random random;
 	struct ceremony_room *room;
+	struct exchange_room *entries;
+	struct exchange_outbox *letters;
 	struct queue queue;
 	pthread_t thread;
 	bool has_queue, runs;

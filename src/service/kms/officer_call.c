@@ -7,7 +7,43 @@
 
 enum { DAY_TEXT = 10 }; /* YYYY-MM-DD */
 
+/* --- whose part it is --- */
+
+bool officer_is_pair(char algorithm)
+{
+	return algorithm == 'R' || algorithm == '2';
+}
+
+result officer_require_hand(const struct officer_call *c, const struct key_definition *k)
+{
+	enum officer_role hand = officer_is_pair(k->algorithm) ? OFFICER_CERT : OFFICER_KEY;
+
+	return officer_has(c->by, hand) ? OK
+	                                : FAIL(OFFICER_ROLE_OTHER, "%s.%s.%s", k->issuer_code,
+	                                       k->product_code, k->code);
+}
+
 /* --- telling --- */
+
+void officer_progress(struct officer_call *c, size_t done, size_t total)
+{
+	unsigned percent = (unsigned)(done * 100 / total);
+	char line[LINES_TOLD_MAX];
+
+	if (!c->peer || percent == c->told_percent)
+		return;
+	c->told_percent = percent;
+	snprintf(line, sizeof line, "{\"progress\":%zu,\"of\":%zu}", done, total);
+	lines_tell(c->peer, str_of(line));
+}
+
+result officer_show(struct officer_call *c, const char *what, const char *is, struct str *field)
+{
+	if (field->len && !str_equal(*field, str_of(is)))
+		return FAIL(CATALOG_FIELD, "%s: it is %s, not " STR_FMT, what, is, STR_ARG(*field));
+	*field = arena_str(c->arena, str_of(is));
+	return OK;
+}
 
 void officer_note(struct officer_call *c, const char *format, ...)
 {

@@ -3,6 +3,7 @@
  * officer_call.h — orders of key officers: a table of commands, each with who may give it, who
  * must agree, and what it takes; and what a command is handed when it runs. A request is one JSON
  * object: "command", "session", its fields; the answer is one, with "code", "zh", "en", "detail".
+ * One with "progress":"yes" may have lines {"progress":DONE,"of":TOTAL} told ahead of its answer.
  *
  * The order of checks: login, role, fields, agreement, then the command in one transaction with
  * its audit line. A refusal is audited in a transaction of its own. What others agreed to and what
@@ -13,8 +14,10 @@
 #include "base/json.h"
 #include "crypto/seal.h"
 #include "domain/keys/approval.h"
+#include "domain/keys/catalog.h"
 #include "domain/keys/key_audit.h"
 #include "domain/keys/officer.h"
+#include "net/lines.h"
 #include "service/kms/keeper.h"
 #include "service/kms/officer_session.h"
 
@@ -99,7 +102,9 @@ struct officer_call {
 	bool relayed;         /* through the platform: nothing secret goes in clear */
 	struct str reply_key; /* hex of the point that secret answers are sealed for; "" in clear */
 	const struct officer_command *command;
-	const struct approval *agreed;   /* what others agreed to; NULL: nobody had to */
+	const struct approval *agreed; /* what others agreed to; NULL: nobody had to */
+	const struct lines_peer *peer; /* who wants to be told of progress; NULL: nobody */
+	unsigned told_percent;
 	char note[KEY_AUDIT_DETAIL_MAX]; /* detail of the audit line */
 };
 
@@ -141,12 +146,21 @@ extern const struct officer_table officer_acts_login, officer_acts_people, offic
         officer_acts_audit, officer_acts_device, officer_acts_master, officer_acts_ceremony,
         officer_acts_catalog, officer_acts_version, officer_acts_ca, officer_acts_certificate,
         officer_acts_stock, officer_acts_stock_list, officer_acts_client, officer_acts_site,
-        officer_acts_authcard;
+        officer_acts_authcard, officer_acts_exchange, officer_acts_batch, officer_acts_entry,
+        officer_acts_letter;
 
 /* --- for commands --- */
 
 /* Add to the audit line: "label=%s kcv=%s". Never a value. */
 void officer_note(struct officer_call *c, const char *format, ...) ATTR_PRINTF(2, 3);
+/* Tell whoever asked how far it is, a hundred times at most. */
+void officer_progress(struct officer_call *c, size_t done, size_t total);
+/* Pairs are the part of role cert, secret keys that of role key (keys 12). OFFICER_ROLE_OTHER. */
+bool officer_is_pair(char algorithm);
+result officer_require_hand(const struct officer_call *c, const struct key_definition *k);
+/* What stands in a request so that whoever agrees sees it: filled in, and right where it was said
+ * already. CATALOG_FIELD naming what. */
+result officer_show(struct officer_call *c, const char *what, const char *is, struct str *field);
 /* A secret of the answer, sealed when the asker gave a key: then as "NAME_sealed" in hex. */
 result officer_tell_secret(struct officer_call *c, const char *name, struct str text);
 void officer_tell_hex(struct officer_call *c, const char *name, struct bytes b);

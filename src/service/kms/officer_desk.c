@@ -32,10 +32,12 @@ static void answer(void *owner, struct lines_peer *peer, char *line, size_t len,
 {
 	struct officer_desk *desk = owner;
 	bool other_user = desk->platform_uid != geteuid() && peer->uid == desk->platform_uid;
-	struct errand e = { .task = { run },
-		            .desk = desk,
-		            .request = { { line, len }, other_user || peer->mark == MARK_RELAYED },
-		            .out = out };
+	struct errand e = {
+		.task = { run },
+		.desk = desk,
+		.request = { { line, len }, other_user || peer->mark == MARK_RELAYED, peer },
+		.out = out
+	};
 
 	if (is_relay(line, len)) {
 		peer->mark = MARK_RELAYED;

@@ -25,6 +25,7 @@ void officer_desk_tick(struct officer_desk *desk, struct instant now);
 struct officer_request {
 	struct str text;
 	bool relayed;
+	const struct lines_peer *peer; /* who is told of progress; may be NULL */
 };
 void officer_answer(struct officer_desk *desk, struct keeper *k, const struct officer_request *r,
                     struct buf *out);

@@ -28,6 +28,10 @@ static const struct officer_table *const tables[] = {
 	&officer_acts_client,
 	&officer_acts_site,
 	&officer_acts_authcard,
+	&officer_acts_exchange,
+	&officer_acts_batch,
+	&officer_acts_entry,
+	&officer_acts_letter,
 	NULL,
 };
 
@@ -194,18 +198,36 @@ static result audit(struct request *r)
 	return key_audit_write(&r->act, c->audit, OK, "%s", r->call.note);
 }
 
+static result note_run(struct request *r)
+{
+	if (r->call.command->flags & OFFICER_MOVES_KEYS)
+		TRY(keeper_changed(r->keeper, &r->act));
+	return audit(r);
+}
+
+/* What cannot be written down did not happen (keys 12): then nothing of it is told either. */
+static result run_and_note(struct request *r)
+{
+	struct jwrite *j = r->call.answer, before = *j;
+	size_t len = j->out->len;
+
+	TRY(r->call.command->run(&r->call, r->args));
+	result noted = note_run(r);
+	if (!is_ok(noted)) {
+		secret_wipe_bytes(j->out->at + len, j->out->len - len);
+		j->out->len = len;
+		*j = before;
+	}
+	return noted;
+}
+
 static result run_command(struct request *r)
 {
-	const struct officer_command *c = r->call.command;
-
 	TRY(r->head.approval ? use(r) : prepare(r));
 	TRY(needs_of(r, r->asked_of));
 	if (r->asked_of[0] && !r->head.approval)
 		return ask(r);
-	TRY(c->run(&r->call, r->args));
-	if (c->flags & OFFICER_MOVES_KEYS)
-		TRY(keeper_changed(r->keeper, &r->act));
-	return audit(r);
+	return run_and_note(r);
 }
 
 static result carry_out(struct request *r, struct str text)
@@ -215,6 +237,8 @@ static result carry_out(struct request *r, struct str text)
 	if (!r->call.command)
 		return FAIL(CONTROL_COMMAND, "no command " STR_FMT, STR_ARG(r->head.command));
 	r->call.reply_key = r->head.reply_key;
+	if (!r->head.progress)
+		r->call.peer = NULL;
 	TRY(begin(r));
 	TRY(log_in(r));
 	TRY(read_args(r, text));
@@ -311,9 +335,12 @@ void officer_answer(struct officer_desk *desk, struct keeper *k, const struct of
 	result res;
 
 	*r = (struct request){ .desk = desk, .keeper = k, .arena = &arena };
-	r->call = (struct officer_call){
-		.desk = desk, .keeper = k, .arena = &arena, .answer = &json, .relayed = in->relayed
-	};
+	r->call = (struct officer_call){ .desk = desk,
+		                         .keeper = k,
+		                         .arena = &arena,
+		                         .answer = &json,
+		                         .relayed = in->relayed,
+		                         .peer = in->peer };
 	str_copy(STR("nobody"), r->actor, sizeof r->actor);
 	jwrite_object(&json, NULL);
 	res = end(r, carry_out(r, in->text));

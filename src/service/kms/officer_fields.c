@@ -7,14 +7,18 @@
 
 enum { NAME_SIZE = 64, SEALED_NAMES = 2 };
 
-static const char *const head_names[] = { "command", "session", "reply_key", "approval" };
+static const char *const head_names[] = { "command", "session", "reply_key", "approval",
+	                                  "progress" };
 
 result officer_read_head(struct str text, struct arena *a, struct officer_head *out)
 {
 	struct str found[ARRAY_LEN(head_names)];
 
 	TRY(jread_members(text, head_names, ARRAY_LEN(head_names), a, found));
-	*out = (struct officer_head){ found[0], found[1], found[2], 0 };
+	*out = (struct officer_head){ .command = found[0],
+		                      .session = found[1],
+		                      .reply_key = found[2],
+		                      .progress = str_equal(found[4], STR("yes")) };
 	if (found[3].len)
 		TRY(str_i64(found[3], &out->approval));
 	return OK;

@@ -9,6 +9,7 @@
 struct officer_head {
 	struct str command, session, reply_key;
 	int64_t approval; /* 0: none */
+	bool progress;    /* wants to be told how far it is */
 };
 result officer_read_head(struct str text, struct arena *a, struct officer_head *out);
 

@@ -56,29 +56,33 @@ static bool show_progress(void *owner, struct str line)
 {
 	static const char begin[] = "{\"progress\":";
 	struct str done, total;
-	bool terminal = isatty(STDERR_FILENO);
+	bool terminal = isatty(STDERR_FILENO), *open = owner;
 
-	(void)owner;
 	if (line.len < sizeof begin || memcmp(line.at, begin, sizeof begin - 1) != 0 ||
 	    line.at[line.len - 1] != '}')
 		return false;
 	str_cut((struct str){ line.at + sizeof begin - 1, line.len - sizeof begin }, ',', &done,
 	        &total);
 	str_cut(total, ':', &(struct str){ 0 }, &total);
+	*open = terminal && !str_equal(done, total);
 	fprintf(stderr, "%s" STR_FMT " / " STR_FMT "%s", terminal ? "\r" : "", STR_ARG(done),
-	        STR_ARG(total), terminal && !str_equal(done, total) ? "" : "\n");
+	        STR_ARG(total), *open ? "" : "\n");
 	return true;
 }
 
 /* The key manager's own code decides. */
 static result ask(struct key_command *k, struct str request, struct buf *answer)
 {
-	static const struct lines_listener listener = { show_progress, NULL };
+	bool open = false; /* a line of progress that is not ended: the act had fewer steps */
+	struct lines_listener listener = { show_progress, &open };
 	struct str detail;
 
 	answer->len = 0;
 	answer->limit = ANSWER_MAX;
-	TRY(lines_ask_told(&k->line, request, &listener, answer));
+	result r = lines_ask_told(&k->line, request, &listener, answer);
+	if (open)
+		fputc('\n', stderr);
+	TRY(r);
 	TRY(jread_member(buf_text(answer), "code", &k->arena, &k->code));
 	if (str_equal(k->code, STR("SUCCESS")))
 		return OK;

@@ -2,18 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Carry out the key officers' manual as it is written, on a fresh site, and compare what it shows with the screen.
 
-usage: manual.py [--show] MANUAL.md OTHER-LANGUAGE.md
+usage: manual.py [--show] --authority PROGRAM MANUAL.md OTHER-LANGUAGE.md
 
 Blocks that begin with "```console key-manual" are typed at one terminal in their order. Their lines are
 "$ command" (a line that ends in \\ goes on in the next), then what is seen: … stands for what differs from one
 site to the next, alone on a line for any number of lines. /srv and /media are below a directory of the test; a block
 with "new-machine" begins with an empty /srv and another shell, and the sticks of before.
+After a certificate request was sent the authority's answer lies beside it.
 Prints TAP. --show prints the screens.
 """
+import argparse
 import os
 import re
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -71,7 +74,8 @@ def pattern_of(shown):
 class Machine:
     """A directory that stands for the machine: /srv and /media of the manual are in it."""
 
-    def __init__(self):
+    def __init__(self, authority):
+        self.authority = authority
         self.root = tempfile.mkdtemp(prefix="yika-manual-")
         for name in STICKS:
             os.makedirs(os.path.join(self.root, "media", name), 0o700)
@@ -109,11 +113,17 @@ class Machine:
         started = re.search(r"^yikad --site (\S+)|^yika-kms --dir (\S+)", command)
         if made:
             self.settle(made[1])
+        if "request.sent" in command:
+            self.answer_request()
         if started:
             self.keys = started[2] or started[1] + "/kms"
         if started or command.startswith("kill"):
             wait_for_officers(self.keys, bool(started))
         return shown.replace(self.root, "")
+
+    def answer_request(self):
+        request = os.path.join(self.root, "media", "mk", "62258800-000123")
+        subprocess.run([self.authority, *authority_primes(), "generic", request + ".ipk", request + ".ans"], check=True)
 
     def settle(self, site):
         """What a test cannot leave as it is: ports that others may use, and the time."""
@@ -129,6 +139,12 @@ class Machine:
             conf = re.sub(r"^clock = .*$", f"clock = {self.clock.path}", f.read(), flags=re.M)
         with open(path, "w", encoding="utf-8") as f:
             f.write(conf)
+
+
+def authority_primes():
+    with open(os.path.join(ROOT, "tests", "vectors", "emv", "emv.txt"), encoding="utf-8") as f:
+        known = dict(line.split() for line in f if line.startswith(("ca-p ", "ca-q ")))
+    return known["ca-p"], known["ca-q"]
 
 
 def wait_for_officers(directory, there):
@@ -170,9 +186,7 @@ def carry_out(steps, machine, tap, show):
     for step in steps:
         if step.anew:
             machine.start_anew()
-        began = time.time()
         shown = machine.run(step.command)
-        if os.environ.get("TIMES"): print(f"# {time.time()-began:.2f} {step.command[:60]}")
         screens += shown
         if show:
             print(f"--- {step.line}: $ {step.command}\n{shown}", end="", flush=True)
@@ -185,19 +199,22 @@ def carry_out(steps, machine, tap, show):
 
 
 def main():
-    show = "--show" in sys.argv
-    paths = [a for a in sys.argv[1:] if not a.startswith("--")]
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--show", action="store_true")
+    arguments.add_argument("--authority", required=True)
+    arguments.add_argument("manuals", nargs="+")
+    given = arguments.parse_args()
     tap = Tap()
-    manuals = [steps_of(p) for p in paths]
+    manuals = [steps_of(p) for p in given.manuals]
     for other in manuals[1:]:
         differing = [f"line {a.line}: {a.command}\nline {b.line}: {b.command}"
                      for a, b in zip(manuals[0], other) if not a.same_as(b)]
         tap.check("the languages show the same commands and screens",
                   not differing and len(other) == len(manuals[0]), *differing[:3],
                   f"{len(manuals[0])} and {len(other)} commands")
-    machine = Machine()
+    machine = Machine(given.authority)
     try:
-        carry_out(manuals[0], machine, tap, show)
+        carry_out(manuals[0], machine, tap, given.show)
     finally:
         machine.close()
     return tap.end()

@@ -53,25 +53,29 @@ static result connect_to(struct key_command *k)
 /* On standard error; at a terminal each in place of the one before. */
 static bool show_progress(void *owner, struct str line)
 {
-	bool done, terminal = isatty(STDERR_FILENO);
+	bool done, terminal = isatty(STDERR_FILENO), *open = owner;
 	char text[KEY_PROGRESS_SIZE];
 
-	(void)owner;
 	if (!key_answer_progress(line, text, &done))
 		return false;
-	fprintf(stderr, "%s%s%s", terminal ? "\r" : "", text, terminal && !done ? "" : "\n");
+	*open = terminal && !done;
+	fprintf(stderr, "%s%s%s", terminal ? "\r" : "", text, *open ? "" : "\n");
 	return true;
 }
 
 /* The key manager's own code decides. */
 static result ask(struct key_command *k, struct str request, struct buf *answer)
 {
-	static const struct lines_listener listener = { show_progress, NULL };
+	bool open = false; /* a line of progress that is not ended: the act had fewer steps */
+	struct lines_listener listener = { show_progress, &open };
 	struct str detail;
 
 	answer->len = 0;
 	answer->limit = ANSWER_MAX;
-	TRY(lines_ask_told(&k->line, request, &listener, answer));
+	result r = lines_ask_told(&k->line, request, &listener, answer);
+	if (open)
+		fputc('\n', stderr);
+	TRY(r);
 	TRY(jread_member(buf_text(answer), "code", &k->arena, &k->code));
 	if (str_equal(k->code, STR("SUCCESS")))
 		return OK;

@@ -92,8 +92,11 @@ static const char *words_for(const char *name)
 	static const struct {
 		const char *name, *words;
 	} rows[] = {
-		{ "pin", "pin 介质口令" },           { "value", "value 分量（十六进制）" },
-		{ "paper", "paper 纸面分量" },       { "old_pin", "old_pin 设备原口令" },
+		{ "pin", "pin 介质口令" },
+		{ "value", "value 分量（十六进制）" },
+		{ "part", "part 密钥分量（十六进制）" },
+		{ "paper", "paper 纸面分量" },
+		{ "old_pin", "old_pin 设备原口令" },
 		{ "new_pin", "new_pin 设备新口令" },
 	};
 

@@ -18,6 +18,12 @@ BEGIN = 1772413200  # 2026-03-02 09:00 in China; the dates in the manual follow 
 LOGIN_STEP_S = 31  # a one-time code is taken once: the clock goes on between two logins
 
 
+def seen(text):
+    """A return writes over the line."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join(line.rsplit("\r", 1)[-1] for line in lines)
+
+
 class Clock:
     """The clock of the site: a file of 8 bytes, as replays drive it."""
 
@@ -49,6 +55,7 @@ class Officers:
         self.clock = clock
         self.who = None
         self.invitations = {}
+        self.kcv = ""
         self.secrets = {}
         self.typed = set()  # all that was typed unseen
 
@@ -67,8 +74,8 @@ class Officers:
             return self.pin(command)
         if name == "new_pin":
             return "70318842 device"
-        if name == "value":
-            return hashlib.sha256(f"dice of {self.who} at {self.clock.now}".encode()).hexdigest()
+        if name in ("value", "part"):
+            return hashlib.sha256(f"dice of {self.officer(command)} at {self.clock.now}".encode()).hexdigest()
         raise AssertionError(f"nobody knows an answer to {question!r}")
 
     def code(self, screen):
@@ -81,6 +88,14 @@ class Officers:
         """Each medium has a PIN of its own, however the command names it."""
         medium = re.search(r"(?:--out |file=@)(\S+)", command)[1]
         return f"PIN of {os.path.basename(medium)} {len(medium) % 7}"
+
+    def officer(self, command):
+        named = re.search(r"--as (\S+)", command)
+        return named[1] if named else self.who
+
+    def complete(self, command):
+        """kcv=… is the check value that was shown last."""
+        return command.replace("kcv=…", f"kcv={self.kcv}")
 
     def sit_down(self, command):
         found = re.search(r"yika key (?:login|accept) (\S+)", command)
@@ -95,6 +110,9 @@ class Officers:
         told = re.search(r"^invitation: (\S+)$", screen, re.M)
         if name:
             self.invited = name[1]
+        kcv = re.findall(r"\bkcv: (\w+)$", screen, re.M)
+        if kcv:
+            self.kcv = kcv[-1]
         if told:
             self.invitations[self.invited] = told[1]
         elif "first-officer-invitation" in command:
@@ -127,7 +145,7 @@ class Screen:
             quiet = not select.select([self.fd], [], [], 0.03)[0]
             if not quiet:
                 raw += os.read(self.fd, 65536)
-                text = raw.decode(errors="replace").replace("\r\n", "\n")
+                text = seen(raw.decode(errors="replace"))
             if text.endswith(MARK) or (quiet and QUESTION.search(text)):
                 return text
             if time.time() > end:
@@ -140,6 +158,7 @@ class Screen:
         os.write(self.fd, (text + "\n").encode())
 
     def run(self, command):
+        command = self.officers.complete(command)
         self.officers.sit_down(command)
         self.type(command)
         screen = ""

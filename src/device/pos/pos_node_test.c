@@ -302,6 +302,31 @@ TEST(node_reverses_after_a_restart_what_it_had_asked)
 	end(&b);
 }
 
+/* An hour slow. */
+static struct instant an_hour_ago(const struct clock *c)
+{
+	(void)c;
+	return (struct instant){ clock_now(clock_system()).us - 3600 * (int64_t)SECOND_US };
+}
+
+TEST(node_with_a_wrong_clock_takes_the_hosts_time_to_sign_in)
+{
+	static const struct clock slow = { an_hour_ago };
+	struct bench b;
+
+	begin(&b, "clock");
+	test_host_faults(b.host, (struct test_host_faults){ .clock = true });
+	b.till->node.config.clock = &slow;
+	play(&b, (const char *const[]){ "wait online => online", NULL });
+	CHECK_I64("refused once", b.host->clocks_refused, 1);
+	CHECK_I64("then in", b.host->sign_ins, 1);
+	/* What the refusal said was good for one try; the signed answer has set the clock. */
+	CHECK_I64("nothing left of the advice", b.till->node.advised_us, 0);
+	CHECK(llabs(b.till->node.clock_offset_us - 3600 * (int64_t)SECOND_US) <
+	      2 * (int64_t)SECOND_US);
+	end(&b);
+}
+
 TEST(script_names_the_line_that_is_wrong)
 {
 	static const struct {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -234,6 +235,21 @@ static bool proof_is_right(struct test_host *h, const struct test_host_link *lin
 	return right;
 }
 
+static bool clock_is_off(void)
+{
+	struct instant now = clock_now(clock_system());
+
+	return llabs(iso8583_local_time(&in, now).us - now.us) > 600 * (int64_t)SECOND_US;
+}
+
+/* Unsigned, as all that comes before there is a session. */
+static void refuse_clock(struct test_host *h, struct test_host_link *link, const struct frame *f)
+{
+	h->clocks_refused++;
+	begin_reply(iso8583_message_of(YTAP_SIGN_IN), "05");
+	send_plain(h, link, f, NULL);
+}
+
 static void sign_in(struct test_host *h, struct test_host_link *link, const struct frame *f)
 {
 	static const uint8_t until[7] = { 0x29, 0x99, 0x12, 0x31, 0x23, 0x59, 0x59 };
@@ -242,6 +258,10 @@ static void sign_in(struct test_host *h, struct test_host_link *link, const stru
 	struct writer w = writer_of(room, sizeof room);
 
 	ASSERT(proof_is_right(h, link) && h->session_count < TEST_HOST_SESSIONS_MAX);
+	if (h->faults.clock && clock_is_off()) {
+		refuse_clock(h, link, f);
+		return;
+	}
 	*s = (struct test_host_session){ .id = (uint32_t)++h->session_count, .suite = SUITE_AES };
 	tlv_put_u32(&w, YTAP_TAG_SESSION, s->id);
 	put_key(h, &w, YTAP_TAG_WRAPPED_TAK, tak);

@@ -55,6 +55,7 @@ struct test_host_faults {
 	uint32_t lose_request, lose_reply, cut;
 	bool forge;       /* unsigned refusals instead of answers */
 	bool wrong_proof; /* does not know the till's key */
+	bool clock;       /* signs nobody in whose clock is off by more than ten minutes */
 	uint8_t directive;
 };
 
@@ -74,7 +75,7 @@ struct test_host {
 	size_t session_count;
 	struct test_host_link links[TEST_HOST_LINKS_MAX];
 	uint32_t batch;
-	unsigned sign_ins, uploads, bad_records;
+	unsigned sign_ins, clocks_refused, uploads, bad_records;
 };
 
 void test_host_start(struct test_host *h, const struct sam_identity *id, const struct secret *tik);

@@ -65,7 +65,7 @@ static result copy(const struct pkcs11_device *d, CK_OBJECT_HANDLE from, CK_OBJE
 	CK_RV rv = d->call->C_CopyObject(d->keeper, from, change, ARRAY_LEN(change), out);
 
 	if (rv != CKR_OK)
-		*out = from; /* a device that does not copy works with the object itself */
+		*out = from; /* SoftHSM copies nothing that is not modifiable */
 	return OK;
 }
 

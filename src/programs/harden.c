@@ -13,7 +13,8 @@
 #include "base/log.h"
 #include "crypto/locked.h"
 
-/* core(5): no kind of mapping is written. Where the kernel has no such file it has no core files. */
+/* core(5): no kind of mapping is written. Where the kernel has no such file it has no core files.
+ */
 static result empty_core(void)
 {
 	int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
@@ -38,6 +39,16 @@ result harden_process(void)
 		return FAIL(SYSTEM_CALL, "prctl: %m");
 	return OK;
 }
+
+#ifdef __SANITIZE_ADDRESS__
+/* The leak checker looks into its own process from a child: closed to it, it would end the program
+ * with an error. Tests in process look for leaks in the same code. */
+int __lsan_is_turned_off(void); /* NOLINT: the sanitizer's name */
+int __lsan_is_turned_off(void)
+{
+	return prctl(PR_GET_DUMPABLE) != 1;
+}
+#endif
 
 result harden_user(const char *name)
 {

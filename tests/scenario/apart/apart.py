@@ -103,7 +103,7 @@ def units(p):
         text = unit.read_text().replace("/usr/local/", f"{p.prefix}/")
         (folder / unit.name).write_text(text)
     names = sorted(u.name for u in folder.iterdir())
-    check("the units are installed", "yika-kms.service" in names and "yikad.service" in names)
+    check("the units are installed", names, ["yika-kms-front.service", "yika-kms.service", "yikad.service"])
     verified = run(["systemd-analyze", "verify", "--man=no", *(folder / n for n in names)])
     ours = [line for line in verified.stdout.splitlines() if "yika" in line]
     check("systemd has nothing to say of them", (verified.returncode, ours), (0, []))

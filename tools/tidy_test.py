@@ -149,6 +149,10 @@ class Names(Planted):
     def test_external_variables_too(self):
         self.finds("src/net/net.c", MARK + "const int table[] = { 1 };\n", "table is external")
 
+    def test_what_is_called_from_elsewhere_keeps_its_name(self):
+        self.silent("src/net/loop.c", MARK + "int __lsan_is_turned_off(void)\n{\n\treturn 1;\n}\n")
+        self.finds("src/net/loop.c", MARK + "int __other(void)\n{\n\treturn 1;\n}\n", "does not begin with its module's word")
+
     def test_folder_file_and_type_give_words(self):
         header = {"src/domain/cards/card.h": MARK + "struct block_list {\n\tint x;\n};\n"}
         self.silent("src/domain/cards/card.c",

@@ -43,7 +43,7 @@ result harden_process(void)
 #ifdef __SANITIZE_ADDRESS__
 /* The leak checker looks into its own process from a child: closed to it, it would end the program
  * with an error. Tests in process look for leaks in the same code. */
-int __lsan_is_turned_off(void); /* NOLINT: the sanitizer's name */
+int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)
 {
 	return prctl(PR_GET_DUMPABLE) != 1;

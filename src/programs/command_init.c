@@ -51,6 +51,28 @@ int command_init(int argc, char **argv)
 	return EXIT_DONE;
 }
 
+static result check_kms(const struct kms_home_order *order)
+{
+	if (order->join && !order->store)
+		return FAIL(USAGE, "--join wants the --store that the other process works on");
+	return order->join && order->test_keys
+	               ? FAIL(USAGE, "--test-keys goes with a new store, not with --join")
+	               : OK;
+}
+
+static void tell_kms(const struct kms_home_order *order)
+{
+	if (order->join)
+		printf("key manager %s joins the store; load the master keys into its device with "
+		       "the "
+		       "security officers' media\n",
+		       order->dir);
+	else
+		printf("key manager %s is made; its first officer is \"mk\", invitation in "
+		       "%s/first-officer-invitation\n",
+		       order->dir, order->dir);
+}
+
 int command_init_kms(int argc, char **argv)
 {
 	const char *settings[SETTINGS_MAX];
@@ -60,6 +82,7 @@ int command_init_kms(int argc, char **argv)
 		{ "dir", &order.dir, NULL, true },
 		{ "store", &order.store, NULL, false },
 		{ "test-keys", NULL, &order.test_keys, false },
+		{ "join", NULL, &order.join, false },
 	};
 	struct instant now = clock_now(clock_system());
 	result r = command_options(argc, argv, options, ARRAY_LEN(options), &words);
@@ -67,11 +90,11 @@ int command_init_kms(int argc, char **argv)
 	order.setting_count = (size_t)words.count;
 	order.day = bizdate_of(now, TIME_ZONE_CHINA_S, 0);
 	if (is_ok(r))
+		r = check_kms(&order);
+	if (is_ok(r))
 		r = kms_home_create(&order, now);
 	if (!is_ok(r))
 		return command_failed(r);
-	printf("key manager %s is made; its first officer is \"mk\", invitation in "
-	       "%s/first-officer-invitation\n",
-	       order.dir, order.dir);
+	tell_kms(&order);
 	return EXIT_DONE;
 }

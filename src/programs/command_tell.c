@@ -30,7 +30,7 @@ static void put(struct jwrite *j, const char *name, const char *value)
 
 struct order {
 	const char *dir, *command, *card, *node, *class, *limits;
-	const char *code, *processor, *name, *owner, *range, *by;
+	const char *code, *processor, *name, *owner, *range, *allow, *by;
 };
 
 static bool takes_pin(const struct order *o)
@@ -45,6 +45,7 @@ static void put_subsystem(struct jwrite *j, const struct order *o)
 	put(j, "name", o->name);
 	put(j, "owner", o->owner);
 	put(j, "range", o->range);
+	put(j, "allow", o->allow);
 	put(j, "by", o->by);
 }
 
@@ -98,6 +99,7 @@ int command_tell(int argc, char **argv)
 		{ "name", &o.name, NULL, false },
 		{ "owner", &o.owner, NULL, false },
 		{ "range", &o.range, NULL, false },
+		{ "allow", &o.allow, NULL, false },
 		{ "operator", &o.by, NULL, false },
 	};
 	result r = command_options(argc, argv, options, ARRAY_LEN(options), &words);

@@ -14,7 +14,7 @@ static const struct {
 	  "make a site: configuration, store, first administrator, and its key manager in DIR/kms "
 	  "unless that has a place of its own" },
 	{ "init-kms", command_init_kms,
-	  "--dir DIR [--store DSN] [--test-keys] [SECTION.KEY=VALUE]…",
+	  "--dir DIR [--store DSN] [--test-keys | --join] [SECTION.KEY=VALUE]…",
 	  "make a key manager in a place of its own: configuration, key token, store, first key "
 	  "officer" },
 	{ "import", command_import,

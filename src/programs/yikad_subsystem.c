@@ -60,6 +60,7 @@ result yikad_subsystem_add(void *owner, const struct control_request *request, s
 	str_copy(request->name, s->name, sizeof s->name);
 	str_copy(request->owner, s->owner, sizeof s->owner);
 	str_copy(request->range, s->address_range, sizeof s->address_range);
+	TRY(subsystem_allow_read(request->allow, &s->allow));
 	TRY(ledger_call(d->platform.writer, true, work_add, &o));
 	terminal_front_changed_all(d->front);
 	return OK;
@@ -108,6 +109,8 @@ static result begin_reading(struct daemon *d, struct db **db, struct db_tx **tx)
 
 static void write_subsystem(struct jwrite *j, const struct subsystem *s)
 {
+	char allow[SUBSYSTEM_ALLOW_TEXT];
+
 	jwrite_object(j, NULL);
 	jwrite_text(j, "code", s->code);
 	jwrite_text(j, "processor", s->processor);
@@ -115,7 +118,7 @@ static void write_subsystem(struct jwrite *j, const struct subsystem *s)
 	jwrite_text(j, "owner", s->owner);
 	jwrite_text(j, "state", subsystem_state_names[s->state]);
 	jwrite_text(j, "range", s->address_range);
-	jwrite_i64(j, "allow", s->allow);
+	jwrite_text(j, "allow", subsystem_allow_text(s->allow, allow));
 	jwrite_text(j, "proposed", s->proposed_by ? s->proposed_range : NULL);
 	jwrite_end(j);
 }

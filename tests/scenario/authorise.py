@@ -161,11 +161,12 @@ def officers(s):
 def subsystems(s):
     add = ["subsystem-add", "--code", "10", "--processor", "01", "--name", "食堂", "--owner", "后勤处"]
     check("a card's node needs its subsystem", s.tell("terminal-authorise", "--node", NODE)["code"], "AUTHCARD_NOT_FOUND")
-    check("subsystem", s.tell(*add)["code"], "SUCCESS")
+    check("transactions that there are not", s.tell(*add, "--allow", "purchase sell")["code"], "SUBSYSTEM_INVALID")
+    check("subsystem", s.tell(*add, "--allow", "purchase void balance")["code"], "SUCCESS")
     check("its code again", s.tell(*add)["code"], "SUBSYSTEM_EXISTS")
     add[2] = "11"
     check("its processor number again", s.tell(*add)["code"], "SUBSYSTEM_EXISTS")
-    check("list", [x["code"] for x in s.tell("subsystem-list")["subsystems"]], ["10"])
+    check("list", [(x["code"], x["allow"]) for x in s.tell("subsystem-list")["subsystems"]], [("10", "purchase void balance")])
     wrong = s.tell("subsystem-address", "--code", "10", "--range", "127.0.0.0/8", "--operator", "admin", stdin="wrong\n")
     check("a wrong password proposes nothing", wrong["code"], "ACCESS_LOGIN_FAILED")
     with open(os.path.join(s.site, "first-admin-password"), encoding="utf-8") as f:

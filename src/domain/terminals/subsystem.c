@@ -60,6 +60,47 @@ static result note(struct db_tx *tx, struct instant now, const struct actor *by,
 	return audit_record(tx, now, by, &line);
 }
 
+/* In the order of the bits. */
+static const char *const allow_words[] = { "purchase", "void",    "refund", "balance",
+	                                   "cash",     "subsidy", "upload", "merchant" };
+
+result subsystem_allow_read(struct str words, uint32_t *out)
+{
+	struct str word, rest = str_trim(words);
+
+	*out = rest.len ? 0 : TERMINAL_ALLOW_ALL;
+	while (rest.len) {
+		size_t i = 0;
+
+		if (!str_cut(rest, ' ', &word, &rest)) {
+			word = rest;
+			rest.len = 0;
+		}
+		while (i < ARRAY_LEN(allow_words) && !str_equal(word, str_of(allow_words[i])))
+			i++;
+		if (i == ARRAY_LEN(allow_words) && word.len)
+			return FAIL(SUBSYSTEM_INVALID,
+			            "allow: no transactions " STR_FMT "; there are purchase void "
+			            "refund balance cash subsidy upload merchant",
+			            STR_ARG(word));
+		if (word.len)
+			*out |= 1u << i;
+	}
+	return OK;
+}
+
+const char *subsystem_allow_text(uint32_t allow, char out[SUBSYSTEM_ALLOW_TEXT])
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(allow_words); i++)
+		if (allow & 1u << i)
+			len += (size_t)snprintf(out + len, SUBSYSTEM_ALLOW_TEXT - len, "%s%s",
+			                        len ? " " : "", allow_words[i]);
+	return out;
+}
+
 static bool is_code(const char *code)
 {
 	for (size_t i = 0; i < TERMINAL_CODE_LEN; i++)

@@ -26,6 +26,12 @@ struct subsystem {
 	int64_t version;
 };
 
+/* Words for bits of enum terminal_allow, apart by blanks: "purchase void refund balance cash
+ * subsidy upload merchant"; "" is all of them. INVALID SUBSYSTEM_INVALID names the word. */
+enum { SUBSYSTEM_ALLOW_TEXT = 64 };
+result subsystem_allow_read(struct str words, uint32_t *out);
+const char *subsystem_allow_text(uint32_t allow, char out[SUBSYSTEM_ALLOW_TEXT]);
+
 /* All of these ask for PERMISSION_TERMINALS and write their audit line. */
 
 /* INVALID SUBSYSTEM_INVALID; DECLINE SUBSYSTEM_EXISTS (its code or processor number is taken). */

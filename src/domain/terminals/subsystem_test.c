@@ -113,6 +113,31 @@ TEST_BOTH(a_change_of_address_takes_two_people)
 	CHECK_I64("audited", audit_lines(tx), 3);
 }
 
+TEST(what_a_subsystem_may_is_said_in_words)
+{
+	static const struct {
+		const char *words;
+		uint32_t allow;
+		const char *back;
+	} cases[] = {
+		{ "", TERMINAL_ALLOW_ALL,
+		  "purchase void refund balance cash subsidy upload merchant" },
+		{ "purchase", TERMINAL_ALLOW_PURCHASE, "purchase" },
+		{ " upload  purchase ", TERMINAL_ALLOW_PURCHASE | TERMINAL_ALLOW_UPLOAD,
+		  "purchase upload" },
+	};
+	char text[SUBSYSTEM_ALLOW_TEXT];
+	uint32_t allow;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CHECK_OK(subsystem_allow_read(str_of(cases[i].words), &allow));
+		CHECK_I64(cases[i].words, allow, cases[i].allow);
+		CHECK_STR("back", subsystem_allow_text(allow, text), cases[i].back);
+	}
+	CHECK_RESULT("no such word", subsystem_allow_read(STR("purchase sell"), &allow),
+	             SUBSYSTEM_INVALID);
+}
+
 TEST_BOTH(a_subsystem_says_what_its_nodes_may_and_from_where)
 {
 	SCOPED(fixture_end) struct db_tx *tx = fixture_begin(engine);

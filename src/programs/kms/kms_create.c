@@ -119,7 +119,7 @@ result kms_home_create(const struct kms_home_order *order, struct instant now)
 	r = write_conf(&h, order);
 	if (is_ok(r))
 		r = make_token(&h);
-	if (is_ok(r))
+	if (is_ok(r) && !order->join)
 		r = make_store(&h, order, now);
 	if (!is_ok(r))
 		nftw(h.dir, remove_inner, 16, FTW_DEPTH | FTW_PHYS);

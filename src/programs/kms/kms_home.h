@@ -49,6 +49,7 @@ struct kms_home_order {
 	const char *clock;           /* NULL: the system's */
 	const char *const *settings; /* "section.key=value", over what stands above */
 	size_t setting_count;
+	bool join; /* another process on a store that is there: configuration and token only */
 	bool test_keys;
 	struct bizdate day; /* of the first day root, with test_keys */
 };

@@ -71,7 +71,7 @@ bool process_kit_open(struct process_kit *p)
 bool process_kit_beside(struct process_kit *p, const struct process_kit *first, const char *store,
                         const char *node)
 {
-	struct kms_home_order order = { .dir = p->dir, .store = store, .day = { 20260305 } };
+	struct kms_home_order order = { .dir = p->dir, .store = store, .join = true };
 
 	*p = (struct process_kit){ .shares_time = true, .node = node };
 	snprintf(p->dir, sizeof p->dir, "%.400s-%s", first->dir, node);
@@ -79,9 +79,10 @@ bool process_kit_beside(struct process_kit *p, const struct process_kit *first, 
 	p->clock = first->clock;
 	p->time = first->time;
 	str_copy(str_of(first->clock_path), p->clock_path, sizeof p->clock_path);
-	CHECK_RESULT("officers are there", kms_home_create(&order, clock_now(&p->clock.clock)),
-	             MASTER_STATE);
-	result r = kms_home_open(p->dir, &p->home);
+	result r = kms_home_create(&order, clock_now(&p->clock.clock));
+	CHECK_OK(r);
+	if (is_ok(r))
+		r = kms_home_open(p->dir, &p->home);
 	CHECK_OK(r);
 	kms_kit_of(&p->kit, p->dir, &p->clock.clock, p->time);
 	return is_ok(r);

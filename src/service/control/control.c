@@ -32,6 +32,7 @@ static result run(struct control *c, struct str line, struct arena *arena, struc
 		{ "name", JREAD_TEXT, offsetof(struct control_request, name), false, 1, 64 },
 		{ "owner", JREAD_TEXT, offsetof(struct control_request, owner), false, 1, 64 },
 		{ "range", JREAD_TEXT, offsetof(struct control_request, range), false, 0, 43 },
+		{ "allow", JREAD_TEXT, offsetof(struct control_request, allow), false, 0, 128 },
 		{ "by", JREAD_TEXT, offsetof(struct control_request, by), false, 1, 32 },
 		{ "secret", JREAD_TEXT, offsetof(struct control_request, secret), false, 1, 128 },
 		{ "number", JREAD_INTEGER, offsetof(struct control_request, number), false,

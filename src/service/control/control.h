@@ -19,10 +19,10 @@ enum {
  * call. */
 struct control_request {
 	struct str command;
-	struct str card, node, text;                    /* empty when absent */
-	struct str code, processor, name, owner, range; /* of a subsystem */
-	struct str by, secret;                          /* an operator and his password */
-	int64_t number;                                 /* 0 when absent */
+	struct str card, node, text;                           /* empty when absent */
+	struct str code, processor, name, owner, range, allow; /* of a subsystem */
+	struct str by, secret;                                 /* an operator and his password */
+	int64_t number;                                        /* 0 when absent */
 };
 
 /* One command. `run` may add members to the answer; its result becomes "code", "zh", "en" and

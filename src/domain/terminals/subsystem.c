@@ -72,10 +72,7 @@ result subsystem_allow_read(struct str words, uint32_t *out)
 	while (rest.len) {
 		size_t i = 0;
 
-		if (!str_cut(rest, ' ', &word, &rest)) {
-			word = rest;
-			rest.len = 0;
-		}
+		str_cut(rest, ' ', &word, &rest);
 		while (i < ARRAY_LEN(allow_words) && !str_equal(word, str_of(allow_words[i])))
 			i++;
 		if (i == ARRAY_LEN(allow_words) && word.len)

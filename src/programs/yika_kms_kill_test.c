@@ -16,7 +16,7 @@
 
 enum {
 	VALUES = 20000,
-	KILLS = 40,        /* YIKA_KMS_KILLS for more */
+	KILLS = 25,        /* YIKA_KMS_KILLS for more */
 	SAMPLE = 60,       /* values opened after each kill */
 	WHOLE_EVERY = 25,  /* kills after which all are */
 	OFFICER_LIVES = 5, /* in which an officer makes values */

@@ -186,6 +186,8 @@ result auth_card_open(struct bytes file, struct str pin, struct auth_card *out)
 
 	if (is_used(file))
 		return FAIL(AUTHCARD_USED, "the card was used here");
+	if (bytes_equal(file, str_bytes(STR(AUTH_CARD_LOCKED))))
+		return FAIL(AUTHCARD_LOCKED, "its PIN was wrong too often");
 	result r = passphrase_open(magic, pin, file, body, sizeof body);
 	if (r.code == PASSPHRASE_FORMAT)
 		return FAIL(AUTHCARD_FORMAT, "not the file of an authorisation card");

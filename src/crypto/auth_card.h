@@ -59,8 +59,11 @@ result auth_card_unwrap(const struct auth_card *card, const struct seal_key *tra
  * passphrase_seal may say. */
 result auth_card_seal(const struct auth_card *card, struct str pin, struct passphrase_cost cost,
                       struct random_source *random, struct writer *file);
-/* DECLINE AUTHCARD_USED (the mark that auth_card_mark leaves), AUTHCARD_FORMAT (something else),
- * PASSPHRASE_WRONG (the PIN, or a changed file). */
+/* What stands in the file of a card whose PIN was wrong too often. */
+#define AUTH_CARD_LOCKED "YIKA-CARD-LOCKED\n"
+
+/* DECLINE AUTHCARD_USED (the mark that auth_card_mark leaves), AUTHCARD_LOCKED, AUTHCARD_FORMAT
+ * (something else), PASSPHRASE_WRONG (the PIN, or a changed file). */
 result auth_card_open(struct bytes file, struct str pin, struct auth_card *out);
 /* What is inside, in clear; for tests and fuzzing. */
 result auth_card_parse(struct bytes body, struct auth_card *out);

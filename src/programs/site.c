@@ -60,6 +60,8 @@ static const struct conf_key keys[] = {
 	      "more are told to come later (91)"),
 	YES_NO("terminal", "legacy_suites", legacy_suites, "no",
 	       "allow suites 3 and 4 for nodes registered with them"),
+	TEXT("terminal", "subsystem_ranges", subsystem_ranges, "",
+	     "address ranges, apart by blanks, that those of subsystems must lie in; empty: any"),
 	TEXT("web", "listen", web_listen, "127.0.0.1:8080", "console and REST; empty: off"),
 	TEXT("web", "tls_certificate", web_tls_certificate, "",
 	     "certificate chain, PEM; empty: plain HTTP"),

@@ -28,6 +28,7 @@ struct site_conf {
 	char tls_certificate[CONF_TEXT_MAX], tls_key[CONF_TEXT_MAX];
 	int64_t terminal_connections, terminal_per_address, sign_ins_per_s;
 	bool legacy_suites;
+	char subsystem_ranges[CONF_TEXT_MAX];
 	char web_listen[CONF_TEXT_MAX], web_tls_certificate[CONF_TEXT_MAX],
 	        web_tls_key[CONF_TEXT_MAX];
 	char web_console[CONF_TEXT_MAX];  /* directory of the console's files */

@@ -37,6 +37,19 @@ static result refresh_nodes(struct ledger_tx *tx, struct daemon *d, struct str c
 
 /* --- who they are --- */
 
+/* Requirement A1.2: addresses outside what the site allows are refused. */
+static result require_allowed(const struct daemon *d, struct str range)
+{
+	const char *allowed = d->site.conf.subsystem_ranges;
+
+	return terminal_range_within(range, str_of(allowed))
+	               ? OK
+	               : FAIL(SUBSYSTEM_INVALID,
+	                      "address_range: \"" STR_FMT "\" lies outside %s "
+	                      "(terminal.subsystem_ranges)",
+	                      STR_ARG(range), allowed);
+}
+
 static result work_add(struct ledger_tx *tx, void *arg)
 {
 	struct order *o = arg;
@@ -61,6 +74,7 @@ result yikad_subsystem_add(void *owner, const struct control_request *request, s
 	str_copy(request->owner, s->owner, sizeof s->owner);
 	str_copy(request->range, s->address_range, sizeof s->address_range);
 	TRY(subsystem_allow_read(request->allow, &s->allow));
+	TRY(require_allowed(d, request->range));
 	TRY(ledger_call(d->platform.writer, true, work_add, &o));
 	terminal_front_changed_all(d->front);
 	return OK;
@@ -173,6 +187,7 @@ static result change_address(struct daemon *d, const struct control_request *req
 {
 	struct order o = { .daemon = d, .request = request, .agrees = agrees };
 
+	TRY(require_allowed(d, request->range));
 	TRY(compare_password(d, request, &o.login));
 	result r = ledger_call(d->platform.writer, true, work_address, &o);
 	secret_wipe_bytes(&o.login, sizeof o.login);

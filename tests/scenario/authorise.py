@@ -75,7 +75,7 @@ class Site:
     def start(self):
         log = open(self.path("yikad.log"), "ab")
         self.daemon = subprocess.Popen([os.path.join(PROGRAMS, "yikad"), "--site", self.site, "--set", "web.listen=",
-                                        "--set", "terminal.listen=127.0.0.1:0"], stderr=log)
+                                        "--set", "terminal.listen=127.0.0.1:0", "--set", "terminal.subsystem_ranges=10.0.0.0/8 127.0.0.0/8"], stderr=log)
         for _ in range(300):
             answer = self.tell("status")
             if answer.get("code") == "SUCCESS":
@@ -159,7 +159,9 @@ def officers(s):
 
 
 def subsystems(s):
-    add = ["subsystem-add", "--code", "10", "--processor", "01", "--name", "食堂", "--owner", "后勤处"]
+    add = ["subsystem-add", "--code", "10", "--processor", "01", "--name", "食堂", "--owner", "后勤处", "--range", "127.0.0.1"]
+    for outside in ("192.168.0.0/16", "0.0.0.0/0", ""):
+        check(f"outside the site's ranges: {outside!r}", s.tell(*add[:-1], outside)["code"], "SUBSYSTEM_INVALID")
     check("a card's node needs its subsystem", s.tell("terminal-authorise", "--node", NODE)["code"], "AUTHCARD_NOT_FOUND")
     check("transactions that there are not", s.tell(*add, "--allow", "purchase sell")["code"], "SUBSYSTEM_INVALID")
     check("subsystem", s.tell(*add, "--allow", "purchase void balance")["code"], "SUCCESS")
@@ -209,7 +211,13 @@ def register(s, address):
     check("no SAM", os.path.exists(s.path("till.sam")), False)
     check("authorised", s.tell("terminal-authorise", "--node", NODE)["code"], "SUCCESS")
     status, _, err = authorise(s, "PC-1", card_file, address, pin="2468-1358")
-    check("a wrong PIN", (status, "PASSPHRASE_WRONG" in err), (1, True))
+    check("a wrong PIN", (status, "PASSPHRASE_WRONG" in err, "2 left" in err), (1, True, True))
+    shutil.copy(s.path("copy.card"), s.path("locked.card"))
+    said = [authorise(s, "PC-1", s.path("locked.card"), address, pin=f"2468-000{n}")[2] for n in range(3)]
+    check("three wrong PINs lock the card", ["PASSPHRASE_WRONG" in said[0], "PASSPHRASE_WRONG" in said[1], "AUTHCARD_LOCKED" in said[2]], [True] * 3)
+    status, _, err = authorise(s, "PC-1", s.path("locked.card"), address)
+    check("the right one comes too late", (status, "AUTHCARD_LOCKED" in err), (1, True))
+    check("nothing of the card is left", open(s.path("locked.card"), "rb").read(), b"YIKA-CARD-LOCKED\n")
     status, _, err = authorise(s, "PC-9", card_file, address, name="other")
     check("another machine's transport key", (status, "AUTHCARD_FOREIGN" in err), (1, True))
     status, out, err = authorise(s, "PC-1", card_file, address)

@@ -128,6 +128,9 @@ result terminal_next_batch(struct db_tx *tx, struct instant now, uint32_t id, ui
 
 /* An address, or its leading bits: "10.1.2.0/24", "fd00::/8", "10.1.2.3". Empty is valid. */
 bool terminal_range_is_valid(struct str range);
+/* Does every address of `inner` lie in one of `outer`, ranges apart by blanks? "" outer holds all.
+ */
+bool terminal_range_within(struct str inner, struct str outer);
 /* Does it hold the address ("10.1.2.3:567", "[::1]:567")? An empty or broken range holds none. */
 bool terminal_range_holds(struct str range, struct str address);
 /* Are two addresses of one host, whatever their ports? */

@@ -45,6 +45,32 @@ bool terminal_range_is_valid(struct str range)
 	return range.len == 0 || read_range(range, &r);
 }
 
+static bool same_start(const struct range *a, const struct range *b, uint64_t bits)
+{
+	for (size_t i = 0; i < bits; i++)
+		if ((a->at[i / 8] ^ b->at[i / 8]) & 0x80u >> i % 8)
+			return false;
+	return true;
+}
+
+bool terminal_range_within(struct str inner, struct str outer)
+{
+	struct range in, out;
+	struct str one, rest = str_trim(outer);
+
+	if (rest.len == 0)
+		return true;
+	if (!read_range(inner, &in))
+		return false;
+	while (rest.len) {
+		str_cut(rest, ' ', &one, &rest);
+		if (read_range(one, &out) && out.size == in.size && out.bits <= in.bits &&
+		    same_start(&in, &out, out.bits))
+			return true;
+	}
+	return false;
+}
+
 /* "1.2.3.4:567", "[::1]:567" */
 static struct str host_of(struct str address)
 {
@@ -66,10 +92,7 @@ bool terminal_range_holds(struct str range, struct str address)
 
 	if (!read_range(range, &r) || !read_address(host_of(address), &a) || a.size != r.size)
 		return false;
-	for (size_t i = 0; i < r.bits; i++)
-		if ((r.at[i / 8] ^ a.at[i / 8]) & 0x80u >> i % 8)
-			return false;
-	return true;
+	return same_start(&r, &a, r.bits);
 }
 
 bool terminal_same_host(struct str a, struct str b)

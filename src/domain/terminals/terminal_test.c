@@ -285,6 +285,32 @@ TEST_BOTH(an_import_of_nodes_repeats_and_names_its_errors)
 	CHECK_I64("range", bad.findings[7].code, TERMINAL_INVALID);
 }
 
+TEST(a_range_lies_within_others_when_all_of_it_does)
+{
+	static const struct {
+		const char *inner, *outer;
+		bool within;
+	} rows[] = {
+		{ "10.1.0.0/16", "", true },
+		{ "", "", true },
+		{ "", "10.0.0.0/8", false },
+		{ "10.1.0.0/16", "10.0.0.0/8", true },
+		{ "10.1.0.0/16", "10.1.0.0/16", true },
+		{ "10.0.0.0/8", "10.1.0.0/16", false },
+		{ "10.1.2.3", " 192.168.0.0/16  10.1.2.0/24 ", true },
+		{ "11.1.2.3", "192.168.0.0/16 10.0.0.0/8", false },
+		{ "0.0.0.0/0", "10.0.0.0/8", false },
+		{ "fd00::/8", "10.0.0.0/8", false },
+		{ "fd12::1", "fd00::/8", true },
+		{ "10.1.0.0/16", "everywhere", false },
+		{ "everywhere", "0.0.0.0/0", false },
+	}, *row;
+
+	EACH (row, rows)
+		CHECK_I64(row->inner, terminal_range_within(str_of(row->inner), str_of(row->outer)),
+		          row->within);
+}
+
 TEST(a_range_holds_the_addresses_that_begin_like_it)
 {
 	static const struct {

@@ -70,12 +70,13 @@ export const operations: Operation[] = [
 	op('83', 'pin-token', '密码校验', 'PIN token', true),
 	op('84', 'sam-keys', 'SAM 密钥', 'SAM keys', true),
 	op('85', 'terminal-psk', '终端 PSK', 'Terminal PSK', true),
+	op('86', 'authcard', '授权卡', 'Authorisation card', true),
 	op('90', 'pin-translate', '密码转加密', 'Translate PIN', true),
 	op('F0', 'ping', '探测', 'Ping'),
 ];
 
 /** Everybody's: hello and ping. Of the platform, whatever a row says: terminals' operations. */
-const notGiven = new Set(['hello', 'ping', 'sign-in', 'day-status', 'pin-token', 'sam-keys', 'terminal-psk']);
+const notGiven = new Set(['hello', 'ping', 'sign-in', 'day-status', 'pin-token', 'sam-keys', 'terminal-psk', 'authcard']);
 export const grantable = operations.filter((one) => !notGiven.has(one.word));
 
 export const groups = {

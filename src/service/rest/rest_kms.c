@@ -181,7 +181,7 @@ static result check_order(const struct rest_call *c)
 
 static result answer_with(struct rest_call *c, struct str text)
 {
-	int status;
+	int status = 0;
 
 	TRY(find_status(text, c->request->arena, &status));
 	http_response_status(c->response, status);

@@ -2,7 +2,6 @@
 /* yika-kms — the key manager's core: crypto devices, key blocks, officers. */
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 
 #include "base/json.h"
@@ -12,6 +11,7 @@
 #include "programs/harden.h"
 #include "programs/kms/kms_harden.h"
 #include "programs/kms/kms_setup.h"
+#include "programs/launch.h"
 
 enum { LOCK_MS = 10000, LOCK_STEP_MS = 100 };
 
@@ -35,39 +35,13 @@ static result read_arguments(int argc, char **argv, struct arguments *out)
 		else if (strcmp(argv[i], "--dir") == 0 && more)
 			out->dir = argv[++i];
 		else if (strcmp(argv[i], "--set") == 0 && more)
-			i++; /* by apply_settings, over the file */
+			i++; /* by launch_settings, over the file */
 		else
 			return FAIL(USAGE,
 			            "yika-kms --dir DIR [--set section.key=value]… [--ask-pin] "
 			            "[--check-config] [--show-config]");
 	}
 	return out->dir ? OK : FAIL(USAGE, "--dir is missing");
-}
-
-static result apply_settings(int argc, char **argv, struct kms_home *home)
-{
-	for (int i = 1; i + 1 < argc; i++)
-		if (strcmp(argv[i], "--set") == 0)
-			TRY(conf_set(kms_home_schema(), str_of(argv[++i]), &home->conf));
-	return OK;
-}
-
-static void show(const struct kms_home *home)
-{
-	SCOPED(buf_free) struct buf out = { 0 };
-
-	conf_print(kms_home_schema(), &home->conf, false, &out);
-	fwrite(out.at, 1, out.len, stdout);
-}
-
-static void hold_signals(sigset_t *set)
-{
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(set);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
 static void serve(const struct kms_home *home, const sigset_t *set)
@@ -102,7 +76,7 @@ static result run(const struct kms_home *home, bool ask_pin)
 
 	TRY(harden_memory(home->conf.user));
 	jread_wipe_memory();
-	hold_signals(&set);
+	launch_hold_signals(&set);
 	TRY(clock_file_open(strcmp(home->conf.clock, "system") == 0
 	                            ? NULL
 	                            : kms_home_path(home, home->conf.clock, path),
@@ -131,9 +105,9 @@ int main(int argc, char **argv)
 	if (is_ok(r))
 		r = kms_home_open(a.dir, &home);
 	if (is_ok(r))
-		r = apply_settings(argc, argv, &home);
+		r = launch_settings(argc, argv, kms_home_schema(), &home.conf);
 	if (is_ok(r) && a.show)
-		show(&home);
+		launch_show(kms_home_schema(), &home.conf);
 	if (is_ok(r) && a.with_parent && prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
 		r = FAIL(SYSTEM_CALL, "prctl: %m");
 	if (is_ok(r) && !a.check && !a.show)

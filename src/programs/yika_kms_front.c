@@ -2,15 +2,14 @@
 /* yika-kms-front — the TLS front of the secure computing service: client certificates outside, the
  * key manager's socket inside, no keys but its own. */
 #include <signal.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 
-#include "base/buf.h"
 #include "base/log.h"
 #include "programs/command.h"
 #include "programs/harden.h"
 #include "programs/kms/front_home.h"
 #include "programs/kms/kms_harden.h"
+#include "programs/launch.h"
 
 struct arguments {
 	const char *dir;
@@ -30,28 +29,12 @@ static result read_arguments(int argc, char **argv, struct arguments *out)
 		else if (strcmp(argv[i], "--dir") == 0 && more)
 			out->dir = argv[++i];
 		else if (strcmp(argv[i], "--set") == 0 && more)
-			i++; /* by apply_settings, over the file */
+			i++; /* by launch_settings, over the file */
 		else
 			return FAIL(USAGE, "yika-kms-front --dir DIR [--set section.key=value]… "
 			                   "[--check-config] [--show-config]");
 	}
 	return out->dir ? OK : FAIL(USAGE, "--dir is missing");
-}
-
-static result apply_settings(int argc, char **argv, struct front_home *home)
-{
-	for (int i = 1; i + 1 < argc; i++)
-		if (strcmp(argv[i], "--set") == 0)
-			TRY(conf_set(front_home_schema(), str_of(argv[++i]), &home->conf));
-	return OK;
-}
-
-static void show(const struct front_home *home)
-{
-	SCOPED(buf_free) struct buf out = { 0 };
-
-	conf_print(front_home_schema(), &home->conf, false, &out);
-	fwrite(out.at, 1, out.len, stdout);
 }
 
 /* check: open everything, and leave it at that. */
@@ -89,9 +72,9 @@ int main(int argc, char **argv)
 	if (is_ok(r))
 		r = front_home_open(a.dir, &home);
 	if (is_ok(r))
-		r = apply_settings(argc, argv, &home);
+		r = launch_settings(argc, argv, front_home_schema(), &home.conf);
 	if (is_ok(r) && a.show)
-		show(&home);
+		launch_show(front_home_schema(), &home.conf);
 	if (is_ok(r) && a.with_parent && prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
 		r = FAIL(SYSTEM_CALL, "prctl: %m");
 	if (is_ok(r) && !a.show)

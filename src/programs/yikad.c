@@ -3,12 +3,12 @@
 #include "programs/yikad.h"
 
 #include <signal.h>
-#include <stdio.h>
 
 #include "base/log.h"
 #include "crypto/locked.h"
 #include "programs/command.h"
 #include "programs/harden.h"
+#include "programs/launch.h"
 
 /* What the command line says. */
 struct arguments {
@@ -27,28 +27,12 @@ static result read_arguments(int argc, char **argv, struct arguments *out)
 		else if (strcmp(argv[i], "--site") == 0 && more)
 			out->site = argv[++i];
 		else if (strcmp(argv[i], "--set") == 0 && more)
-			i++; /* by apply_settings, over the file */
+			i++; /* by launch_settings, over the file */
 		else
 			return FAIL(USAGE, "yikad --site DIR [--set section.key=value]… "
 			                   "[--check-config] [--show-config]");
 	}
 	return out->site ? OK : FAIL(USAGE, "--site is missing");
-}
-
-static result apply_settings(int argc, char **argv, struct site *site)
-{
-	for (int i = 1; i + 1 < argc; i++)
-		if (strcmp(argv[i], "--set") == 0)
-			TRY(conf_set(site_schema(), str_of(argv[++i]), &site->conf));
-	return OK;
-}
-
-static void show(const struct site *site)
-{
-	SCOPED(buf_free) struct buf out = { 0 };
-
-	conf_print(site_schema(), &site->conf, false, &out);
-	fwrite(out.at, 1, out.len, stdout);
 }
 
 static result start(struct daemon *d)
@@ -75,17 +59,6 @@ static void stop(struct daemon *d)
 	platform_close(&d->platform);
 	kms_beside_stop(&d->kms);
 	clock_file_close(&d->clock);
-}
-
-/* Every thread inherits the mask, so the signals wait for sigwait. */
-static void hold_signals(sigset_t *set)
-{
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(set);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
 static void serve(struct daemon *d, const sigset_t *set)
@@ -116,12 +89,12 @@ int main(int argc, char **argv)
 	if (is_ok(r))
 		r = site_open(a.site, &d.site);
 	if (is_ok(r))
-		r = apply_settings(argc, argv, &d.site);
+		r = launch_settings(argc, argv, site_schema(), &d.site.conf);
 	if (is_ok(r) && a.show)
-		show(&d.site);
+		launch_show(site_schema(), &d.site.conf);
 	if (!is_ok(r) || a.check || a.show)
 		return is_ok(r) ? EXIT_DONE : command_failed(r);
-	hold_signals(&set);
+	launch_hold_signals(&set);
 	r = start(&d);
 	int status = is_ok(r) ? EXIT_DONE : command_failed(r);
 	if (is_ok(r))

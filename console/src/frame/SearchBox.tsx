@@ -52,6 +52,7 @@ function Palette({ onDone }: { onDone: () => void }) {
 	const { show } = useTabs();
 	const [text, setText] = useState('');
 	const [active, setActive] = useState(0);
+	const [isEntered, setIsEntered] = useState(false);
 	const { choices, error, isSettled } = useChoices(text.trim());
 	const open = (choice: Choice | undefined) => {
 		if (!choice) return;
@@ -61,17 +62,24 @@ function Palette({ onDone }: { onDone: () => void }) {
 	const onKeyDown = (event: KeyboardEvent) => {
 		if (event.key === 'ArrowDown') setActive(Math.min(active + 1, choices.length - 1));
 		else if (event.key === 'ArrowUp') setActive(Math.max(active - 1, 0));
-		else if (event.key === 'Enter' && !event.nativeEvent.isComposing && isSettled) open(choices[active]);
+		else if (event.key === 'Enter' && !event.nativeEvent.isComposing) setIsEntered(true);
 		else return;
 		event.preventDefault();
 	};
+
+	// A card reader types the number and Enter in one go: the first result opens when it comes.
+	useEffect(() => {
+		if (!isEntered || !isSettled) return;
+		setIsEntered(false);
+		open(choices[active]);
+	});
 
 	return (
 		<div>
 			<Input size="large" autoFocus prefix={<SearchOutlined />} placeholder={t('search.placeholder')} value={text} maxLength={64}
 				role="combobox" aria-expanded={choices.length > 0} aria-controls="search-results" aria-label={t('search.label')}
 				aria-activedescendant={choices[active] ? `search-${active}` : undefined} autoComplete="off"
-				onChange={(event) => { setText(event.target.value); setActive(0); }} onKeyDown={onKeyDown} />
+				onChange={(event) => { setText(event.target.value); setActive(0); setIsEntered(false); }} onKeyDown={onKeyDown} />
 			{error ? <ProblemNotice error={error} /> : (
 				<ul className="palette-list" id="search-results" role="listbox" aria-label={t('search.results')}>
 					{choices.map((choice, index) => (

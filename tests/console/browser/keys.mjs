@@ -452,7 +452,6 @@ async function lookAt(page, name, screens) {
 		const where = `${name}, ${choices.language}, ${choices.theme}`;
 
 		await dress(page, choices);
-		await page.waitForTimeout(120);
 		await page.screenshot({ path: `${screens}/keys-${name}-${choices.language}-${choices.theme}.png` });
 		await requireUncut(page, where);
 		await requireAccessible(page, where);

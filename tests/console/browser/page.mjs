@@ -69,12 +69,29 @@ export async function dress(page, choices) {
 		window.dispatchEvent(new StorageEvent('storage', { key, newValue }));
 	}, choices);
 	await page.waitForFunction(({ language, theme }) => document.documentElement.lang === language && document.documentElement.dataset.theme === theme, choices);
+	await still(page);
+}
+
+/** Nothing moves and no colour is on its way to another; what turns for ever does not count. On a busy machine a transition begins and ends late. */
+export async function still(page) {
+	await page.evaluate(async () => {
+		const frame = () => new Promise(requestAnimationFrame);
+		const moving = () => document.getAnimations().filter((one) => one.playState === 'running' && one.effect?.getComputedTiming().endTime !== Infinity);
+
+		for (let quiet = 0; quiet < 3; quiet++) {
+			await frame();
+			const running = moving();
+			if (running.length > 0) quiet = -1;
+			await Promise.allSettled(running.map((one) => one.finished));
+		}
+	});
 }
 
 /** Nothing loads any more and nothing is a placeholder. */
 export async function settled(page) {
 	await page.waitForFunction(() => ![...document.querySelectorAll('.bone, .ant-skeleton-active, .ant-spin-spinning')].some((one) => one.checkVisibility()), null, { timeout: 15_000 });
 	await page.waitForTimeout(150);
+	await still(page);
 }
 
 /** Throws with every serious finding of the accessibility rules. */

@@ -138,8 +138,7 @@ async function peopleJourney(browser, site) {
 		await settled(page);
 		await press(page, 'F2');
 		await page.waitForSelector('[role=combobox]');
-		await page.keyboard.type(card);
-		await page.waitForSelector('[role=option]');
+		await page.keyboard.type(card); // as a card reader types it: Enter comes at once
 		await press(page, 'Enter');
 		await page.waitForSelector('.balances');
 		await settled(page);
@@ -176,8 +175,6 @@ async function keyboardJourney(browser, site) {
 		await press(page, 'Control+k');
 		await page.waitForSelector('[role=combobox]');
 		await page.keyboard.type('交易流水');
-		await page.waitForSelector('[role=option]');
-		await page.waitForTimeout(400);
 		await press(page, 'Enter');
 		await page.waitForURL(/\/transactions$/);
 		await page.waitForSelector('.pane[data-tab="/transactions"] tbody tr[tabindex="0"]');
@@ -360,7 +357,6 @@ async function lookAt(page, name, screens) {
 			const where = `${name}, ${language}, ${theme}`;
 
 			await dress(page, { language, theme, density: theme === 'dark' ? 'compact' : 'comfortable' });
-			await page.waitForTimeout(120);
 			await page.screenshot({ path: join(screens, `${name}-${language}-${theme}.png`) });
 			await requireUncut(page, where);
 			await requireAccessible(page, where);
@@ -378,14 +374,13 @@ async function looks(browser, site, screens) {
 	await signIn(page, site);
 	for (const [name, path] of await visits(site)) {
 		await go(page, path);
-		if (name === 'transactions-open') await page.waitForTimeout(500);
 		await look(name);
 	}
 	await go(page, '/');
 	await press(page, 'F2');
 	await page.keyboard.type('zx');
 	await page.waitForSelector('[role=option]');
-	await page.waitForTimeout(400);
+	await settled(page);
 	await look('search');
 	await page.context().close();
 	note(`screenshots in ${screens}`);

@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "hsm/token.h"
+#include "hsm/token_keep.h"
 
 enum { SLOTS_MAX = 64 };
 
@@ -69,6 +70,7 @@ static result start(const char *module, const char *conf)
 	TRY(load(module));
 	if (conf[0] && setenv("SOFTHSM2_CONF", conf, 1) != 0)
 		return FAIL(HSM_MODULE, "environment");
+	TRY(hsm_token_mend(conf));
 	CK_RV rv = library.call->C_Initialize(&args);
 	if (rv != CKR_OK && rv != CKR_CRYPTOKI_ALREADY_INITIALIZED)
 		return FAIL(HSM_MODULE, "C_Initialize: %#lx", rv);
@@ -112,8 +114,10 @@ result pkcs11_restart(void)
 	pthread_mutex_lock(&library.lock);
 	library.call->C_Finalize(
 	        NULL); /* says "not initialised" when an earlier try got this far */
+	result mended = hsm_token_mend(library.conf);
 	CK_RV rv = library.call->C_Initialize(&args);
 	pthread_mutex_unlock(&library.lock);
+	TRY(mended);
 	return rv == CKR_OK ? OK : FAIL(HSM_LOST, "C_Initialize: %#lx", rv);
 }
 

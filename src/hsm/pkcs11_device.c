@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/log.h"
+#include "hsm/token_keep.h"
+
 enum { MECHANISMS_MAX = 512 };
 
 /* --- templates --- */
@@ -48,6 +51,16 @@ static result log_in(struct pkcs11_device *d, const struct secret *pin)
 	return rv == CKR_USER_ALREADY_LOGGED_IN ? OK : pkcs11_result(rv, "C_Login");
 }
 
+/* Without a copy the device works, but the next broken login may take it away. */
+static void keep_token(const struct pkcs11_device *d)
+{
+	result r = hsm_token_keep(d->place->conf, d->place->token);
+
+	if (!is_ok(r))
+		LOG_WARNING("hsm.token_not_kept", "code=%s detail=\"%s\"", result_name(r),
+		            result_last()->text);
+}
+
 static result open_token(struct pkcs11_device *d, const struct secret *pin)
 {
 	TRY(pkcs11_find_token(d->call, d->place->token, &d->token));
@@ -55,6 +68,7 @@ static result open_token(struct pkcs11_device *d, const struct secret *pin)
 	                                         NULL, NULL, &d->keeper),
 	                  "C_OpenSession"));
 	TRY(log_in(d, pin));
+	keep_token(d);
 	return pkcs11_lmk_load(d);
 }
 
@@ -209,7 +223,9 @@ static result set_pin(void *device, const struct secret *old_pin, const struct s
 	if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_INVALID || rv == CKR_PIN_LEN_RANGE ||
 	    rv == CKR_PIN_LOCKED)
 		return FAIL(HSM_PIN, "the token refuses (%#lx)", rv);
-	return pkcs11_result(rv, "C_SetPIN");
+	TRY(pkcs11_result(rv, "C_SetPIN"));
+	keep_token(d); /* before the caller lets go of the file with the PIN of before */
+	return OK;
 }
 
 static result session_open(void *device, void **out)

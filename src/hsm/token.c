@@ -10,6 +10,7 @@
 
 #include "base/secret.h"
 #include "hsm/pkcs11.h"
+#include "hsm/token_keep.h"
 
 enum { PIN_BYTES = 16, PIN_TEXT = 2 * PIN_BYTES + 1, SLOTS_MAX = 64, TOKEN_LABEL = 32 };
 
@@ -119,5 +120,5 @@ result hsm_token_init(const char *module, const char *dir, const char *label,
 	TRY(pkcs11_start(module, paths->conf, &call));
 	result r = set_up(call, label, &so_pin, &user_pin);
 	pkcs11_end();
-	return r;
+	return is_ok(r) ? hsm_token_keep(paths->conf, label) : r;
 }

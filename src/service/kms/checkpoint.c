@@ -2,11 +2,11 @@
 #include "service/kms/checkpoint.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
+
+#include "base/file.h"
 
 enum {
 	CHECKPOINT_PATH = 600,
@@ -24,26 +24,6 @@ bool checkpoint_due(struct instant now, int64_t last)
 	return day_of(now) != last;
 }
 
-/* The file and its directory entry are on the disk before its name is the final one. */
-static result write_whole(const char *dir, const char *path, struct str text)
-{
-	char temporary[CHECKPOINT_PATH + 4];
-	int fd, at;
-	bool ok;
-
-	snprintf(temporary, sizeof temporary, "%s.new", path);
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return FAIL(FILE_WRITE, "%s: %m", temporary);
-	ok = write(fd, text.at, text.len) == (ssize_t)text.len && fsync(fd) == 0;
-	ok = close(fd) == 0 && ok && rename(temporary, path) == 0;
-	at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ok = at >= 0 && fsync(at) == 0 && ok;
-	if (at >= 0)
-		close(at);
-	return ok ? OK : FAIL(FILE_WRITE, "%s: %m", path);
-}
-
 result checkpoint_write(struct key_act *act, const char *dir, int64_t *last)
 {
 	char path[CHECKPOINT_PATH], text[CHECKPOINT_TEXT], hex[2 * KEY_AUDIT_LINK + 1];
@@ -58,7 +38,7 @@ result checkpoint_write(struct key_act *act, const char *dir, int64_t *last)
 	             c.month % 100, c.day % 100) >= (int)sizeof path)
 		return FAIL(FILE_WRITE, "%s: the path is too long", dir);
 	mkdir(dir, 0700);
-	TRY(write_whole(dir, path, (struct str){ text, (size_t)len }));
+	TRY(file_put(path, bytes_of(text, (size_t)len)));
 	*last = day_of(act->now);
 	return OK;
 }

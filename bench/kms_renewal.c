@@ -9,19 +9,56 @@
 #include "domain/keys/rekey.h"
 #include "programs/kms/kms_home.h"
 
-/* Many rows quickly: the blocks of SITE.SAM.TEST, which works here, and SITE.TERM.ROOT, which works
- * in the device, under many numbers. */
-static const struct db_statement multiply = {
-	"multiply",
-	"INSERT INTO kms_keyver (key, ver, lmk, block, kcv, public, state, was_compromised, "
-	"card_ki, "
-	"card_kv, origin, created_us, activate_at_us, protect_until_us, process_until_us, rowver) "
-	"WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 1000 + $1 - "
-	"1) "
-	"SELECT key, i, lmk, block, kcv, public, state, 0, 0, 0, origin, created_us, 0, 0, 0, 1 "
-	"FROM n, kms_keyver WHERE id IN (1, 2)",
-	NULL, 1
-};
+enum { VERSIONS = 99 }; /* of a key at most */
+
+static result add_product(struct key_act *act, int64_t issuer, const char *code,
+                          enum product_place place, int64_t *id)
+{
+	struct product p = { .issuer = issuer, .name = "bench", .place = place };
+
+	str_copy(str_of(code), p.code, sizeof p.code);
+	TRY(product_add(act, &p));
+	*id = p.id;
+	return OK;
+}
+
+/* The roots of cards' purses. */
+static result add_key(struct key_act *act, int64_t product, unsigned number,
+                      struct key_definition *k)
+{
+	*k = (struct key_definition){ .product = product,
+		                      .name = "bench",
+		                      .usage = "20",
+		                      .algorithm = 'T',
+		                      .bits = 112,
+		                      .mode = 'X',
+		                      .exportability = 'E',
+		                      .levels = 1 };
+	snprintf(k->code, sizeof k->code, "K%u", number);
+	TRY(key_definition_add(act, k));
+	return key_definition_load(act->tx, k->id, k);
+}
+
+/* Half of them work in the device, half here. */
+static result add_keys(struct key_act *act, uint64_t rows)
+{
+	static struct key_version v;
+	struct issuer issuer = { .code = "BENCH", .name = "bench" };
+	struct key_definition k;
+	int64_t products[2];
+
+	TRY(issuer_add(act, &issuer));
+	TRY(add_product(act, issuer.id, "DEVICE", PRODUCT_IN_DEVICE, &products[0]));
+	TRY(add_product(act, issuer.id, "HOST", PRODUCT_IN_HOST, &products[1]));
+	for (uint64_t i = 0; i < rows; i++) {
+		unsigned number = (unsigned)(i / VERSIONS);
+
+		if (i % VERSIONS == 0)
+			TRY(add_key(act, products[number % 2], number, &k));
+		TRY(key_version_generate(act, &k, &(struct key_order){ .at_once = true }, &v));
+	}
+	return OK;
+}
 
 /* Of random bytes, in the device, waiting. */
 static result add_pending(struct key_act *act, struct master *out)
@@ -54,7 +91,7 @@ static result prepare(struct db *db, struct master_ring *ring, uint64_t rows)
 	act.tx = tx;
 	TRY(key_act_turn(tx));
 	TRY(master_ring_load(ring, tx));
-	TRY(db_execute(tx, &multiply, DB_ARGS(db_arg_i64((int64_t)rows / 2)), NULL));
+	TRY(add_keys(&act, rows));
 	TRY(add_pending(&act, &next));
 	TRY(rekey_start(&act, next.id, &job));
 	return db_commit(tx);

@@ -3,12 +3,57 @@
 
 #include "base/secret.h"
 #include "crypto/algorithm.h"
-#include "crypto/cipher.h"
 #include "crypto/mac.h"
+#include "crypto/sm4.h"
+
+enum { DES_WHOLE = 24 };
 
 size_t pboc_cipher_block(const struct pboc_key *k)
 {
 	return k->algorithm == PBOC_SM4 ? 16 : 8;
+}
+
+/* --- SM4 by the processor's vector instructions --- */
+
+/* The first block of a chain that begins with zeros is the block itself encrypted. */
+static result encrypt_vector(const struct pboc_key *k, const uint8_t *in, size_t len, uint8_t *out)
+{
+	SCOPED(sm4_key_close) struct sm4_key *key = sm4_key_open(k->at);
+
+	if (!key)
+		return FAIL(OUT_OF_MEMORY, "an SM4 key");
+	for (size_t i = 0; i < len; i += SM4_BLOCK) {
+		struct sm4_job job = { .key = key, .runs = { { in + i, SM4_BLOCK } } };
+
+		sm4_run(&job, 1);
+		memcpy(out + i, job.block, SM4_BLOCK);
+		secret_wipe_bytes(job.block, sizeof job.block); /* it may be a card's key */
+	}
+	return OK;
+}
+
+static result mac_vector(const struct pboc_key *k, struct bytes blocks, uint8_t mac[PBOC_MAC_SIZE])
+{
+	SCOPED(sm4_key_close) struct sm4_key *key = sm4_key_open(k->at);
+	struct sm4_job job = { .key = key, .runs = { blocks } };
+
+	if (!key)
+		return FAIL(OUT_OF_MEMORY, "an SM4 key");
+	sm4_run(&job, 1);
+	memcpy(mac, job.block, PBOC_MAC_SIZE);
+	return OK;
+}
+
+static bool is_vector(const struct pboc_key *k)
+{
+	return k->algorithm == PBOC_SM4 && sm4_is_fast();
+}
+
+/* --- by OpenSSL --- */
+
+static enum algorithm ecb_of(const struct pboc_key *k)
+{
+	return k->algorithm == PBOC_SM4 ? ALGORITHM_SM4_ECB : ALGORITHM_3DES_ECB;
 }
 
 /*
@@ -17,18 +62,21 @@ size_t pboc_cipher_block(const struct pboc_key *k)
  */
 result pboc_cipher_encrypt(const struct pboc_key *k, const uint8_t *in, size_t len, uint8_t *out)
 {
-	SCOPED(cipher_key_deinit) struct cipher_key cipher = { 0 };
-	uint8_t whole[PBOC_KEY_SIZE];
-	result r;
+	uint8_t whole[DES_WHOLE];
 
 	ASSERT(k->len == PBOC_KEY_SIZE || k->len == PBOC_DES_SIZE);
-	for (size_t i = 0; i < sizeof whole; i++)
-		whole[i] = k->at[i % k->len];
-	r = cipher_key_init(&cipher, k->algorithm == PBOC_SM4 ? CIPHER_SM4 : CIPHER_3DES,
-	                    bytes_of(whole, sizeof whole));
+	ASSERT(len % pboc_cipher_block(k) == 0);
+	if (is_vector(k))
+		return encrypt_vector(k, in, len, out);
+	if (k->algorithm == PBOC_SM4)
+		memcpy(whole, k->at, PBOC_KEY_SIZE);
+	else
+		algorithm_expand_des(bytes_of(k->at, k->len), whole);
+	SCOPED(algorithm_close) void *cipher = algorithm_open(ecb_of(k), whole, true);
 	secret_wipe_bytes(whole, sizeof whole);
-	TRY(r);
-	cipher_encrypt(&cipher, in, len, out);
+	if (!cipher)
+		return FAIL(CRYPTO_FAULT, "cipher %d is not to be had", (int)ecb_of(k));
+	algorithm_encrypt(cipher, in, len, out);
 	return OK;
 }
 
@@ -71,6 +119,8 @@ result pboc_cipher_mac(const struct pboc_key *k, const uint8_t *iv, uint8_t *blo
 {
 	for (size_t i = 0; iv && i < pboc_cipher_block(k); i++)
 		blocks[i] ^= iv[i];
+	if (is_vector(k))
+		return mac_vector(k, bytes_of(blocks, len), mac);
 	return k->algorithm == PBOC_SM4 ? mac_sm4(k, blocks, len, mac)
 	                                : mac_des(k, bytes_of(blocks, len), mac);
 }

@@ -77,6 +77,7 @@ result hsm_device_open(const struct hsm_address *place, const struct secret *pin
 	struct hsm_info info;
 	hsm_device_info(&k->device, &info);
 	k->device.capabilities = info.capabilities;
+	k->device.software = info.software;
 	*out = &k->device;
 	return OK;
 }
@@ -205,6 +206,11 @@ uint32_t hsm_session_generation(const struct hsm_session *s)
 const struct hsm_device *hsm_session_device(const struct hsm_session *s)
 {
 	return s->device;
+}
+
+bool hsm_session_is_software(const struct hsm_session *s)
+{
+	return s->device->software;
 }
 
 bool hsm_session_can(const struct hsm_session *s, unsigned capabilities)

@@ -95,6 +95,8 @@ void hsm_session_close_scoped(struct hsm_session **s);
  * changed. */
 uint32_t hsm_session_generation(const struct hsm_session *s);
 const struct hsm_device *hsm_session_device(const struct hsm_session *s);
+/* A program instead of a device (hsm_info.software). */
+bool hsm_session_is_software(const struct hsm_session *s);
 /* All of these capabilities? */
 bool hsm_session_can(const struct hsm_session *s, unsigned capabilities);
 result hsm_random(struct hsm_session *s, uint8_t *out, size_t len);

@@ -72,6 +72,7 @@ struct hsm_device {
 	_Atomic uint32_t generation; /* counts reopenings and changes of LMK slots */
 	_Atomic bool lost;
 	unsigned capabilities;
+	bool software;
 };
 
 struct hsm_session {

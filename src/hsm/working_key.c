@@ -247,6 +247,11 @@ bool working_key_in_device(const struct working_key *k)
 	return k->in_device;
 }
 
+bool working_key_is_narrow(const struct working_key *k)
+{
+	return k->in_device && k->header.algorithm != 'R' && hsm_session_is_software(k->at.session);
+}
+
 unsigned working_key_bits(const struct working_key *k)
 {
 	if (k->header.algorithm == 'R' && !k->in_device)

@@ -45,6 +45,8 @@ result working_key_open_here(const struct working_place *at, struct str block,
 void working_key_close(struct working_key **k); /* wipes; for SCOPED */
 const struct keyblock_header *working_key_header(const struct working_key *k);
 bool working_key_in_device(const struct working_key *k);
+/* In a software device, whose short calls do not run beside one another; not RSA. */
+bool working_key_is_narrow(const struct working_key *k);
 unsigned
 working_key_bits(const struct working_key *k); /* of key material: 128 for double-length TDES */
 result working_key_kcv(struct working_key *k, struct kcv *out);

@@ -190,6 +190,20 @@ static result run(struct compute *c, struct key_client_meter *meter, const struc
 	return writer_done(c->call.out);
 }
 
+static bool is_narrow(const struct compute_call *call)
+{
+	bool narrow = call->kek && key_cache_is_narrow(call->kek);
+
+	for (size_t i = 0; i < call->key_count; i++)
+		narrow |= key_cache_is_narrow(call->keys[i]);
+	return narrow;
+}
+
+bool compute_was_narrow(const struct compute *c)
+{
+	return c->was_narrow;
+}
+
 void compute_answer(struct compute *c, const struct key_client *client,
                     struct key_client_meter *meter, struct instant now,
                     const struct kms_message *request, struct kms_answer *out)
@@ -210,6 +224,7 @@ void compute_answer(struct compute *c, const struct key_client *client,
 		out->body.bad = false;
 	}
 	tell_outcome(c, call, meter, request->op, out->status);
+	c->was_narrow = is_narrow(call);
 	key_cache_end(c->cache);
 }
 

@@ -83,6 +83,8 @@ void compute_close(struct compute **c); /* wipes; for SCOPED */
 void compute_answer(struct compute *c, const struct key_client *client,
                     struct key_client_meter *meter, struct instant now,
                     const struct kms_message *request, struct kms_answer *out);
+/* Did the request before need a device that computes for one thread at a time (service_route.h)? */
+bool compute_was_narrow(const struct compute *c);
 /* Around messages that were waiting together: a key that is opened for one of them serves the
  * others too (key_cache.h), and is wiped at the end, before anybody waits for more. */
 void compute_round_begin(struct compute *c);

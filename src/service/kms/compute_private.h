@@ -17,6 +17,7 @@ struct compute {
 	void *owner;
 	struct compute_rows ops[KMS_OPS];
 	struct compute_call call; /* of the request under way */
+	bool was_narrow;
 };
 
 /* Is this request one that this client may make, with these keys, now? Fills c->call: the row of

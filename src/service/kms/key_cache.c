@@ -337,6 +337,13 @@ result key_cache_key(struct key_cache *c, const struct key_entry *e, struct work
 	return OK;
 }
 
+bool key_cache_is_narrow(const struct key_entry *e)
+{
+	const struct key_cache_slot *s = (const struct key_cache_slot *)e; /* its first member */
+
+	return s->key && working_key_is_narrow(s->key);
+}
+
 struct hsm_session *key_cache_session(const struct key_cache *c)
 {
 	for (size_t i = 0; i < MASTER_DEVICES_MAX; i++)

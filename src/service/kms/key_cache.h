@@ -79,6 +79,8 @@ struct key_cache_place {
 };
 result key_cache_place(struct key_cache *c, char algorithm, struct key_cache_place *out);
 /* A session, for randomness; NULL: there is no device. */
+/* Is it open, and narrow (working_key_is_narrow)? */
+bool key_cache_is_narrow(const struct key_entry *e);
 struct hsm_session *key_cache_session(const struct key_cache *c);
 
 /* For figures and tests. */

@@ -14,12 +14,18 @@ struct service {
 	struct client_meters *meters;
 	struct service_events *events;
 	struct compute_watch *watch;
+	struct service_routes routes;
 };
 
-/* To whoever has least to do; jobs of a round stay together, so that their answers do. */
-static void work(void *owner, struct service_job *const *jobs, size_t count)
+/* There are as many places in a queue as there are jobs. */
+static void push(struct service_worker *w, struct service_job *const *jobs, size_t count)
 {
-	struct service *s = owner;
+	ASSERT(service_worker_push(w, jobs, count) == count);
+}
+
+/* To whoever has least to do; jobs of a round stay together, so that their answers do. */
+static void spread(struct service *s, struct service_job *const *jobs, size_t count)
+{
 	size_t share = (count + s->worker_count - 1) / s->worker_count;
 
 	for (size_t at = 0; at < count;) {
@@ -29,10 +35,26 @@ static void work(void *owner, struct service_job *const *jobs, size_t count)
 		for (unsigned i = 1; i < s->worker_count; i++)
 			if (service_worker_load(s->workers[i]) < service_worker_load(least))
 				least = s->workers[i];
-		/* There are as many places in a queue as there are jobs. */
-		ASSERT(service_worker_push(least, jobs + at, some) == some);
+		push(least, jobs + at, some);
 		at += some;
 	}
+}
+
+/* What only one thread can do at a time goes to the first worker. */
+static void work(void *owner, struct service_job *const *jobs, size_t count)
+{
+	struct service *s = owner;
+	struct service_job *narrow[SERVICE_ROUND], *others[SERVICE_ROUND];
+	size_t narrow_count = 0, other_count = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (service_route_is_narrow(&s->routes, &jobs[i]->message))
+			narrow[narrow_count++] = jobs[i];
+		else
+			others[other_count++] = jobs[i];
+	if (narrow_count)
+		push(s->workers[0], narrow, narrow_count);
+	spread(s, others, other_count);
 }
 
 static result start_workers(struct service *s)
@@ -45,6 +67,7 @@ static result start_workers(struct service *s)
 		.meters = s->meters,
 		.events = s->events,
 		.watch = s->watch,
+		.routes = &s->routes,
 		.line = &s->line,
 	};
 

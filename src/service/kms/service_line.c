@@ -17,7 +17,6 @@
 enum {
 	READ_ROOM = KMS_FRAME_MAX + 4096,
 	SEND_MAX = 4 << 20, /* bytes that may wait for a reader, beyond it the line is closed */
-	ROUND_JOBS = 256,   /* handed over at once */
 	TICK_US = 200000,
 };
 
@@ -50,7 +49,7 @@ struct service_line {
 	struct line *lines, *free_lines;
 	uint64_t next_id;
 	struct service_job *jobs, *free_jobs;
-	struct service_job *round[ROUND_JOBS];
+	struct service_job *round[SERVICE_ROUND];
 	size_t round_count;
 	pthread_mutex_t done_lock;
 	struct service_job *done_first, *done_last;
@@ -194,7 +193,7 @@ static void ask(struct line *l, const struct kms_message *m, struct bytes frame)
 	memcpy(job->certificate, l->certificate, sizeof job->certificate);
 	l->in_flight++;
 	s->round[s->round_count++] = job;
-	if (s->round_count == ROUND_JOBS)
+	if (s->round_count == SERVICE_ROUND)
 		hand_over(s);
 }
 

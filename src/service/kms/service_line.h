@@ -18,7 +18,10 @@
 #include "net/loop.h"
 #include "service/kms/service_job.h"
 
-enum { SERVICE_LINES_MAX = 4096 };
+enum {
+	SERVICE_LINES_MAX = 4096,
+	SERVICE_ROUND = 256, /* jobs given to workers at once, at most */
+};
 
 struct service_line_config {
 	const char *path;

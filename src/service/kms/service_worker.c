@@ -103,6 +103,7 @@ static void compute_job(struct service_worker *w, struct service_job *job, struc
 	}
 	w->sink.refused = false;
 	compute_answer(w->compute, client, meter, now, &job->message, out);
+	service_route_note(w->config.routes, &job->message, compute_was_narrow(w->compute));
 	if (w->sink.refused) { /* what is not in the audit did not happen */
 		secret_wipe_bytes(out->body.at, out->body.len);
 		out->body.len = 0;

@@ -6,6 +6,7 @@
 #include "service/kms/service_clients.h"
 #include "service/kms/service_events.h"
 #include "service/kms/service_line.h"
+#include "service/kms/service_route.h"
 
 struct service_worker;
 
@@ -18,6 +19,7 @@ struct service_worker_config {
 	struct client_meters *meters;
 	struct service_events *events;
 	struct compute_watch *watch;
+	struct service_routes *routes;
 	/* Set before the first job. */
 	struct service_line *const *line;
 };

@@ -43,6 +43,7 @@ export const enAudit: Record<keyof typeof zhAudit, Message> = {
 	'keys.audit.op.KEY.REMOVE': 'Key removed',
 	'keys.audit.op.KEY.GENERATE': 'Key generated',
 	'keys.audit.op.KEY.STATE': 'State of a key changed',
+	'keys.audit.op.KEY.RECOVER': 'Old data under a compromised key',
 	'keys.audit.op.KEY.CLOCK': 'Key’s state followed the clock',
 	'keys.audit.op.KEY.IMPORT': 'Key imported',
 	'keys.audit.op.KEY.EXPORT': 'Key exported',

@@ -42,6 +42,7 @@ export const zhAudit = {
 	'keys.audit.op.KEY.REMOVE': '删除密钥定义',
 	'keys.audit.op.KEY.GENERATE': '生成密钥',
 	'keys.audit.op.KEY.STATE': '改变密钥状态',
+	'keys.audit.op.KEY.RECOVER': '泄露密钥限时处理旧数据',
 	'keys.audit.op.KEY.CLOCK': '密钥到期换状态',
 	'keys.audit.op.KEY.IMPORT': '导入密钥',
 	'keys.audit.op.KEY.EXPORT': '导出密钥',

@@ -106,6 +106,7 @@ export interface KeyVersion {
 	activate_at_us: number;
 	protect_until_us: number;
 	process_until_us: number;
+	recover_until_us: number;
 }
 
 export type ApprovalState = 'PENDING' | 'APPROVED' | 'USED' | 'REFUSED' | 'EXPIRED';

@@ -189,7 +189,7 @@ TEST(fields_of_a_client_are_checked)
 		{ "small label", "pos", "all", "all", "campus.*", 1, 1, 0, KEY_CLIENT_FIELD },
 		{ "no rate", "pos", "all", "all", "*", 0, 1, 0, KEY_CLIENT_FIELD },
 		{ "burst below rate", "pos", "all", "all", "*", 2, 1, 0, KEY_CLIENT_FIELD },
-		{ "burst", "pos", "all", "all", "*", 1, 1000001, 0, KEY_CLIENT_FIELD },
+		{ "burst", "pos", "all", "all", "*", 1, KEY_CLIENT_RATE_MAX + 1, 0, KEY_CLIENT_FIELD },
 		{ "quota", "pos", "all", "all", "*", 1, 1, -1, KEY_CLIENT_FIELD },
 	}, *row;
 

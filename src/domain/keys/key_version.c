@@ -6,7 +6,7 @@
 
 #include "domain/keys/kms_sql.h"
 
-enum { DAY_S = 86400, RSA_E = 3 };
+enum { DAY_S = 86400, RSA_E = 3, RSA_F4 = 65537 };
 
 const char *const key_state_names[] = { "PRE",         "ACTIVE",    "SUSPENDED", "DEACTIVATED",
 	                                "COMPROMISED", "DESTROYED", NULL };
@@ -67,6 +67,11 @@ enum key_state key_version_state_at(const struct key_version *v, struct instant 
 	    v->protect_until.us <= now.us)
 		s = KEY_DEACTIVATED;
 	return s;
+}
+
+bool key_version_allows(const struct key_version *v, enum key_deed d, struct instant now)
+{
+	return key_state_allows(key_version_state_at(v, now), d, v->recover_until.us > now.us);
 }
 
 /* --- what rows and block say of a value --- */
@@ -143,8 +148,9 @@ static void read_row(struct db_rows *rows, struct key_version *v)
 	v->activate_at.us = db_i64(rows, 13);
 	v->protect_until.us = db_i64(rows, 14);
 	v->process_until.us = db_i64(rows, 15);
-	v->rowver = db_i64(rows, 16);
-	key_facts_read(rows, 17, &v->facts);
+	v->recover_until.us = db_i64(rows, 16);
+	v->rowver = db_i64(rows, 17);
+	key_facts_read(rows, 18, &v->facts);
 }
 
 result key_version_load(struct db_tx *tx, int64_t id, struct key_version *out)
@@ -354,7 +360,8 @@ static result make(struct key_act *act, const struct key_definition *k, const st
 	master_option(m, check);
 	struct working_place at = { m->session, m->slot };
 	struct writer public = writer_of(v->public, sizeof v->public);
-	struct working_order order = { &header, check, k->bits, RSA_E, &public };
+	struct working_order order = { &header, check, k->bits, o->exponent ? o->exponent : RSA_E,
+		                       &public };
 	if (value.len)
 		TRY(working_key_seal(&at, &order, value, v->block, &len, &kcv));
 	else
@@ -372,6 +379,9 @@ static result make(struct key_act *act, const struct key_definition *k, const st
 result key_version_generate(struct key_act *act, const struct key_definition *k,
                             const struct key_order *o, struct key_version *out)
 {
+	if (o->exponent && (k->algorithm != 'R' || (o->exponent != RSA_E && o->exponent != RSA_F4)))
+		return FAIL(CATALOG_FIELD, "exponent %u of a key of algorithm %c", o->exponent,
+		            k->algorithm);
 	return make(act, k, o, bytes_of(NULL, 0), NULL, out);
 }
 
@@ -403,6 +413,19 @@ result key_version_move(struct key_act *act, const struct key_definition *k,
 	                db_arg_i64(v->was_compromised || to == KEY_COMPROMISED),
 	                db_arg_i64(begins ? act->now.us : v->activate_at.us), db_arg_i64(until.us)),
 	        &changed));
+	return changed ? OK : FAIL(KEY_CHANGED, "value %" PRId64 " was changed meanwhile", v->id);
+}
+
+result key_version_recover(struct key_act *act, const struct key_version *v, int64_t seconds)
+{
+	int64_t changed, until = seconds ? act->now.us + seconds * SECOND_US : 0;
+
+	ASSERT(seconds >= 0 && seconds <= KEY_RECOVER_MAX_S);
+	if (v->state != KEY_COMPROMISED)
+		return FAIL(KEY_STATE, "%s is not recovered from", key_state_names[v->state]);
+	TRY(db_execute(act->tx, &sql_keyver_recover,
+	               DB_ARGS(db_arg_i64(v->id), db_arg_i64(v->rowver), db_arg_i64(until)),
+	               &changed));
 	return changed ? OK : FAIL(KEY_CHANGED, "value %" PRId64 " was changed meanwhile", v->id);
 }
 

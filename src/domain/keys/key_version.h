@@ -13,6 +13,7 @@ enum {
 	KEY_VERSION_BLOCK_MAX = WORKING_BLOCK_MAX,
 	KEY_VERSION_PUBLIC_MAX = 600, /* SubjectPublicKeyInfo of RSA 4096, or x ‖ y of SM2 */
 	KEY_VERSION_LIST_MAX = 99,
+	KEY_RECOVER_MAX_S = 7 * 86400,
 };
 
 enum key_state {
@@ -54,6 +55,7 @@ struct key_version {
 	unsigned card_ki, card_kv; /* key index and version on cards (optional block 90) */
 	enum key_origin origin;
 	struct instant created, activate_at, protect_until, process_until; /* 0: no limit */
+	struct instant recover_until; /* COMPROMISED: processes until then; 0: not */
 };
 
 /* What a state lets one do (keys 11). `recover`: with an approval to recover old data. */
@@ -62,6 +64,8 @@ bool key_state_allows(enum key_state s, enum key_deed d, bool recover);
 /* The state by the clock: a PRE whose time has come is ACTIVE, an ACTIVE whose protect period is
  * over DEACTIVATED. */
 enum key_state key_version_state_at(const struct key_version *v, struct instant now);
+/* The same deed by this version now: its state, and whether a recovery is agreed. */
+bool key_version_allows(const struct key_version *v, enum key_deed d, struct instant now);
 bool key_state_may_move(enum key_state from, enum key_state to);
 
 /* What a new version is to be; zeros take the definition's and defaults. */
@@ -70,11 +74,13 @@ struct key_order {
 	unsigned card_ki, card_kv;
 	struct instant activate_at; /* 0: PRE until somebody activates it */
 	bool at_once;               /* ACTIVE at once */
+	uint32_t exponent;          /* RSA: 3 or 65537; 0: 3 */
 	enum key_origin origin;
 };
 
 /* Make a value in the device, or in locked memory where the product says so, and store its block.
- * DECLINE KEY_EXISTS (this version has a value), MASTER_NONE. */
+ * DECLINE KEY_EXISTS (this version has a value), MASTER_NONE; CATALOG_FIELD for an exponent that
+ * is not one, or of another algorithm. */
 result key_version_generate(struct key_act *act, const struct key_definition *k,
                             const struct key_order *o, struct key_version *out);
 /* A clear value that came in by components or from another protection: checked for length,
@@ -96,6 +102,11 @@ result key_version_list(struct db_tx *tx, int64_t key, struct arena *a, struct k
  * the block. A second version that becomes ACTIVE leaves the first as it is. */
 result key_version_move(struct key_act *act, const struct key_definition *k,
                         const struct key_version *v, enum key_state to);
+/*
+ * From now on, for so long, a COMPROMISED version decrypts and verifies what was made under it, and
+ * protects nothing; 0 ends that. At most KEY_RECOVER_MAX_S. DECLINE KEY_STATE, KEY_CHANGED.
+ */
+result key_version_recover(struct key_act *act, const struct key_version *v, int64_t seconds);
 /* Write down the moves that the clock made since. */
 result key_version_follow_clock(struct key_act *act, size_t *moved);
 

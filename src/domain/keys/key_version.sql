@@ -7,19 +7,19 @@ RETURNING id
 
 -- name: keyver_by_id
 SELECT v.id, v.key, v.ver, v.lmk, v.block, v.kcv, v.public, v.state, v.was_compromised, v.card_ki, v.card_kv, v.origin, v.created_us,
-	v.activate_at_us, v.protect_until_us, v.process_until_us, v.rowver, k.usage, k.alg, k.mode, k.exp, i.code, p.code, k.code, v.ver
+	v.activate_at_us, v.protect_until_us, v.process_until_us, v.recover_until_us, v.rowver, k.usage, k.alg, k.mode, k.exp, i.code, p.code, k.code, v.ver
 FROM kms_keyver v JOIN kms_key k ON k.id = v.key JOIN kms_product p ON p.id = k.product JOIN kms_issuer i ON i.id = p.issuer
 WHERE v.id = $1
 
 -- name: keyver_by_number
 SELECT v.id, v.key, v.ver, v.lmk, v.block, v.kcv, v.public, v.state, v.was_compromised, v.card_ki, v.card_kv, v.origin, v.created_us,
-	v.activate_at_us, v.protect_until_us, v.process_until_us, v.rowver, k.usage, k.alg, k.mode, k.exp, i.code, p.code, k.code, v.ver
+	v.activate_at_us, v.protect_until_us, v.process_until_us, v.recover_until_us, v.rowver, k.usage, k.alg, k.mode, k.exp, i.code, p.code, k.code, v.ver
 FROM kms_keyver v JOIN kms_key k ON k.id = v.key JOIN kms_product p ON p.id = k.product JOIN kms_issuer i ON i.id = p.issuer
 WHERE v.key = $1 AND v.ver = $2
 
 -- name: keyver_of_key
 SELECT v.id, v.key, v.ver, v.lmk, v.block, v.kcv, v.public, v.state, v.was_compromised, v.card_ki, v.card_kv, v.origin, v.created_us,
-	v.activate_at_us, v.protect_until_us, v.process_until_us, v.rowver, k.usage, k.alg, k.mode, k.exp, i.code, p.code, k.code, v.ver
+	v.activate_at_us, v.protect_until_us, v.process_until_us, v.recover_until_us, v.rowver, k.usage, k.alg, k.mode, k.exp, i.code, p.code, k.code, v.ver
 FROM kms_keyver v JOIN kms_key k ON k.id = v.key JOIN kms_product p ON p.id = k.product JOIN kms_issuer i ON i.id = p.issuer
 WHERE v.key = $1 ORDER BY v.ver DESC LIMIT $2
 
@@ -37,6 +37,9 @@ WHERE id = $1 AND rowver = $2
 UPDATE kms_keyver
 SET state = $3, was_compromised = $4, activate_at_us = $5, protect_until_us = $6, block = '', rowver = rowver + 1
 WHERE id = $1 AND rowver = $2
+
+-- name: keyver_recover
+UPDATE kms_keyver SET recover_until_us = $3, rowver = rowver + 1 WHERE id = $1 AND rowver = $2 AND state = 'COMPROMISED'
 
 -- name: keyver_activate_due
 UPDATE kms_keyver SET state = 'ACTIVE', rowver = rowver + 1

@@ -331,3 +331,59 @@ KEY_TEST_BOTH(pairs_keep_their_public_half)
 			CHECK_OK(rsa_key_load_info(&public, bytes_of(v.public, v.public_len)));
 	}
 }
+
+KEY_TEST_BOTH(pairs_have_the_exponent_they_are_ordered_with)
+{
+	static const struct {
+		uint32_t order, want;
+	} rows[] = { { 0, 3 }, { 3, 3 }, { 65537, 65537 } };
+	SCOPED(key_fixture_close) struct key_fixture f;
+	struct key_version v;
+
+	REQUIRE(key_fixture_open(&f, engine, true));
+	struct key_definition all[] = {
+		key_fixture_define(&f, "BANK.RSA.IPK", "S0", 'R', 1024, PRODUCT_IN_DEVICE),
+		key_fixture_define(&f, "BANK.RSAH.IPK", "S0", 'R', 1024, PRODUCT_IN_HOST),
+		key_fixture_define(&f, "BANK.EP.DPK", "20", 'T', 112, PRODUCT_IN_HOST),
+	};
+	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+		SCOPED(rsa_key_deinit) struct rsa_key public = { 0 };
+		struct key_order o = { .exponent = rows[i / 2].order };
+
+		REQUIRE_OK(KEY_CHANGE(&f, key_version_generate(act, &all[i % 2], &o, &v)));
+		CHECK_OK(rsa_key_load_info(&public, bytes_of(v.public, v.public_len)));
+		CHECK_I64("exponent", public.exponent, rows[i / 2].want);
+	}
+	struct key_order wrong = { .exponent = 17 }, other = { .exponent = 3 };
+	CHECK_RESULT("17", KEY_CHANGE(&f, key_version_generate(act, &all[0], &wrong, &v)),
+	             CATALOG_FIELD);
+	CHECK_RESULT("3DES", KEY_CHANGE(&f, key_version_generate(act, &all[2], &other, &v)),
+	             CATALOG_FIELD);
+}
+
+/* keys 11: COMPROMISED processes with an approval only. */
+KEY_TEST_BOTH(a_compromised_version_processes_while_a_recovery_is_agreed)
+{
+	SCOPED(key_fixture_close) struct key_fixture f;
+	struct key_version v, again;
+
+	REQUIRE(key_fixture_open(&f, engine, true));
+	struct key_definition k =
+	        key_fixture_define(&f, "BANK.EP.DPK", "20", 'T', 112, PRODUCT_IN_HOST);
+	REQUIRE_OK(generate(&f, &k, &v));
+	CHECK_RESULT("not compromised", KEY_CHANGE(&f, key_version_recover(act, &v, 60)),
+	             KEY_STATE);
+	REQUIRE_OK(KEY_CHANGE(&f, key_version_move(act, &k, &v, KEY_COMPROMISED)));
+	REQUIRE_OK(KEY_CHANGE(&f, key_version_load(act->tx, v.id, &again)));
+	CHECK(!key_version_allows(&again, KEY_TO_PROCESS, f.now));
+	CHECK_OK(KEY_CHANGE(&f, key_version_recover(act, &again, KEY_RECOVER_MAX_S)));
+	CHECK_RESULT("changed meanwhile", KEY_CHANGE(&f, key_version_recover(act, &again, 60)),
+	             KEY_CHANGED);
+	REQUIRE_OK(KEY_CHANGE(&f, key_version_load(act->tx, v.id, &again)));
+	CHECK(key_version_allows(&again, KEY_TO_PROCESS, f.now));
+	CHECK(key_version_allows(&again, KEY_TO_VERIFY, f.now));
+	CHECK(!key_version_allows(&again, KEY_TO_PROTECT, f.now));
+	f.now.us += KEY_RECOVER_MAX_S * (int64_t)SECOND_US;
+	CHECK(!key_version_allows(&again, KEY_TO_PROCESS, f.now));
+	REQUIRE_OK(KEY_CHANGE(&f, key_version_move(act, &k, &again, KEY_DESTROYED)));
+}

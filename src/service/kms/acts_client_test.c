@@ -74,7 +74,7 @@ TEST(what_makes_no_client_is_refused_before_anybody_is_asked)
 		{ "words", "'certificate':'the certificate'", "CERTIFICATE_PEM" },
 		{ "more at once than ever", "'fingerprint':'" OTHER_PRINT "','rate':9,'burst':8",
 		  "KEY_CLIENT_FIELD" },
-		{ "too fast", "'fingerprint':'" OTHER_PRINT "','rate':1000001", "JSON_FIELDS" },
+		{ "too fast", "'fingerprint':'" OTHER_PRINT "','rate':10000001", "JSON_FIELDS" },
 		{ "a quota below nothing", "'fingerprint':'" OTHER_PRINT "','quota_day':-1",
 		  "JSON_FIELDS" },
 	}, *row;

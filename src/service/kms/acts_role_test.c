@@ -81,6 +81,7 @@ static const struct right {
 	{ "version.list", OFFICERS, "" },
 	{ "version.generate", "key cert", "" },
 	{ "version.move", "key cert", DEPENDS },
+	{ "version.recover", "key cert", "mk" },
 	/* values out and in */
 	{ "key.export", "key cert", DEPENDS },
 	{ "key.public", OFFICERS, "" },

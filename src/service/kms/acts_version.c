@@ -25,6 +25,7 @@ static void write_version(struct jwrite *j, const struct key_version *v, struct 
 	jwrite_i64(j, "activate_at_us", v->activate_at.us);
 	jwrite_i64(j, "protect_until_us", v->protect_until.us);
 	jwrite_i64(j, "process_until_us", v->process_until.us);
+	jwrite_i64(j, "recover_until_us", v->recover_until.us);
 	jwrite_end(j);
 }
 
@@ -53,7 +54,7 @@ static result run_list(struct officer_call *c, const void *args)
 /* --- generating --- */
 
 struct generate_args {
-	int64_t key, version, card_ki, card_kv, activate_at_us;
+	int64_t key, version, card_ki, card_kv, activate_at_us, exponent;
 	bool at_once;
 };
 
@@ -64,6 +65,7 @@ static const struct officer_field generate_fields[] = {
 	OFFICER_NUMBER(generate_args, card_kv, false, 0, 255),
 	OFFICER_NUMBER(generate_args, activate_at_us, false, 0, INT64_MAX),
 	OFFICER_FLAG(generate_args, at_once),
+	OFFICER_NUMBER(generate_args, exponent, false, 3, 65537),
 };
 
 static void note_version(struct officer_call *c, const struct key_definition *k,
@@ -84,7 +86,8 @@ static result run_generate(struct officer_call *c, const void *args)
 		                   .card_ki = (unsigned)in->card_ki,
 		                   .card_kv = (unsigned)in->card_kv,
 		                   .activate_at = { in->activate_at_us },
-		                   .at_once = in->at_once };
+		                   .at_once = in->at_once,
+		                   .exponent = (uint32_t)in->exponent };
 	struct key_version *v = arena_alloc(c->arena, sizeof *v);
 	struct key_definition k;
 
@@ -150,6 +153,34 @@ static result run_move(struct officer_call *c, const void *args)
 	return key_version_move(c->act, &k, v, to);
 }
 
+/* --- after a compromise --- */
+
+enum { HOUR_S = 3600 };
+
+struct recover_args {
+	int64_t id, hours;
+};
+
+static const struct officer_field recover_fields[] = {
+	OFFICER_NUMBER(recover_args, id, true, 1, INT64_MAX),
+	OFFICER_NUMBER(recover_args, hours, true, 0, KEY_RECOVER_MAX_S / HOUR_S),
+};
+
+/* hours 0 takes the leave back. */
+static result run_recover(struct officer_call *c, const void *args)
+{
+	const struct recover_args *in = args;
+	struct key_version *v = arena_alloc(c->arena, sizeof *v);
+	struct key_definition k;
+
+	TRY(key_version_load(c->act->tx, in->id, v));
+	TRY(key_definition_load(c->act->tx, v->key, &k));
+	TRY(officer_require_hand(c, &k));
+	note_version(c, &k, v);
+	officer_note(c, " hours=%d", (int)in->hours);
+	return key_version_recover(c->act, v, in->hours * HOUR_S);
+}
+
 static const struct officer_command commands[] = {
 	{ .name = "version.list",
 	  .flags = OFFICER_READS,
@@ -168,6 +199,13 @@ static const struct officer_command commands[] = {
 	  OFFICER_FIELDS(move_fields, move_args),
 	  .run = run_move,
 	  .needs_of = needs_of_move },
+	{ .name = "version.recover",
+	  .roles = KEY | CERT,
+	  .flags = OFFICER_MOVES_KEYS,
+	  .needs = "mk",
+	  .audit = "KEY.RECOVER",
+	  OFFICER_FIELDS(recover_fields, recover_args),
+	  .run = run_recover },
 };
 
 const struct officer_table officer_acts_version = { commands, ARRAY_LEN(commands) };

@@ -78,9 +78,9 @@ static const struct {
 	result (*tell)(struct about *b);
 } rows[] = {
 	{ "officer.reset", "id", about_officer }, { "officer.stop", "id", about_officer },
-	{ "version.move", "id", about_version },  { "lmk.activate", "lmk", about_master },
-	{ "renewal.start", "lmk", about_master }, { "issuer.remove", "id", about_issuer },
-	{ "key.remove", "id", about_key },
+	{ "version.move", "id", about_version },  { "version.recover", "id", about_version },
+	{ "lmk.activate", "lmk", about_master },  { "renewal.start", "lmk", about_master },
+	{ "issuer.remove", "id", about_issuer },  { "key.remove", "id", about_key },
 };
 
 result approval_about(struct db_tx *tx, const struct approval *a, struct arena *arena,

@@ -153,7 +153,7 @@ static result check_key(const struct compute_call *c, const struct key_entry *e,
 		return FAIL(KEY_USE, "usage %s", e->definition.usage);
 	if (c->op->flags & COMPUTE_ANY_STATE)
 		return OK;
-	if (!key_state_allows(s, deed, false) || (until && until <= c->now.us))
+	if (!key_version_allows(&e->version, deed, c->now) || (until && until <= c->now.us))
 		return FAIL(KEY_STATE, "%s", key_state_names[s]);
 	return OK;
 }

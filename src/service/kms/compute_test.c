@@ -463,6 +463,18 @@ TEST(a_change_of_a_key_is_seen_at_once)
 	CHECK_STATUS("compromised", ask(&k, KMS_MAC_VERIFY, "01=C.D.MAC.01 04:00 11:00000000"),
 	             KMS_KEY_STATE);
 	told(&k, "state", COMPUTE_DENIED, "COMPROMISED");
+	compute_testkit_recover(&k, &d, 3600);
+	CHECK_STATUS("in recovery", ask(&k, KMS_MAC_VERIFY, "01=C.D.MAC.01 04:00 11:00000000"),
+	             KMS_INTEGRITY);
+	CHECK_STATUS("it makes nothing new", ask(&k, KMS_MAC_MAKE, "01=C.D.MAC.01 04:00"),
+	             KMS_KEY_STATE);
+	k.f.now.us += 3600 * (int64_t)SECOND_US;
+	CHECK_STATUS("over", ask(&k, KMS_MAC_VERIFY, "01=C.D.MAC.01 04:00 11:00000000"),
+	             KMS_KEY_STATE);
+	compute_testkit_recover(&k, &d, 3600);
+	compute_testkit_recover(&k, &d, 0);
+	CHECK_STATUS("taken back", ask(&k, KMS_MAC_VERIFY, "01=C.D.MAC.01 04:00 11:00000000"),
+	             KMS_KEY_STATE);
 }
 
 TEST(a_device_that_goes_is_told_and_comes_back)

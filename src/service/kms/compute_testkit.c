@@ -179,6 +179,19 @@ void compute_testkit_move(struct compute_testkit *k, const struct key_definition
 	atomic_fetch_add(&k->generation, 1);
 }
 
+void compute_testkit_recover(struct compute_testkit *k, const struct key_definition *d,
+                             int64_t seconds)
+{
+	struct key_definition found;
+	struct key_version v;
+	struct key_label l;
+
+	key_version_label(d, 1, &l);
+	CHECK_OK(KEY_CHANGE(&k->f, key_version_find(act->tx, &l, k->f.now, &found, &v)));
+	CHECK_OK(KEY_CHANGE(&k->f, key_version_recover(act, &v, seconds)));
+	atomic_fetch_add(&k->generation, 1);
+}
+
 const struct compute_testkit_sort compute_testkit_sorts[COMPUTE_TESTKIT_SORTS] = {
 	{ "20", "20 T 112 X E 1" }, { "21", "21 T 112 X E 1" }, { "22", "22 T 112 X E 1" },
 	{ "23", "23 T 112 X E 1" }, { "24", "24 T 112 X E 1" }, { "25", "25 T 112 X E 1" },

@@ -64,6 +64,9 @@ void compute_testkit_rsa(struct compute_testkit *k, const char *what, struct byt
 /* Move version 1 of a key to another state, and say so. */
 void compute_testkit_move(struct compute_testkit *k, const struct key_definition *d,
                           enum key_state to);
+/* Agree to a recovery with version 1, or end it (key_version_recover). */
+void compute_testkit_recover(struct compute_testkit *k, const struct key_definition *d,
+                             int64_t seconds);
 
 /*
  * Ask. body: values parted by blanks, "01=C.EP.DPK.01 07:1234567890123456": tag, then '=' and text

@@ -34,7 +34,7 @@ async function runKeys(browser, site, screens) {
 	officers.client = await operatorOf(site);
 	await officersJourney(browser, site, officers);
 	await treeJourney(browser, site, officers);
-	await destroyJourney(browser, site, officers);
+	await destroyJourney(browser, site, officers, screens);
 	await certificateJourney(browser, site, officers);
 	await clientJourney(browser, site, officers);
 	await stockJourney(browser, site, officers);
@@ -168,14 +168,24 @@ async function treeJourney(browser, site, officers) {
 	});
 }
 
-async function destroyJourney(browser, site, officers) {
+async function destroyJourney(browser, site, officers, screens) {
 	await journey('a value is destroyed by two people, and not by one', browser, site, async (page) => {
 		await go(page, '/keys/tree');
 		await logInHere(page, officers, 'key');
 		await page.locator('[data-node^=product-]', { hasText: '电子钱包' }).click();
 		await page.locator('[data-node^=key-]', { hasText: '消费主密钥' }).click();
-		await page.locator('[data-move=DEACTIVATED]').click();
-		await seen(page, '[data-state=DEACTIVATED]');
+		await page.locator('[data-move=COMPROMISED]').click();
+		await page.locator('.ant-modal').getByRole('button', { name: '泄露' }).click();
+		await seen(page, '[data-approval=PENDING]');
+		await agreeAll(page, officers, ['mk'], 'version.move');
+		await seen(page, '[data-version="1"][data-state=COMPROMISED]');
+		await act(page, 'version.recover').click();
+		await seen(page, '[data-approval=PENDING]');
+		assert.match(await textOf(page, '[data-approval]'), /限时处理旧数据/);
+		await agreeAll(page, officers, ['mk'], 'version.recover');
+		await page.locator('[data-version="1"]', { hasText: '恢复处理截止' }).waitFor();
+		await settled(page);
+		await page.screenshot({ path: `${screens}/keys-recover.png` });
 		await page.locator('[data-move=DESTROYED]').click();
 		await page.locator('.ant-modal').getByRole('button', { name: '销毁' }).click();
 		await seen(page, '[data-approval=PENDING]');

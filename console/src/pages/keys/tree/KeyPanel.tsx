@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // KeyPanel.tsx — one key: its definition, its versions with their validity, and what can be done with each.
-import { Button, Checkbox, InputNumber } from 'antd';
-import { useMemo, useState, type FormEvent } from 'react';
+import { Button, Checkbox, InputNumber, Select } from 'antd';
+import { useMemo, useState, type FormEvent, type ReactNode } from 'react';
 
 import { DangerConfirm } from '../../../components/DangerConfirm';
 import { Facts } from '../../../components/Facts';
@@ -122,6 +122,7 @@ function VersionPanel({ definition, version }: { definition: KeyDefinition; vers
 					[t('keys.version.activateAt'), <When us={version.activate_at_us} />],
 					[t('keys.version.protectUntil'), <When us={version.protect_until_us} />],
 					[t('keys.version.processUntil'), <When us={version.process_until_us} />],
+					...(version.recover_until_us ? [[t('keys.version.recoverUntil'), <When us={version.recover_until_us} />] as [string, ReactNode]] : []),
 					[t('keys.version.card'), version.card_ki || version.card_kv ? `${version.card_ki} / ${version.card_kv}` : '—'],
 				]} />
 				{moves.length > 0 && (
@@ -133,6 +134,7 @@ function VersionPanel({ definition, version }: { definition: KeyDefinition; vers
 					</div>
 				)}
 				<ActProblem act={act} />
+				{version.state === 'COMPROMISED' && <Recover definition={definition} version={version} />}
 			</div>
 			<DangerConfirm open={asking !== null} title={t(`keys.move.${asking ?? 'DESTROYED'}`)} effect={t(`keys.moveText.${asking === 'COMPROMISED' ? 'COMPROMISED' : 'DESTROYED'}`, { name: `${label}  ${version.kcv}` })}
 				action={t(`keys.move.${asking ?? 'DESTROYED'}`)} onCancel={() => setAsking(null)} onConfirm={() => asking && move(asking)} />
@@ -140,7 +142,32 @@ function VersionPanel({ definition, version }: { definition: KeyDefinition; vers
 	);
 }
 
+/** A while in which a compromised version still processes what was made under it; agreed with the administrator. */
+function Recover({ definition, version }: { definition: KeyDefinition; version: KeyVersion }) {
+	const { t } = useI18n();
+	const act = useAct([handOf(definition.algorithm)]);
+	const [hours, setHours] = useState(24);
+	const submit = (event: FormEvent) => {
+		event.preventDefault();
+		void act.run({ command: 'version.recover', fields: { id: version.id, hours } });
+	};
+
+	return (
+		<form className="stack" data-form="version.recover" onSubmit={submit}>
+			<p className="small soft">{t('keys.version.recoverText')}</p>
+			<div className="row wrap">
+				<Labelled label={t('keys.field.hours')} width={120}>{(id) => <InputNumber id={id} min={0} max={168} value={hours} onChange={(value) => setHours(value ?? 0)} style={{ width: '100%' }} />}</Labelled>
+			</div>
+			<ActProblem act={act} />
+			<ActButton act={act} htmlType="submit" data-act="version.recover">{t('keys.order.version.recover')}</ActButton>
+		</form>
+	);
+}
+
 /* --- a new value --- */
+
+/** Public exponents of RSA pairs (EMV book 2, B2.1). */
+const exponents = [3, 65537];
 
 function Generate({ definition }: { definition: KeyDefinition }) {
 	const { t } = useI18n();
@@ -148,9 +175,11 @@ function Generate({ definition }: { definition: KeyDefinition }) {
 	const [atOnce, setAtOnce] = useState(true);
 	const [cardKi, setCardKi] = useState(0);
 	const [cardKv, setCardKv] = useState(0);
+	const [exponent, setExponent] = useState(3);
+	const isRsa = definition.algorithm === 'R';
 	const submit = (event: FormEvent) => {
 		event.preventDefault();
-		void act.run({ command: 'version.generate', fields: { key: definition.id, at_once: atOnce, card_ki: cardKi, card_kv: cardKv } });
+		void act.run({ command: 'version.generate', fields: { key: definition.id, at_once: atOnce, card_ki: cardKi, card_kv: cardKv, ...(isRsa ? { exponent } : {}) } });
 	};
 
 	return (
@@ -161,6 +190,7 @@ function Generate({ definition }: { definition: KeyDefinition }) {
 				<div className="row wrap">
 					<Labelled label={t('keys.field.card_ki')} width={120}>{(id) => <InputNumber id={id} min={0} max={255} value={cardKi} onChange={(value) => setCardKi(value ?? 0)} style={{ width: '100%' }} />}</Labelled>
 					<Labelled label={t('keys.field.card_kv')} width={120}>{(id) => <InputNumber id={id} min={0} max={255} value={cardKv} onChange={(value) => setCardKv(value ?? 0)} style={{ width: '100%' }} />}</Labelled>
+					{isRsa && <Labelled label={t('keys.field.exponent')} width={120}>{(id) => <Select id={id} value={exponent} onChange={setExponent} options={exponents.map((value) => ({ value, label: String(value) }))} style={{ width: '100%' }} />}</Labelled>}
 				</div>
 				<Checkbox checked={atOnce} onChange={(event) => setAtOnce(event.target.checked)}>{t('keys.version.atOnce')}</Checkbox>
 				<ActProblem act={act} />

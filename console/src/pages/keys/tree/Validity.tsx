@@ -26,7 +26,7 @@ export function spansOf(versions: KeyVersion[], nowUs: number): { spans: Span[];
 	const spans = alive.map((version) => ({
 		version, from: begin(version),
 		protect: stopped(version) ? Math.min(nowUs, version.protect_until_us || nowUs) : version.protect_until_us || to,
-		process: version.process_until_us || to,
+		process: version.state === 'COMPROMISED' ? Math.max(nowUs, version.recover_until_us) : version.process_until_us || to,
 	}));
 
 	return { spans, from, to };

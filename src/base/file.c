@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The name of a file is durable only when its folder is. */
@@ -33,6 +34,17 @@ result file_put(const char *path, struct bytes content)
 		return FAIL(FILE_WRITE, "%s: %m", beside);
 	bool ok = write(fd, content.at, content.len) == (ssize_t)content.len && fsync(fd) == 0;
 	ok = close(fd) == 0 && ok && rename(beside, path) == 0 && sync_folder_of(path);
+	return ok ? OK : FAIL(FILE_WRITE, "%s: %m", path);
+}
+
+result file_settle(const char *made, const char *path)
+{
+	int fd = open(made, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return FAIL(FILE_WRITE, "%s: %m", made);
+	bool ok = fchmod(fd, 0600) == 0 && fsync(fd) == 0;
+	ok = close(fd) == 0 && ok && rename(made, path) == 0 && sync_folder_of(path);
 	return ok ? OK : FAIL(FILE_WRITE, "%s: %m", path);
 }
 

@@ -12,5 +12,8 @@ enum { FILE_NAME_MAX = 1024 }; /* of a path, with its end */
  * one, whatever is killed. One writer of a path at a time. FILE_WRITE.
  */
 result file_put(const char *path, struct bytes content);
+/* The same with a file that some other code has filled under the name `made`, in the same folder:
+ * it is made durable and gets its name. */
+result file_settle(const char *made, const char *path);
 /* What is in a file of at most `size` bytes, into `room`. FILE_READ: not there, or longer. */
 result file_get(const char *path, uint8_t *room, size_t size, struct bytes *out);

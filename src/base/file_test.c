@@ -37,6 +37,11 @@ TEST(a_small_file_is_put_and_got_whole)
 	holds(path, "");
 	CHECK_OK(file_put(path, str_bytes(STR("four"))));
 	CHECK_RESULT("fits", file_get(path, room, sizeof room, &got), SUCCESS);
+	CHECK_OK(file_put(beside, str_bytes(STR("five"))));
+	CHECK_OK(file_settle(beside, path));
+	holds(path, "five");
+	CHECK_RESULT("not made", file_settle(beside, path), FILE_WRITE);
+	CHECK_OK(file_put(path, str_bytes(STR("four"))));
 	CHECK_RESULT("no folder", file_put("/nowhere/x", got), FILE_WRITE);
 	memset(long_path, 'x', sizeof long_path - 1);
 	long_path[sizeof long_path - 1] = '\0';

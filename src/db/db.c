@@ -38,6 +38,14 @@ enum db_engine db_engine_of(const struct db *db)
 	return db->engine;
 }
 
+result db_copy(struct db *db, const char *path, db_copy_progress show, void *arg)
+{
+	ASSERT(!db->tx.open);
+	if (!db->ops->copy)
+		return FAIL(DB_NO_COPY, "PostgreSQL");
+	return db->ops->copy(db, path, &(struct db_copying){ show, arg });
+}
+
 struct db *db_of(struct db_tx *tx)
 {
 	return tx->db;

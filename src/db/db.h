@@ -197,5 +197,14 @@ result db_migrate_with(struct db *db, struct instant now, const struct db_migrat
 /* Is the store's schema exactly what this program was built with? DB_MIGRATION_* when not. */
 result db_require_schema(struct db *db);
 
+/*
+ * Copy an SQLite store, as it stands at one moment, into the new file `path`, while others go on
+ * reading and writing it. The copy is checked, durable, and there whole or not at all. `show` (may
+ * be NULL) hears bytes written and bytes to write, about. DB_NO_COPY (PostgreSQL), DB_COPY,
+ * FILE_WRITE: the path is taken, or cannot be written. No transaction may be open.
+ */
+typedef void (*db_copy_progress)(void *arg, int64_t done, int64_t total);
+result db_copy(struct db *db, const char *path, db_copy_progress show, void *arg);
+
 /* Ask both engines to prepare a statement, without running it. */
 result db_prepare(struct db *db, const struct db_statement *s);

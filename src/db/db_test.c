@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -458,4 +460,101 @@ TEST(a_crash_of_the_server_is_a_failed_commit_and_loses_only_that)
 	REQUIRE_OK(db_begin(again, &tx));
 	CHECK_I64("after recovery", count_of(tx), 1);
 	db_rollback(tx);
+}
+
+/* --- copies of a store in use --- */
+
+enum { PAIRS = 400 };
+
+struct payer {
+	char dsn[600];
+	_Atomic bool stop;
+	_Atomic int64_t paid;
+};
+
+STATEMENT(pay, 1, "INSERT INTO paid (n, amount) VALUES ($1, 1), (-$1, -1)");
+STATEMENT(paid_sum, 0, "SELECT coalesce(sum(n + amount), 0) FROM paid");
+STATEMENT(paid_count, 0, "SELECT count(*) FROM paid");
+
+/* Two rows a transaction, whose sum is nothing. */
+static void *pay_on(void *arg)
+{
+	struct payer *p = arg;
+	struct db *db = NULL;
+	struct db_tx *tx;
+
+	CHECK_OK(db_open(str_of(p->dsn), 0, &db));
+	for (int64_t n = 1; db && !atomic_load(&p->stop); n++) {
+		CHECK_OK(db_begin(db, &tx));
+		CHECK_OK(db_execute(tx, &pay, DB_ARGS(db_arg_i64(n)), NULL));
+		CHECK_OK(db_commit(tx));
+		atomic_store(&p->paid, n);
+	}
+	db_close(db);
+	return NULL;
+}
+
+static int64_t asked(struct db *db, const struct db_statement *s)
+{
+	SCOPED(db_rollback_scoped) struct db_tx *tx = NULL;
+	int64_t n = -1;
+
+	CHECK_OK(db_begin(db, &tx));
+	CHECK_OK(db_select_i64(tx, s, DB_NO_ARGS, &n));
+	return n;
+}
+
+/* All that was committed before, whole transactions only. */
+static void check_copy(const char *path, int64_t least)
+{
+	SCOPED(db_close_scoped) struct db *db = NULL;
+	char dsn[640];
+
+	snprintf(dsn, sizeof dsn, "sqlite:%s", path);
+	REQUIRE_OK(db_open(str_of(dsn), 0, &db));
+	CHECK_I64("whole", asked(db, &paid_sum), 0);
+	CHECK(asked(db, &paid_count) >= 2 * least);
+}
+
+TEST(a_store_is_copied_while_another_connection_writes)
+{
+	SCOPED(db_close_scoped) struct db *db = NULL;
+	static struct payer p;
+	char path[600], taken[620];
+	pthread_t thread;
+	struct db_tx *tx;
+
+	str_copy(str_of(fresh_dsn(DB_SQLITE)), p.dsn, sizeof p.dsn);
+	REQUIRE_OK(db_open(str_of(p.dsn), DB_CREATE, &db));
+	REQUIRE_OK(db_begin(db, &tx));
+	STATEMENT(make, 0, "CREATE TABLE paid (n INTEGER, amount INTEGER)");
+	REQUIRE_OK(db_execute(tx, &make, DB_NO_ARGS, NULL));
+	REQUIRE_OK(db_commit(tx));
+	db_close(db);
+	db = NULL;
+	REQUIRE(pthread_create(&thread, NULL, pay_on, &p) == 0);
+	while (atomic_load(&p.paid) < PAIRS)
+		usleep(1000);
+	REQUIRE_OK(db_open(str_of(p.dsn), DB_READ_ONLY, &db));
+	for (int i = 0; i < 5; i++) {
+		int64_t least = atomic_load(&p.paid);
+
+		snprintf(path, sizeof path, "%s/copy%d.db", test_dir(), i);
+		CHECK_OK(db_copy(db, path, NULL, NULL));
+		check_copy(path, least);
+	}
+	CHECK_RESULT("taken", db_copy(db, path, NULL, NULL), FILE_WRITE);
+	snprintf(taken, sizeof taken, "%s/nowhere/copy.db", test_dir());
+	CHECK_RESULT("no folder", db_copy(db, taken, NULL, NULL), DB_COPY);
+	CHECK(asked(db, &paid_count) > 0); /* it reads on */
+	atomic_store(&p.stop, true);
+	pthread_join(thread, NULL);
+}
+
+TEST(a_store_on_postgresql_has_a_tool_of_its_own)
+{
+	SCOPED(db_close_scoped) struct db *db = NULL;
+
+	REQUIRE_OK(db_open(str_of(fresh_dsn(DB_POSTGRES)), DB_CREATE, &db));
+	CHECK_RESULT("pg_dump", db_copy(db, "/nowhere", NULL, NULL), DB_NO_COPY);
 }

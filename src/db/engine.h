@@ -17,6 +17,11 @@ struct db_value {
 	struct bytes bytes;
 };
 
+struct db_copying {
+	db_copy_progress show; /* may be NULL */
+	void *arg;
+};
+
 struct db_ops {
 	void (*close)(struct db *db);
 	result (*begin)(struct db *db);
@@ -36,6 +41,7 @@ struct db_ops {
 	result (*script)(struct db *db,
 	                 const char *sql); /* several statements, inside the open transaction */
 	result (*prepare)(struct db *db, const struct db_statement *s);
+	result (*copy)(struct db *db, const char *path, const struct db_copying *watch);
 };
 
 struct db {

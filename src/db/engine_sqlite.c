@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SQLite: one connection writes and checkpoints, every other only reads. */
-#include "db/engine.h"
+#include "db/engine_sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +37,11 @@ struct sqlite {
 	size_t prepared;
 	struct slot slots[SLOT_COUNT];
 };
+
+sqlite3 *db_sqlite_handle(struct db *db)
+{
+	return ((struct sqlite *)db)->handle;
+}
 
 static struct sqlite *of(struct db *db)
 {
@@ -349,6 +354,7 @@ static const struct db_ops sqlite_ops = {
 	.rows_close = sqlite_rows_close,
 	.script = sqlite_script,
 	.prepare = sqlite_prepare,
+	.copy = db_sqlite_copy,
 };
 
 /* --- opening --- */

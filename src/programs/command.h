@@ -30,6 +30,7 @@ result command_options(int argc, char **argv, const struct command_option *optio
 int command_failed(result r);
 
 /* The commands: argv[0] is the command's own name. */
+int command_backup(int argc, char **argv);
 int command_init(int argc, char **argv);
 int command_init_kms(int argc, char **argv);
 int command_demo(int argc, char **argv);

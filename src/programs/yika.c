@@ -48,6 +48,8 @@ static const struct {
 	  "orders of key officers: login NAME, accept NAME, do APPROVAL, and those that `yika key "
 	  "help` "
 	  "lists" },
+	{ "backup", command_backup, "--site DIR | --kms DIR --out DIR",
+	  "copy configuration and store into a new folder while the programs run (SQLite)" },
 	{ "verify", command_verify, "--site DIR",
 	  "rebuild the book from its first row and compare everything kept beside it" },
 };

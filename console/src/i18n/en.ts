@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // en.ts — every text of the console in English; the compiler refuses a missing or an extra key.
 import { enAudit } from './en.audit';
+import { enAuthcards } from './en.authcards';
 import { enCertificates } from './en.certificates';
 import { enKeys } from './en.keys';
 import { enStock } from './en.stock';
@@ -399,6 +400,7 @@ export const en: Record<Key, Message> = {
 
 	...enKeys,
 	...enAudit,
+	...enAuthcards,
 	...enCertificates,
 	...enStock,
 };

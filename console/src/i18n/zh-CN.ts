@@ -2,6 +2,7 @@
 // zh-CN.ts — every text of the console in Chinese. Its keys are the list the other languages must match.
 
 import { zhAudit } from './zh-CN.audit';
+import { zhAuthcards } from './zh-CN.authcards';
 import { zhCertificates } from './zh-CN.certificates';
 import { zhKeys } from './zh-CN.keys';
 import { zhStock } from './zh-CN.stock';
@@ -402,6 +403,7 @@ export const zh = {
 
 	...zhKeys,
 	...zhAudit,
+	...zhAuthcards,
 	...zhCertificates,
 	...zhStock,
 } satisfies Record<string, Message>;

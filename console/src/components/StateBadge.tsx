@@ -37,6 +37,8 @@ const tones: Partial<Record<Key, Tone>> = {
 	'keys.cert.state.DRAFT': 'warn', 'keys.cert.state.SENT': 'info', 'keys.cert.state.ISSUED': 'warn', 'keys.cert.state.IN_USE': 'good',
 	'keys.cert.state.EXPIRED': 'mute', 'keys.cert.state.REVOKED': 'bad',
 	'keys.client.state.ACTIVE': 'good', 'keys.client.state.STOPPED': 'mute',
+	'keys.authcard.state.ISSUED': 'warn', 'keys.authcard.state.WRITTEN': 'info', 'keys.authcard.state.USED': 'good', 'keys.authcard.state.WITHDRAWN': 'mute', 'keys.authcard.over': 'bad',
+	'keys.day.inForce': 'good', 'keys.day.stale': 'bad',
 	'keys.stock.state.RECEIVED': 'info', 'keys.stock.state.IN_STORE': 'good', 'keys.stock.state.ISSUED_TO_OP': 'warn', 'keys.stock.state.FINISHED': 'good', 'keys.stock.state.DELIVERED': 'info', 'keys.stock.state.INSTALLED': 'good',
 	'keys.stock.state.RETURNED': 'warn', 'keys.stock.state.LOST': 'bad', 'keys.stock.state.WASTE': 'bad', 'keys.stock.state.WASTE_STORE': 'mute', 'keys.stock.state.SHREDDED': 'mute',
 	'keys.stock.closed': 'good', 'keys.stock.open': 'warn', 'keys.stock.balanced': 'good', 'keys.stock.unbalanced': 'bad',

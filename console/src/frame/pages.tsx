@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // pages.tsx — the one table of pages: address, component, right needed, and the place in the menu if it has one.
 import {
-	ApartmentOutlined, ApiOutlined, AuditOutlined, CheckSquareOutlined, ContainerOutlined, DesktopOutlined, FileProtectOutlined, HddOutlined, HomeOutlined, IdcardOutlined,
+	ApartmentOutlined, ApiOutlined, AuditOutlined, CheckSquareOutlined, ContainerOutlined, CreditCardOutlined, DesktopOutlined, FileProtectOutlined, HddOutlined, HomeOutlined, IdcardOutlined,
 	SafetyCertificateOutlined, SafetyOutlined, ShopOutlined, SyncOutlined, TeamOutlined, TransactionOutlined,
 } from '@ant-design/icons';
 import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react';
@@ -79,6 +79,10 @@ export const pages: Page[] = [
 	{
 		path: '/keys/clients', title: 'menu.keys.clients', section: 'menu.keys', permission: 'keys.pages', icon: <ApiOutlined />,
 		component: lazy(() => import('../pages/keys/clients/ClientsPage')),
+	},
+	{
+		path: '/keys/authcards', title: 'menu.keys.authcards', section: 'menu.keys', permission: 'keys.pages', icon: <CreditCardOutlined />,
+		component: lazy(() => import('../pages/keys/authcards/AuthCardsPage')),
 	},
 	{
 		path: '/keys/stock', title: 'menu.keys.stock', section: 'menu.keys', permission: 'keys.pages', icon: <ContainerOutlined />,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // en.ts — every text of the console in English; the compiler refuses a missing or an extra key.
 import { enAudit } from './en.audit';
+import { enAuthcards } from './en.authcards';
 import { enCertificates } from './en.certificates';
 import { enKeys } from './en.keys';
 import { enStock } from './en.stock';
@@ -77,13 +78,10 @@ export const en: Record<Key, Message> = {
 	'login.login': 'Login',
 	'login.password': 'Password',
 	'login.submit': 'Sign in',
-	'login.required': 'Please fill this in',
 	'login.pitch': 'Every fen is in the book, and the book can be proven.',
 	'login.pitch.live': 'Live transactions and figures of the day',
 	'login.pitch.chain': 'An append-only journal under a hash chain',
 	'login.pitch.proof': 'Identities that can be verified at any time',
-	'login.show': 'Show password',
-	'login.hide': 'Hide password',
 	'lock.title': 'Session locked',
 	'lock.text': 'Nothing was done for a while. Enter the password of {login} to go on; open pages are kept.',
 	'lock.submit': 'Continue',
@@ -399,6 +397,7 @@ export const en: Record<Key, Message> = {
 
 	...enKeys,
 	...enAudit,
+	...enAuthcards,
 	...enCertificates,
 	...enStock,
 };

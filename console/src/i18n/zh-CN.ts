@@ -2,6 +2,7 @@
 // zh-CN.ts — every text of the console in Chinese. Its keys are the list the other languages must match.
 
 import { zhAudit } from './zh-CN.audit';
+import { zhAuthcards } from './zh-CN.authcards';
 import { zhCertificates } from './zh-CN.certificates';
 import { zhKeys } from './zh-CN.keys';
 import { zhStock } from './zh-CN.stock';
@@ -80,13 +81,10 @@ export const zh = {
 	'login.login': '账号',
 	'login.password': '密码',
 	'login.submit': '登录',
-	'login.required': '请填写此项',
 	'login.pitch': '每一分钱都在账上，可查、可证。',
 	'login.pitch.live': '实时交易与当日汇总',
 	'login.pitch.chain': '哈希链保护的只增流水',
 	'login.pitch.proof': '随时核验的平衡关系',
-	'login.show': '显示密码',
-	'login.hide': '隐藏密码',
 	'lock.title': '会话已锁定',
 	'lock.text': '长时间未操作，请输入 {login} 的密码继续。已打开的页面会保留。',
 	'lock.submit': '继续',
@@ -402,6 +400,7 @@ export const zh = {
 
 	...zhKeys,
 	...zhAudit,
+	...zhAuthcards,
 	...zhCertificates,
 	...zhStock,
 } satisfies Record<string, Message>;

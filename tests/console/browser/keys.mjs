@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 
 import { Officers } from '../lib/kms.mjs';
 import { test } from '../lib/tap.mjs';
+import { authcardJourney, siteKeysJourney } from './authcards.mjs';
 import { certificateJourney, clientJourney } from './certificates.mjs';
 import {
 	act, agreeAll, chooseFile, downloaded, inPane, isHere, journey, logInAt, logInHere, logOutHere, openKept, operatorOf, password, pinOf, requireSealed, seen, textOf,
@@ -37,6 +38,7 @@ async function runKeys(browser, site, screens) {
 	await destroyJourney(browser, site, officers, screens);
 	await certificateJourney(browser, site, officers);
 	await clientJourney(browser, site, officers);
+	await authcardJourney(browser, site, officers);
 	await stockJourney(browser, site, officers);
 	await renewalJourney(browser, site, officers);
 	await auditJourney(browser, site, officers);
@@ -296,6 +298,7 @@ async function runCeremony(browser, site) {
 		for (const name of Object.keys(officers.sessions)) await officers.logOut(name);
 	});
 	await ceremonyJourney(browser, site, officers);
+	await siteKeysJourney(browser, site, officers);
 }
 
 // Any component will do; its checks are CRC-8 with polynomial 07.
@@ -477,7 +480,7 @@ async function looks(browser, site, officers, screens) {
 	await look('login');
 	await dress(page, dresses[0]);
 	for (const name of ['mk', 'so1', 'conf', 'cert', 'auditor']) await logInHere(page, officers, name);
-	for (const [name, path] of [['master', '/keys/master'], ['ceremony', '/keys/master/1'], ['renewal', '/keys/renewal'], ['tree', '/keys/tree'], ['certificates', '/keys/certificates'], ['ca-keys', '/keys/certificates?step=caKey'], ['requests', '/keys/certificates?step=request'], ['clients', '/keys/clients'], ['client', '/keys/clients?client=1'], ['stock', '/keys/stock'], ['vouchers', '/keys/stock?view=vouchers'], ['stock-day', '/keys/stock?view=day'], ['approvals', '/keys/approvals?view=all'], ['officers', '/keys/officers'], ['devices', '/keys/devices'], ['audit', '/keys/audit']]) {
+	for (const [name, path] of [['master', '/keys/master'], ['ceremony', '/keys/master/1'], ['renewal', '/keys/renewal'], ['tree', '/keys/tree'], ['certificates', '/keys/certificates'], ['ca-keys', '/keys/certificates?step=caKey'], ['requests', '/keys/certificates?step=request'], ['clients', '/keys/clients'], ['client', '/keys/clients?client=1'], ['authcards', '/keys/authcards'], ['authcard', '/keys/authcards?card=2'], ['stock', '/keys/stock'], ['vouchers', '/keys/stock?view=vouchers'], ['stock-day', '/keys/stock?view=day'], ['approvals', '/keys/approvals?view=all'], ['officers', '/keys/officers'], ['devices', '/keys/devices'], ['audit', '/keys/audit']]) {
 		await go(page, path);
 		await look(name);
 	}

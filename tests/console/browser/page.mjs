@@ -43,8 +43,8 @@ export async function open(browser, site, choices = {}, viewport = desk) {
 
 export async function signIn(page, site, path = '/') {
 	await page.goto(path);
-	await page.fill('#login', login);
-	await page.fill('#password', site.password);
+	await page.fill('.gate-form [data-field=name]', login);
+	await page.fill('.gate-form [data-field=password]', site.password);
 	await page.click('button[type=submit]');
 	await page.waitForSelector('.tabs');
 }

@@ -59,10 +59,10 @@ async function press(page, ...keys) {
 async function signInJourney(browser, site) {
 	await journey('a wrong password is answered in words, with code and reference', browser, site, async (page) => {
 		await page.goto('/transactions');
-		assert.equal(await page.getAttribute('#login', 'autocomplete'), 'username');
-		assert.equal(await page.getAttribute('#password', 'autocomplete'), 'current-password');
-		await page.fill('#login', login);
-		await page.fill('#password', 'not the password');
+		assert.equal(await page.getAttribute('[data-field=name]', 'autocomplete'), 'username');
+		assert.equal(await page.getAttribute('[data-field=password]', 'autocomplete'), 'current-password');
+		await page.fill('[data-field=name]', login);
+		await page.fill('[data-field=password]', 'not the password');
 		await press(page, 'Enter');
 		await page.waitForSelector('.problem');
 		const words = await textOf(page, '.problem');
@@ -74,11 +74,11 @@ async function signInJourney(browser, site) {
 	await journey('the first password is pasted, must be changed, and leads to the page asked for', browser, site, async (page) => {
 		if (site.password) return; // another part has changed it already; that part tested it
 		await page.goto('/proof');
-		await page.fill('#login', login);
-		await page.focus('#password');
+		await page.fill('[data-field=name]', login);
+		await page.focus('[data-field=password]');
 		// What a password manager or the clipboard does.
 		await page.evaluate((text) => {
-			const field = document.getElementById('password');
+			const field = document.querySelector('[data-field=password]');
 			Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(field, text);
 			field.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertFromPaste' }));
 		}, site.firstPassword);
@@ -298,7 +298,7 @@ async function sessionJourney(browser, site) {
 		await client.call('DELETE', '/session');
 		await page.click('button[type=submit]');
 		await page.waitForSelector('.lock-box');
-		await page.fill('#lock-password', site.password);
+		await page.fill('.lock-box [data-field=password]', site.password);
 		await press(page, 'Enter');
 		await page.waitForSelector('.lock-box', { state: 'detached' });
 		assert.match(page.url(), /query=zx/);
@@ -314,7 +314,7 @@ async function sessionJourney(browser, site) {
 		await page.waitForSelector('.ant-modal');
 		assert.match(await textOf(page, '.ant-modal'), /2/);
 		await press(page, 'Enter');
-		await page.waitForSelector('#login');
+		await page.waitForSelector('[data-field=name]');
 		assert.equal(await page.evaluate(() => sessionStorage.getItem('yika.tabs')), null);
 	});
 }
@@ -369,7 +369,7 @@ async function looks(browser, site, screens) {
 	const look = (name) => test(`browser: ${name} in ${languages.length} languages and ${themes.length} themes: no serious finding, nothing cut`, () => lookAt(page, name, screens));
 
 	await page.goto('/');
-	await page.waitForSelector('#login');
+	await page.waitForSelector('[data-field=name]');
 	await look('login');
 	await signIn(page, site);
 	for (const [name, path] of await visits(site)) {

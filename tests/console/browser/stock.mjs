@@ -114,7 +114,7 @@ export async function stockJourney(browser, site, officers) {
 		await act(page, 'stock.move').click();
 		await stateOf(page, 'IN_STORE', 3);
 		// Two are chosen in the list by keyboard.
-		await page.locator(`${inPane} tbody tr`).first().focus();
+		await page.locator(`${inPane} tbody tr[tabindex="0"]`).focus();
 		for (const key of ['Space', 'ArrowDown', 'Space']) await page.keyboard.press(key);
 		await act(page, 'stock.selected').click();
 		assert.equal(await form(page).locator('[data-field=cards]').inputValue(), 'C001\nC002');

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Button, Input } from 'antd';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 
 import { call } from '../../api/client';
 import type { PasswordChange, Session } from '../../api/schema';
 import { ProblemNotice } from '../../components/ProblemNotice';
+import { useSubmit } from '../../components/useSubmit';
 import { useI18n, type Key } from '../../i18n/i18n';
 import { Gate } from './LoginPage';
 
@@ -23,27 +24,16 @@ export function PasswordForm({ onSession }: { onSession: (session: Session) => v
 	const [next, setNext] = useState('');
 	const [again, setAgain] = useState('');
 	const [wrong, setWrong] = useState<Key | null>(null);
-	const [error, setError] = useState<unknown>(null);
-	const [busy, setBusy] = useState(false);
-	const submit = async (event: FormEvent) => {
+	const { error, busy, submit } = useSubmit(async () => {
 		const found = complaint(current, next, again);
+		const body: PasswordChange = { current_password: current, new_password: next };
 
-		event.preventDefault();
 		setWrong(found);
-		setError(null);
-		if (found) return;
-		setBusy(true);
-		try {
-			const body: PasswordChange = { current_password: current, new_password: next };
-			onSession(await call<Session>('PUT', '/session/password', { body }));
-		} catch (failure) {
-			setError(failure);
-			setBusy(false);
-		}
-	};
+		if (!found) onSession(await call<Session>('PUT', '/session/password', { body }));
+	});
 
 	return (
-		<form className="gate-form" style={{ width: '100%', paddingBottom: 0 }} onSubmit={(event) => void submit(event)}>
+		<form className="gate-form" style={{ width: '100%', paddingBottom: 0 }} onSubmit={submit}>
 			{error !== null && <ProblemNotice error={error} />}
 			<div className="field">
 				<label htmlFor="current">{t('password.current')}</label>

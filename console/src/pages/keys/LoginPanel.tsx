@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // LoginPanel.tsx — key officers prove themselves: name, password and one-time code; or take an invitation up. Several people
 // use this screen one after another, so nothing is offered to the browser to remember.
-import { Button, Input, QRCode, Segmented } from 'antd';
-import { useState, type FormEvent } from 'react';
+import { Button, QRCode, Segmented } from 'antd';
+import { useState } from 'react';
 
+import { CodeField, NameField, SecretField } from '../../components/fields';
 import { ProblemNotice } from '../../components/ProblemNotice';
+import { ProofForm } from '../../components/ProofForm';
+import { useSubmit } from '../../components/useSubmit';
 import { useI18n } from '../../i18n/i18n';
 import { ask } from '../../keys/desk';
 import { logIn } from '../../keys/officers';
-import { Copyable, Labelled, NewSecretFields, SecretField, useNewSecret } from './parts';
+import { Copyable, NewSecretFields, useNewSecret } from './parts';
 
 const passwordMin = 10;
 
@@ -45,43 +48,14 @@ export function LoginForms({ onDone }: { onDone?: () => void }) {
 }
 
 /** `name`: what stands in the first field already; `quiet`: does not take the focus. */
-export function LoginForm({ name: given = '', quiet, onDone }: { name?: string; quiet?: boolean; onDone?: () => void }) {
+export function LoginForm({ name, quiet, onDone }: { name?: string; quiet?: boolean; onDone?: () => void }) {
 	const { t } = useI18n();
-	const [name, setName] = useState(given);
-	const [password, setPassword] = useState('');
-	const [code, setCode] = useState('');
-	const [error, setError] = useState<unknown>(null);
-	const [busy, setBusy] = useState(false);
-	const submit = async (event: FormEvent) => {
-		event.preventDefault();
-		setBusy(true);
-		setError(null);
-		try {
-			await logIn(name.trim(), password, code.trim());
-			onDone?.();
-		} catch (failure) {
-			setError(failure);
-		} finally {
-			setPassword('');
-			setCode('');
-			setBusy(false);
-		}
-	};
 
 	return (
-		<form className="stack keys-form" autoComplete="off" onSubmit={(event) => void submit(event)}>
-			{error !== null && <ProblemNotice error={error} />}
-			<Labelled label={t('keys.login.name')}>
-				{(id) => <Input id={id} data-field="name" autoFocus={!given && !quiet} required maxLength={32} autoCapitalize="none" spellCheck={false} autoComplete="off"
-					value={name} onChange={(event) => setName(event.target.value)} />}
-			</Labelled>
-			<SecretField label={t('keys.login.password')} name="password" autoFocus={Boolean(given) && !quiet} value={password} onChange={setPassword} />
-			<Labelled label={t('keys.login.code')}>
-				{(id) => <Input id={id} data-field="code" required maxLength={8} inputMode="numeric" autoComplete="one-time-code" className="mono"
-					value={code} onChange={(event) => setCode(event.target.value)} />}
-			</Labelled>
-			<Button type="primary" htmlType="submit" loading={busy}>{t('keys.login.submit')}</Button>
-		</form>
+		<ProofForm whose="officer" className="stack keys-form" name={name} quiet={quiet} action={t('keys.login.submit')} prove={async (proof) => {
+			await logIn(proof.name, proof.password, proof.code);
+			onDone?.();
+		}} />
 	);
 }
 
@@ -106,30 +80,17 @@ function CheckInvitationForm({ onInvited }: { onInvited: (invited: Invited) => v
 	const { t } = useI18n();
 	const [name, setName] = useState('');
 	const [invite, setInvite] = useState('');
-	const [error, setError] = useState<unknown>(null);
-	const [busy, setBusy] = useState(false);
-	const submit = async (event: FormEvent) => {
-		event.preventDefault();
-		setBusy(true);
-		setError(null);
-		try {
-			const fields = { name: name.trim() };
-			const plain = invite.replace(/\s/g, '');
-			const told = await ask<{ uri: string; secret: string }>({ command: 'invited', fields, secrets: { invite: plain } });
-			onInvited({ ...fields, invite: plain, ...told });
-		} catch (failure) {
-			setError(failure);
-			setBusy(false);
-		}
-	};
+	const { error, busy, submit } = useSubmit(async () => {
+		const fields = { name: name.trim() };
+		const plain = invite.replace(/\s/g, '');
+
+		onInvited({ ...fields, invite: plain, ...await ask<{ uri: string; secret: string }>({ command: 'invited', fields, secrets: { invite: plain } }) });
+	});
 
 	return (
-		<form className="stack keys-form" autoComplete="off" onSubmit={(event) => void submit(event)}>
+		<form className="stack keys-form" autoComplete="off" onSubmit={submit}>
 			{error !== null && <ProblemNotice error={error} />}
-			<Labelled label={t('keys.login.name')}>
-				{(id) => <Input id={id} data-field="name" autoFocus required maxLength={32} autoCapitalize="none" spellCheck={false} autoComplete="off"
-					value={name} onChange={(event) => setName(event.target.value)} />}
-			</Labelled>
+			<NameField label={t('keys.login.name')} autoFocus value={name} onChange={setName} />
 			<SecretField label={t('keys.invited.invite')} name="invite" value={invite} onChange={setInvite} />
 			<Button type="primary" htmlType="submit" loading={busy}>{t('keys.invited.next')}</Button>
 		</form>
@@ -140,25 +101,15 @@ function EntryForm({ invited, onDone, onBack }: { invited: Invited; onDone: () =
 	const { t } = useI18n();
 	const password = useNewSecret(passwordMin);
 	const [code, setCode] = useState('');
-	const [error, setError] = useState<unknown>(null);
-	const [busy, setBusy] = useState(false);
 	const { name, invite, secret, uri } = invited;
-	const submit = async (event: FormEvent) => {
-		event.preventDefault();
-		setError(null);
+	const { error, busy, submit } = useSubmit(async () => {
 		if (!password.check()) return;
-		setBusy(true);
-		try {
-			await ask({ command: 'enter', fields: { name }, secrets: { invite, secret, password: password.text, code: code.trim() } });
-			onDone();
-		} catch (failure) {
-			setError(failure);
-			setBusy(false);
-		}
-	};
+		await ask({ command: 'enter', fields: { name }, secrets: { invite, secret, password: password.text, code: code.trim() } });
+		onDone();
+	});
 
 	return (
-		<form className="stack keys-form" autoComplete="off" onSubmit={(event) => void submit(event)}>
+		<form className="stack keys-form" autoComplete="off" onSubmit={submit}>
 			<p className="soft">{t('keys.invited.text')}</p>
 			<div className="keys-qr">
 				<QRCode value={uri} type="svg" size={168} bordered={false} color="#000000" bgColor="#ffffff" aria-label={t('keys.invited.qr')} />
@@ -169,10 +120,7 @@ function EntryForm({ invited, onDone, onBack }: { invited: Invited; onDone: () =
 			</div>
 			{error !== null && <ProblemNotice error={error} />}
 			<NewSecretFields secret={password} label={t('keys.invited.password')} again={t('keys.invited.again')} name="password" />
-			<Labelled label={t('keys.invited.code')}>
-				{(id) => <Input id={id} data-field="code" required maxLength={8} inputMode="numeric" autoComplete="one-time-code" className="mono"
-					value={code} onChange={(event) => setCode(event.target.value)} />}
-			</Labelled>
+			<CodeField label={t('keys.invited.code')} value={code} onChange={setCode} />
 			<div className="row wrap">
 				<Button type="primary" htmlType="submit" loading={busy}>{t('keys.invited.submit')}</Button>
 				<Button onClick={onBack}>{t('keys.back')}</Button>

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts.tsx — small things of the pages of key management: check values, times, secrets that are typed, files.
 import { CopyOutlined, FolderOpenOutlined, PrinterOutlined } from '@ant-design/icons';
-import { App, Button, Input } from 'antd';
+import { App, Button } from 'antd';
 import { useId, useRef, useState, type ReactNode } from 'react';
 import { createPortal } from 'react-dom';
 
+import { Labelled, SecretField } from '../../components/fields';
 import { formatMicros, timeZone, useI18n, type Key } from '../../i18n/i18n';
 import { hexOf } from '../../keys/seal';
+
+export { Labelled, SecretField };
 
 /** A check value in groups of four, as people compare it. */
 export function Kcv({ value, large }: { value: string; large?: boolean }) {
@@ -23,44 +26,6 @@ export function Digits({ value, large }: { value: string; large?: boolean }) {
 
 export function When({ us }: { us: number }) {
 	return us ? <span className="num">{formatMicros(us)} <span className="faint small">{timeZone}</span></span> : <span className="faint">—</span>;
-}
-
-/** A label and the field it belongs to. */
-export function Labelled({ label, hint, error, width, children }: { label: string; hint?: string; error?: string; width?: number; children: (id: string) => ReactNode }) {
-	const id = useId();
-
-	return (
-		<div className="field" style={width ? { width } : undefined}>
-			<label htmlFor={id}>{label}</label>
-			{children(id)}
-			{hint && <span className="small faint">{hint}</span>}
-			{error && <span className="error" role="alert">{error}</span>}
-		</div>
-	);
-}
-
-interface SecretProps {
-	label: string;
-	/** For tests; not the name of a form's field, so that no browser offers to keep it. */
-	name: string;
-	value: string;
-	onChange: (text: string) => void;
-	autoFocus?: boolean;
-	error?: string;
-	hint?: string;
-	maxLength?: number;
-	optional?: boolean;
-}
-
-export function SecretField({ label, name, value, onChange, autoFocus, error, hint, maxLength = 128, optional }: SecretProps) {
-	return (
-		<Labelled label={label} error={error} hint={hint}>
-			{(id) => (
-				<Input.Password id={id} data-field={name} autoFocus={autoFocus ?? false} required={!optional} maxLength={maxLength} autoComplete="off" spellCheck={false}
-					status={error ? 'error' : ''} value={value} onChange={(event) => onChange(event.target.value)} />
-			)}
-		</Labelled>
-	);
 }
 
 /* --- a secret that is chosen now: typed twice --- */

@@ -28,7 +28,7 @@ const byNumber: Record<string, (id: number, command: string) => React.ReactNode>
 	key: (id) => <TreeName wanted="key" id={id} />,
 };
 
-const inGroups = new Set(['checksum', 'fingerprint', 'table_sha256', 'file_sha256', 'cards_sha256']);
+const inGroups = new Set(['checksum', 'fingerprint', 'table_sha256', 'file_sha256', 'cards_sha256', 'transport']);
 
 export function FieldValue({ command, name, value }: { command: string; name: string; value: Value }) {
 	const { t } = useI18n();

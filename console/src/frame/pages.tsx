@@ -81,14 +81,6 @@ export const pages: Page[] = [
 		component: lazy(() => import('../pages/keys/clients/ClientsPage')),
 	},
 	{
-		path: '/keys/authcards', title: 'menu.keys.authcards', section: 'menu.keys', permission: 'keys.pages', icon: <CreditCardOutlined />,
-		component: lazy(() => import('../pages/keys/authcards/AuthCardsPage')),
-	},
-	{
-		path: '/keys/stock', title: 'menu.keys.stock', section: 'menu.keys', permission: 'keys.pages', icon: <ContainerOutlined />,
-		component: lazy(() => import('../pages/keys/stock/StockPage')),
-	},
-	{
 		path: '/keys/approvals', title: 'menu.keys.approvals', section: 'menu.keys', permission: 'keys.pages', icon: <CheckSquareOutlined />,
 		component: lazy(() => import('../pages/keys/approvals/ApprovalsPage')),
 	},
@@ -99,6 +91,14 @@ export const pages: Page[] = [
 	{
 		path: '/keys/audit', title: 'menu.keys.audit', section: 'menu.keys', permission: 'keys.pages', icon: <AuditOutlined />,
 		component: lazy(() => import('../pages/keys/audit/AuditPage')),
+	},
+	{
+		path: '/keys/authcards', title: 'menu.keys.authcards', section: 'menu.keyCards', permission: 'keys.pages', icon: <CreditCardOutlined />,
+		component: lazy(() => import('../pages/keys/authcards/AuthCardsPage')),
+	},
+	{
+		path: '/keys/stock', title: 'menu.keys.stock', section: 'menu.keyCards', permission: 'keys.pages', icon: <ContainerOutlined />,
+		component: lazy(() => import('../pages/keys/stock/StockPage')),
 	},
 ];
 

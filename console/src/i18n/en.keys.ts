@@ -6,6 +6,7 @@ import type { zhKeys } from './zh-CN.keys';
 export const enKeys: Record<keyof typeof zhKeys, Message> = {
 	'menu.masterKeys': 'Master keys',
 	'menu.keys': 'Key management',
+	'menu.keyCards': 'Key cards',
 	'menu.keys.master': 'Ceremonies',
 	'menu.keys.renewal': 'Renewal',
 	'menu.keys.devices': 'Devices, settings',

@@ -5,6 +5,7 @@ import type { Message } from './zh-CN';
 export const zhKeys = {
 	'menu.masterKeys': '主控密钥',
 	'menu.keys': '密钥管理',
+	'menu.keyCards': '密钥卡片',
 	'menu.keys.master': '密钥与仪式',
 	'menu.keys.renewal': '主控密钥更新',
 	'menu.keys.devices': '设备与设置',

@@ -7,14 +7,14 @@ import { useMemo } from 'react';
 import { KeyTable, type Column } from '../../../components/KeyTable';
 import { Field, Filters } from '../../../components/ListPage';
 import { ProblemNotice } from '../../../components/ProblemNotice';
-import { StateBadge } from '../../../components/StateBadge';
 import { useDraft, useQueryState } from '../../../components/queryState';
 import { useI18n } from '../../../i18n/i18n';
-import { cardStates, listedMax, nodeMax, untilOf, type AuthCard } from '../../../keys/authcards';
+import { cardStates, listedMax, nodeMax, type AuthCard } from '../../../keys/authcards';
 import { useTold } from '../acts';
 import { KeysPage } from '../KeysPage';
 import { When } from '../parts';
 import { CardPanel } from './CardPanel';
+import { CardState } from './CardState';
 import { DayRootPanel } from './DayRootPanel';
 import { IssueForm } from './IssueForm';
 
@@ -95,11 +95,4 @@ function CardTable({ rows, isFull, onOpen }: { rows: AuthCard[] | undefined; isF
 			{isFull && <div className="grid-foot"><span className="faint">{t('keys.authcard.newest', { count: listedMax })}</span></div>}
 		</section>
 	);
-}
-
-/** Its state, and whether its time is over as far as this window's clock knows. */
-export function CardState({ card }: { card: AuthCard }) {
-	const until = untilOf(card);
-
-	return <span className="row"><StateBadge state={`keys.authcard.state.${card.state}`} />{until > 0 && until < Date.now() * 1000 && <StateBadge state="keys.authcard.over" />}</span>;
 }

@@ -12,7 +12,7 @@ import { download } from '../../../keys/download';
 import { bytesOf } from '../../../keys/seal';
 import { ActButton, ActProblem, useAct } from '../acts';
 import { NewSecretFields, useNewSecret, When } from '../parts';
-import { CardState } from './AuthCardsPage';
+import { CardState } from './CardState';
 
 const pinMin = 8;
 

@@ -45,7 +45,7 @@ export function UserMenu() {
 	return (
 		<>
 			<Dropdown trigger={['click']} menu={{ items, onClick: ({ key }) => choose(key) }} placement="bottomRight">
-				<button type="button" className="user-button" aria-haspopup="menu" aria-label={operator.name}>
+				<button type="button" className="user-button" aria-haspopup="menu">
 					<span className="avatar" aria-hidden>{operator.name.slice(0, 1).toUpperCase()}</span>
 					<span className="name">{operator.name}</span><DownOutlined style={{ fontSize: 10 }} aria-hidden />
 				</button>

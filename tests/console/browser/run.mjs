@@ -395,6 +395,7 @@ async function narrowLooks(browser, site, screens) {
 				await page.screenshot({ path: join(screens, `${place}-${name}.png`) });
 				const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 				assert.ok(wide <= 1, `${place} is ${wide} px too wide`);
+				if (place === 'home') await requireAccessible(page, `${place}, ${name}`);
 			}
 		}, { language: 'en', textSize }, viewport);
 	}

@@ -2,6 +2,7 @@
 // en.ts — every text of the console in English; the compiler refuses a missing or an extra key.
 import { enAudit } from './en.audit';
 import { enCertificates } from './en.certificates';
+import { enExchange } from './en.exchange';
 import { enKeys } from './en.keys';
 import { enStock } from './en.stock';
 import type { Key, Message } from './zh-CN';
@@ -401,4 +402,5 @@ export const en: Record<Key, Message> = {
 	...enAudit,
 	...enCertificates,
 	...enStock,
+	...enExchange,
 };

@@ -3,6 +3,7 @@
 
 import { zhAudit } from './zh-CN.audit';
 import { zhCertificates } from './zh-CN.certificates';
+import { zhExchange } from './zh-CN.exchange';
 import { zhKeys } from './zh-CN.keys';
 import { zhStock } from './zh-CN.stock';
 
@@ -404,6 +405,7 @@ export const zh = {
 	...zhAudit,
 	...zhCertificates,
 	...zhStock,
+	...zhExchange,
 } satisfies Record<string, Message>;
 
 export type Key = keyof typeof zh;

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { Officers } from '../lib/kms.mjs';
 import { test } from '../lib/tap.mjs';
 import { certificateJourney, clientJourney } from './certificates.mjs';
+import { exchangeJourney, exchangeLooks } from './exchange.mjs';
 import {
 	act, agreeAll, chooseFile, downloaded, inPane, isHere, journey, logInAt, logInHere, logOutHere, openKept, operatorOf, password, pinOf, requireSealed, seen, textOf,
 } from './officers.mjs';
@@ -36,6 +37,7 @@ async function runKeys(browser, site, screens) {
 	await treeJourney(browser, site, officers);
 	await destroyJourney(browser, site, officers);
 	await certificateJourney(browser, site, officers);
+	await exchangeJourney(browser, site, officers);
 	await clientJourney(browser, site, officers);
 	await stockJourney(browser, site, officers);
 	await renewalJourney(browser, site, officers);
@@ -452,6 +454,7 @@ async function lookAt(page, name, screens) {
 		const where = `${name}, ${choices.language}, ${choices.theme}`;
 
 		await dress(page, choices);
+		await settled(page);
 		await page.screenshot({ path: `${screens}/keys-${name}-${choices.language}-${choices.theme}.png` });
 		await requireUncut(page, where);
 		await requireAccessible(page, where);
@@ -466,10 +469,13 @@ async function looks(browser, site, officers, screens) {
 	await settled(page);
 	await look('login');
 	await dress(page, dresses[0]);
-	for (const name of ['mk', 'so1', 'conf', 'cert', 'auditor']) await logInHere(page, officers, name);
-	for (const [name, path] of [['master', '/keys/master'], ['ceremony', '/keys/master/1'], ['renewal', '/keys/renewal'], ['tree', '/keys/tree'], ['certificates', '/keys/certificates'], ['ca-keys', '/keys/certificates?step=caKey'], ['requests', '/keys/certificates?step=request'], ['clients', '/keys/clients'], ['client', '/keys/clients?client=1'], ['stock', '/keys/stock'], ['vouchers', '/keys/stock?view=vouchers'], ['stock-day', '/keys/stock?view=day'], ['approvals', '/keys/approvals?view=all'], ['officers', '/keys/officers'], ['devices', '/keys/devices'], ['audit', '/keys/audit']]) {
+	for (const name of ['mk', 'so1', 'conf', 'key', 'cert', 'auditor']) await logInHere(page, officers, name);
+	for (const [name, path, before, after] of [['master', '/keys/master'], ['ceremony', '/keys/master/1'], ['renewal', '/keys/renewal'], ['tree', '/keys/tree'], ['certificates', '/keys/certificates'], ['ca-keys', '/keys/certificates?step=caKey'], ['requests', '/keys/certificates?step=request'], ...await exchangeLooks(officers), ['clients', '/keys/clients'], ['client', '/keys/clients?client=1'], ['stock', '/keys/stock'], ['vouchers', '/keys/stock?view=vouchers'], ['stock-day', '/keys/stock?view=day'], ['approvals', '/keys/approvals?view=all'], ['officers', '/keys/officers'], ['devices', '/keys/devices'], ['audit', '/keys/audit']]) {
 		await go(page, path);
+		await dress(page, dresses[0]);
+		await before?.(page);
 		await look(name);
+		await after?.(page);
 	}
 	await page.context().close();
 }

@@ -82,8 +82,8 @@ export async function logOutHere(page, name) {
 
 export const act = (page, name) => page.locator(`[data-act="${name}"]`).filter({ visible: true }).first();
 
-/** In the drawer of an approval: these agree one after another, logging in where they are not yet, and the asker carries it out. */
-export async function agreeAll(page, officers, names, command) {
+/** In the drawer of an approval: these agree one after another, logging in where they are not yet. */
+export async function agree(page, officers, names) {
 	for (const name of names) {
 		const button = page.locator(`[data-agree="${name}"]`).filter({ visible: true });
 
@@ -92,7 +92,14 @@ export async function agreeAll(page, officers, names, command) {
 		await button.click();
 		await button.waitFor({ state: 'detached' });
 	}
-	await page.locator(`[data-carry="${command}"]`).filter({ visible: true }).click();
+}
+
+export const carry = (page, command) => page.locator(`[data-carry="${command}"]`).filter({ visible: true });
+
+/** They agree, and the asker carries it out. */
+export async function agreeAll(page, officers, names, command) {
+	await agree(page, officers, names);
+	await carry(page, command).click();
 }
 
 /** The bytes of what a click downloads. */

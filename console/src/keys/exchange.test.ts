@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // @vitest-environment node
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import { Refusal } from '../api/client';
-import { carries, exportedIn, faultIn, isOfRow, isSameCheck, mayCarry, readBatch, standingOf, type BatchRow, type Held } from './exchange';
+import { carries, exportedIn, faultIn, formsUnder, hexOfText, importForms, isOfRow, isSameCheck, mayCarry, readBatch, standingOf, type BatchRow, type Held } from './exchange';
+
+const source = (path: string) => readFileSync(`../src/${path}`, 'utf8');
 
 const file = [
 	'OCKX|1|20261122T101500Z|CAMPUS01|TEST0001|ZMK.01|2331550BC9|D|1',
@@ -58,9 +61,22 @@ describe('what carries', () => {
 		expect(mayCarry('DEACTIVATED', 'out')).toBe(false);
 	});
 
+	it('says in which form a value comes, of those that acts_exchange.c knows', () => {
+		const known = /form_of[^{]*\{[^{]*\{([^}]+), NULL/.exec(source('service/kms/acts_exchange.c'))?.[1];
+
+		expect([...known?.matchAll(/"([a-z0-9-]+)"/g) ?? []].map(([, name]) => name).sort()).toEqual([...importForms].sort());
+		expect(formsUnder({ usage: 'K1', algorithm: 'A', exportability: 'E' })).toEqual(['block']);
+		expect(formsUnder({ usage: 'K1', algorithm: 'A', exportability: 'S' })).toEqual(['block', 'raw']);
+		expect(formsUnder({ usage: 'K2', algorithm: '2', exportability: 'N' })).toEqual(['sm2']);
+	});
+
 	it('is told with what came out, and with nothing else', () => {
 		expect(exportedIn({ label: 'A.B.C.01', carrier: 'A.Z.M.01', file: 'D0112' })).not.toBeNull();
 		expect(exportedIn({ label: 'A.B.C.01', file_hex: '3059' })).toBeNull();
 		expect(exportedIn({ carrier: 'A.Z.M.01' })).toBeNull();
+	});
+
+	it('goes as the bytes of its text', () => {
+		expect(hexOfText(' D01\n')).toBe('443031');
 	});
 });

@@ -4,7 +4,7 @@
 import { Refusal } from '../api/client';
 import type { KeyDefinition, KeyState } from './answers';
 import { download } from './download';
-import { bytesOf } from './seal';
+import { bytesOf, hexOf } from './seal';
 
 /* --- transport keys --- */
 
@@ -171,4 +171,20 @@ export function faultIn(error: unknown): Fault | null {
 /** A fault of a row, and not of the form of the file or of what holds it together: the rows may be shown then. */
 export function isOfRow(error: unknown): boolean {
 	return faultIn(error) !== null && error instanceof Refusal && !error.code.startsWith('OCKX_');
+}
+
+/* --- one key --- */
+
+export const importForms = ['block', 'raw', 'oaep-sha256', 'oaep-sha1', 'sm2'] as const;
+export type ImportForm = (typeof importForms)[number];
+
+/** Forms in which a value comes under such a carrier. */
+export function formsUnder(carrier: Pick<KeyDefinition, 'usage' | 'algorithm' | 'exportability'>): ImportForm[] {
+	if (carrier.usage === 'K2') return carrier.algorithm === '2' ? ['sm2'] : ['oaep-sha256', 'oaep-sha1'];
+	return carrier.exportability === 'S' ? ['block', 'raw'] : ['block'];
+}
+
+/** A text as the bytes of a file in hexadecimal. */
+export function hexOfText(text: string): string {
+	return hexOf(new TextEncoder().encode(text.trim()));
 }

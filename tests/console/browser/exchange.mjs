@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// exchange.mjs — journeys of keys out and in: a batch key file there and back, with its refusals.
+// exchange.mjs — journeys of keys out and in: a batch key file there and back, one key; each
+// with its refusals.
 import assert from 'node:assert/strict';
 
 import { act, agree, agreeAll, carry, downloaded, inPane, journey, logInHere, seen, textOf } from './officers.mjs';
@@ -138,6 +139,56 @@ async function batchJourney(browser, site, officers) {
 	});
 }
 
+/* --- one key --- */
+
+async function exportKey(page, officers) {
+	await act(page, 'key.export').click();
+	await agreeAll(page, officers, ['mk'], 'key.export');
+	await seen(page, '[data-exported="CAMPUS01.EP.DULK.01"]');
+	const told = { text: (await textOf(page, '[data-told=block]')).trim(), kcv: await page.locator('[data-exported] [data-kcv]').getAttribute('data-kcv') };
+	const file = await downloaded(page, () => act(page, 'exported.download').click());
+
+	await act(page, 'exported.close').click();
+	await page.waitForSelector('[data-exported]', { state: 'detached' });
+	return { ...told, file };
+}
+
+async function importKey(page, officers, { text, kcv }) {
+	const inner = form(page, 'key.import');
+
+	await choose(page, field(page, 'key.import', 'key'), 'CAMPUS01.EP.DULK');
+	await inner.locator('[data-field=block]').fill(`${text}\n`);
+	await inner.locator('[data-field=kcv]').fill(kcv.replace(/^./, (digit) => digit === '0' ? '1' : '0'));
+	await act(page, 'key.import').click();
+	await inner.locator('.problem').waitFor();
+	assert.match(await inner.locator('.problem').textContent(), /密钥校验值不符/);
+	await inner.locator('[data-field=kcv]').fill(kcv);
+	await act(page, 'key.import').click();
+	await seen(page, '[data-approval=PENDING]');
+	await seen(page, `[data-approval] [data-digits="${kcv}"]`);
+	await agreeAll(page, officers, ['mk'], 'key.import');
+	await seen(page, '[data-stored="CAMPUS01.EP.DULK.02"]');
+	assert.equal(await page.locator('[data-stored] [data-kcv]').getAttribute('data-kcv'), kcv);
+}
+
+async function singleJourney(browser, site, officers) {
+	await journey('one key goes out as a block and as bare ciphertext, and the block comes in with its check value', browser, site, async (page) => {
+		await go(page, '/keys/exchange?view=single');
+		await logInHere(page, officers, 'key');
+		await choose(page, field(page, 'key.export', 'key'), 'CAMPUS01.EP.DULK');
+		await seen(page, '[data-form="key.export"] .ant-segmented');
+		const block = await exportKey(page, officers);
+		assert.match(block.text, /^D0\d{3}22TX01S/);
+		assert.equal(block.file.name, 'CAMPUS01.EP.DULK.01.txt');
+		assert.equal(block.file.text, block.text);
+		await form(page, 'key.export').locator('.ant-segmented-item', { hasText: '裸密文' }).click();
+		const raw = await exportKey(page, officers);
+		assert.match(raw.text, /^[0-9A-F]{32}$/);
+		assert.equal(raw.file.bytes.toString('hex').toUpperCase(), raw.text);
+		await importKey(page, officers, block);
+	});
+}
+
 /** What there is to look at: name, address, what is done before, and after. */
 export async function exchangeLooks(officers) {
 	const products = [];
@@ -160,9 +211,16 @@ export async function exchangeLooks(officers) {
 			await seen(page, '[data-standing]');
 			await page.mouse.move(0, 0);
 		}],
+		['exchange-key', '/keys/exchange?view=single', async (page) => choose(page, field(page, 'key.export', 'key'), 'CAMPUS01.EP.DULK')],
+		['exported', '/keys/exchange?view=single', async (page) => {
+			await act(page, 'key.export').click();
+			await agreeAll(page, officers, ['mk'], 'key.export');
+			await seen(page, '[data-exported]');
+		}, (page) => act(page, 'exported.close').click()],
 	];
 }
 
 export async function exchangeJourney(browser, site, officers) {
 	await batchJourney(browser, site, officers);
+	await singleJourney(browser, site, officers);
 }

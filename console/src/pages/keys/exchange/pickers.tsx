@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// pickers.tsx — which transport key: chosen by name.
+// pickers.tsx — which transport key, which key, which of its versions: chosen by name.
 import { Select } from 'antd';
 
 import { useI18n } from '../../../i18n/i18n';
+import type { KeyVersion } from '../../../keys/answers';
+import { algorithmNames } from '../../../keys/uses';
+import { useTold } from '../acts';
 import { Labelled } from '../parts';
-import type { Carrier } from './useKeys';
+import type { Carrier, Definition } from './useKeys';
 
 interface PickProps<T> {
 	label: string;
@@ -21,6 +24,37 @@ export function CarrierField({ label, carriers, value, onChange }: PickProps<num
 			{(id) => (
 				<Select id={id} data-field="carrier" value={value} onChange={onChange} popupMatchSelectWidth={380}
 					options={carriers.map((one) => ({ value: one.version, label: one.label, kcv: one.kcv }))} optionRender={({ data }) => `${data.label}  ${data.kcv}`} />
+			)}
+		</Labelled>
+	);
+}
+
+/** Typed or chosen: there may be hundreds. */
+export function KeyField({ label, definitions, value, onChange }: PickProps<number> & { definitions: Definition[] }) {
+	return (
+		<Labelled label={label}>
+			{(id) => (
+				<Select id={id} data-field="key" value={value} showSearch={{ optionFilterProp: 'label' }} popupMatchSelectWidth={420} onChange={onChange}
+					options={definitions.map((one) => ({ value: one.id, label: `${one.name3} ${one.name} · ${algorithmNames[one.algorithm] ?? one.algorithm} ${one.bits}` }))} />
+			)}
+		</Labelled>
+	);
+}
+
+export function useVersionsOf(definition: Definition | undefined): KeyVersion[] {
+	const { data } = useTold<{ versions: KeyVersion[] }>('version.list', { key: definition?.id }, { enabled: definition !== undefined });
+
+	return definition && data ? data.versions : [];
+}
+
+export function VersionField({ versions, value, onChange }: Omit<PickProps<number>, 'label'> & { versions: KeyVersion[] }) {
+	const { t } = useI18n();
+
+	return (
+		<Labelled label={t('keys.version.number')}>
+			{(id) => (
+				<Select id={id} data-field="version" value={value} onChange={onChange} popupMatchSelectWidth={260}
+					options={versions.map((one) => ({ value: one.id, label: `${String(one.version).padStart(2, '0')}  ${one.kcv}  ${t(`keys.state.${one.state}`)}` }))} />
 			)}
 		</Labelled>
 	);

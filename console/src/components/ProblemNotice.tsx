@@ -17,6 +17,7 @@ const advice: Record<string, Key> = {
 	OCKX_FORM: 'problem.keys.sender', OCKX_LIMIT: 'problem.keys.sender', OCKX_COUNT: 'problem.keys.sender', EXCHANGE_MAC: 'problem.keys.sender', EXCHANGE_VERSION: 'problem.keys.sender',
 	EXCHANGE_ZMK_OTHER: 'problem.keys.sender', EXCHANGE_DEFINITION: 'problem.keys.sender', EXCHANGE_OTHER_VALUE: 'problem.keys.sender', EXCHANGE_BATCH_OTHER: 'problem.keys.sender',
 	EXCHANGE_ZMK: 'problem.keys.carrier', EXCHANGE_STRENGTH: 'problem.keys.carrier', EXCHANGE_EXPORTABILITY: 'problem.keys.carrier', EXCHANGE_IN_DEVICE: 'problem.keys.carrier', EXCHANGE_FOREIGN: 'problem.keys.carrier',
+	EXCHANGE_CUSTODIAN: 'problem.keys.custodian', EXCHANGE_EQUAL: 'problem.invalid',
 	REST_KMS_ABSENT: 'problem.keys.absent', REST_KMS_SILENT: 'problem.keys.silent',
 };
 

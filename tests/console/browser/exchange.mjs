@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// exchange.mjs — journeys of keys out and in: a batch key file there and back, one key; each
-// with its refusals.
+// exchange.mjs — journeys of keys out and in: a batch key file there and back, one key; each with its refusals.
 import assert from 'node:assert/strict';
 
 import { act, agree, agreeAll, carry, downloaded, inPane, journey, logInHere, seen, textOf } from './officers.mjs';
 import { go } from './page.mjs';
 
-const form = (page, name) => page.locator(`[data-form="${name}"]`).filter({ visible: true });
+export const form = (page, name) => page.locator(`[data-form="${name}"]`).filter({ visible: true });
 
-async function choose(page, field, text) {
+export async function choose(page, field, text) {
 	await field.click();
 	await page.locator('.ant-select-item-option').filter({ hasText: text, visible: true }).first().click();
 }
 
-const field = (page, formName, name) => form(page, formName).locator(`.ant-select[data-field=${name}]`);
+export const field = (page, formName, name) => form(page, formName).locator(`.ant-select[data-field=${name}]`);
 
 /* --- keys to exchange, by orders alone: the tree's own journey has the pages --- */
 
@@ -189,7 +188,7 @@ async function singleJourney(browser, site, officers) {
 	});
 }
 
-/** What there is to look at: name, address, what is done before, and after. */
+/** What there is to look at: name, address, what is done before, and after. An entry is begun. */
 export async function exchangeLooks(officers) {
 	const products = [];
 	const keys = [];
@@ -199,6 +198,7 @@ export async function exchangeLooks(officers) {
 	const key = (code) => keys.find((one) => one.code === code).id;
 	const versionOf = async (code) => (await order(officers, 'key', 'version.list', { key: key(code) })).versions[0].id;
 	const { file } = await order(officers, 'key', 'batch.export', { zmk: await versionOf('BANK'), key: key('DULK') }, ['mk']);
+	await order(officers, 'key', 'entry.begin', { key: key('BANK'), parts: 3 });
 
 	return [
 		['exchange', '/keys/exchange', async (page) => {
@@ -217,6 +217,7 @@ export async function exchangeLooks(officers) {
 			await agreeAll(page, officers, ['mk'], 'key.export');
 			await seen(page, '[data-exported]');
 		}, (page) => act(page, 'exported.close').click()],
+		['exchange-entry', '/keys/exchange?view=entries', (page) => seen(page, '[data-giver=key]')],
 	];
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ExchangePage.tsx — keys out and in (密钥交换, keys 12, 13): many in a batch key file, one under a
-// transport key.
+// transport key, a value by the components of custodians.
 import { Segmented, Skeleton } from 'antd';
 
 import { ProblemNotice } from '../../../components/ProblemNotice';
@@ -8,12 +8,13 @@ import { useQueryState } from '../../../components/queryState';
 import { useI18n } from '../../../i18n/i18n';
 import { KeysPage } from '../KeysPage';
 import { Batches } from './Batches';
+import { Entries } from './Entries';
 import { ExportKey } from './ExportKey';
 import { ImportKey } from './ImportKey';
 import { useKeys } from './useKeys';
 
 const names = ['view', 'way'] as const;
-const views = ['batches', 'single'] as const;
+const views = ['batches', 'single', 'entries'] as const;
 type View = (typeof views)[number];
 
 export default function ExchangePage() {
@@ -45,5 +46,6 @@ function Loaded({ view, way, onWay }: LoadedProps) {
 	switch (view) {
 	case 'batches': return <Batches keys={keys} way={way} onWay={onWay} />;
 	case 'single': return <div className="columns even"><ExportKey keys={keys} /><ImportKey keys={keys} /></div>;
+	case 'entries': return <Entries keys={keys} />;
 	}
 }

@@ -8,6 +8,7 @@ export const enExchange: Record<keyof typeof zhExchange, Message> = {
 	'keys.exchange.view.batches': 'Batch files',
 	'keys.exchange.view.single': 'One key',
 	'keys.exchange.view.entries': 'Key by components',
+	'keys.exchange.view.letters': 'Key letters',
 	'keys.exchange.carrierKcv': 'Check value {kcv}',
 	'keys.exchange.noCarrier': 'There is no transport key: a key of use K0 or K1 that is active comes first',
 	'keys.exchange.under': 'Transport key or import pair',
@@ -98,7 +99,16 @@ export const enExchange: Record<keyof typeof zhExchange, Message> = {
 	'keys.entry.cancelText': 'All components of {name} that were given are wiped; they have to be given anew.',
 	'keys.entry.sheet': 'Component of a key',
 
+	'keys.letter.none': 'No key letters wait',
+	'keys.letter.noneText': 'Make some beside; somebody else has to agree.',
+	'keys.letter.makeText': 'The key is parted in two or three components. A key operator each takes one, prints it once and seals it; what nobody took within a quarter of an hour is wiped. Somebody else has to agree.',
 	'keys.letter.keyKcv': 'Check value of the whole key',
+	'keys.letter.missing': 'not taken yet',
+	'keys.letter.take': '{name} takes and prints one',
+	'keys.letter.next': 'Whoever takes one, a key operator, logs in',
+	'keys.letter.sheet': 'Key letter',
+	'keys.letter.of': '{label} · letter {letter} of {parts}',
+	'keys.letter.cancelText': 'The letters of {label} that nobody took yet are wiped.',
 
 	'keys.field.zmk': 'Transport key',
 	'keys.field.carrier': 'Label of the transport key',
@@ -135,6 +145,8 @@ export const enExchange: Record<keyof typeof zhExchange, Message> = {
 	'keys.order.entry.make': 'Make and print',
 	'keys.order.entry.finish': 'Join the key',
 	'keys.order.entry.cancel': 'Cancel the entry',
+	'keys.order.letter.make': 'Make key letters',
+	'keys.order.letter.cancel': 'Wipe the letters',
 
 	'problem.keys.sender': 'Compare with the other party; it mends and sends it again.',
 	'problem.keys.carrier': 'Choose another key or transport key.',

@@ -7,6 +7,7 @@ export const zhExchange = {
 	'keys.exchange.view.batches': '批量文件',
 	'keys.exchange.view.single': '单个密钥',
 	'keys.exchange.view.entries': '密钥分量录入',
+	'keys.exchange.view.letters': '密钥信封',
 	'keys.exchange.carrierKcv': '校验值 {kcv}',
 	'keys.exchange.noCarrier': '没有可用的传输密钥：须先有用途 K0 或 K1、已启用的密钥',
 	'keys.exchange.under': '传输密钥或导入密钥对',
@@ -97,7 +98,16 @@ export const zhExchange = {
 	'keys.entry.cancelText': '将清除 {name} 已录入的全部分量，须从头录入。',
 	'keys.entry.sheet': '密钥分量',
 
+	'keys.letter.none': '没有待领取的密钥信封',
+	'keys.letter.noneText': '在右侧制作；须由另一人同意。',
+	'keys.letter.makeText': '密钥拆成二至三个分量，各由一名密钥操作员领取、打印一次并装入信封；十五分钟内未领取即清除。须由另一人同意。',
 	'keys.letter.keyKcv': '整把密钥校验值',
+	'keys.letter.missing': '尚未领取',
+	'keys.letter.take': '{name} 领取并打印',
+	'keys.letter.next': '请领取人（密钥操作员）登录',
+	'keys.letter.sheet': '密钥信封',
+	'keys.letter.of': '{label} · 第 {letter} 份，共 {parts} 份',
+	'keys.letter.cancelText': '将清除 {label} 尚未领取的信封。',
 
 	'keys.field.zmk': '传输密钥',
 	'keys.field.carrier': '传输密钥标识',
@@ -134,6 +144,8 @@ export const zhExchange = {
 	'keys.order.entry.make': '由设备生成并打印',
 	'keys.order.entry.finish': '合成密钥',
 	'keys.order.entry.cancel': '取消录入',
+	'keys.order.letter.make': '制作密钥信封',
+	'keys.order.letter.cancel': '清除信封',
 
 	'problem.keys.sender': '请与对方核对，改正后由对方重新发送。',
 	'problem.keys.carrier': '请另选密钥或传输密钥。',

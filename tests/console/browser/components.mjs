@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// components.mjs — journeys of a value by two custodians' components; nothing of them is sent in clear.
+// components.mjs — journeys of a value by two custodians' components, and of key letters; nothing of them is sent in clear.
 import assert from 'node:assert/strict';
 import { createCipheriv, randomBytes } from 'node:crypto';
 
 import { choose, field, form } from './exchange.mjs';
-import { act, agreeAll, crc8, journey, logInAt, logInHere, password, printed, requireSealed, seen } from './officers.mjs';
+import { act, agreeAll, crc8, inPane, journey, logInAt, logInHere, password, printed, requireSealed, seen, textOf } from './officers.mjs';
 import { go } from './page.mjs';
 
 /* --- components --- */
@@ -87,6 +87,33 @@ async function entryJourney(browser, site, officers) {
 	});
 }
 
+/* --- letters --- */
+
+async function letterJourney(browser, site, officers) {
+	await journey('key letters are made with a second person, and each custodian prints another one', browser, site, async (page) => {
+		const take = (name) => printed(page, () => page.locator(`[data-take=${name}]`).filter({ visible: true }).click());
+		const paper = (text) => text.match(/([0-9A-F]{4} ){4}[0-9A-F]{2}/g);
+
+		await go(page, '/keys/exchange?view=letters');
+		await logInHere(page, officers, 'key');
+		await choose(page, field(page, 'letter.make', 'key'), 'CAMPUS01.EP.DULK');
+		await act(page, 'letter.make').click();
+		await seen(page, '[data-approval=PENDING]');
+		await agreeAll(page, officers, ['mk'], 'letter.make');
+		await seen(page, '[data-letters][data-taken="0"]');
+		const first = await take('key');
+		await seen(page, '[data-letters][data-taken="1"] [data-custodian=key]');
+		assert.deepEqual(paper(await take('key')), paper(first), 'the same one again');
+		await logInHere(page, officers, 'key2');
+		const second = await take('key2');
+		assert.equal(paper(second).length, 2);
+		assert.notDeepEqual(paper(second), paper(first));
+		await page.waitForSelector('[data-letters]', { state: 'detached' });
+		assert.match(await textOf(page, `${inPane} .grid-empty`), /没有待领取的密钥信封/);
+	});
+}
+
 export async function componentJourney(browser, site, officers) {
 	await entryJourney(browser, site, officers);
+	await letterJourney(browser, site, officers);
 }

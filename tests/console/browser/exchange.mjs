@@ -188,7 +188,7 @@ async function singleJourney(browser, site, officers) {
 	});
 }
 
-/** What there is to look at: name, address, what is done before, and after. An entry is begun. */
+/** What there is to look at: name, address, what is done before, and after. An entry is begun, letters wait. */
 export async function exchangeLooks(officers) {
 	const products = [];
 	const keys = [];
@@ -199,6 +199,7 @@ export async function exchangeLooks(officers) {
 	const versionOf = async (code) => (await order(officers, 'key', 'version.list', { key: key(code) })).versions[0].id;
 	const { file } = await order(officers, 'key', 'batch.export', { zmk: await versionOf('BANK'), key: key('DULK') }, ['mk']);
 	await order(officers, 'key', 'entry.begin', { key: key('BANK'), parts: 3 });
+	await order(officers, 'key', 'letter.make', { version: await versionOf('DULK'), parts: 2 }, ['mk']);
 
 	return [
 		['exchange', '/keys/exchange', async (page) => {
@@ -218,6 +219,7 @@ export async function exchangeLooks(officers) {
 			await seen(page, '[data-exported]');
 		}, (page) => act(page, 'exported.close').click()],
 		['exchange-entry', '/keys/exchange?view=entries', (page) => seen(page, '[data-giver=key]')],
+		['exchange-letters', '/keys/exchange?view=letters', (page) => seen(page, '[data-take=key]')],
 	];
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ExchangePage.tsx — keys out and in (密钥交换, keys 12, 13): many in a batch key file, one under a
-// transport key, a value by the components of custodians.
+// ExchangePage.tsx — keys out and in (密钥交换, keys 12, 13): many in a batch key file, one under a transport key, a value by
+// the components of custodians, key letters.
 import { Segmented, Skeleton } from 'antd';
 
 import { ProblemNotice } from '../../../components/ProblemNotice';
@@ -11,10 +11,11 @@ import { Batches } from './Batches';
 import { Entries } from './Entries';
 import { ExportKey } from './ExportKey';
 import { ImportKey } from './ImportKey';
+import { LettersPanel } from './LettersPanel';
 import { useKeys } from './useKeys';
 
 const names = ['view', 'way'] as const;
-const views = ['batches', 'single', 'entries'] as const;
+const views = ['batches', 'single', 'entries', 'letters'] as const;
 type View = (typeof views)[number];
 
 export default function ExchangePage() {
@@ -47,5 +48,6 @@ function Loaded({ view, way, onWay }: LoadedProps) {
 	case 'batches': return <Batches keys={keys} way={way} onWay={onWay} />;
 	case 'single': return <div className="columns even"><ExportKey keys={keys} /><ImportKey keys={keys} /></div>;
 	case 'entries': return <Entries keys={keys} />;
+	case 'letters': return <LettersPanel keys={keys} />;
 	}
 }

@@ -14,6 +14,10 @@ const advice: Record<string, Key> = {
 	CEREMONY_OTHER: 'problem.keys.component', CEREMONY_STATE: 'problem.keys.ceremony', CEREMONY_SOFT: 'problem.keys.soft', MASTER_MIXED: 'problem.keys.mixed',
 	MASTER_NODES: 'problem.keys.nodes', BACKUP_MISSING: 'problem.keys.backup', BACKUP_KEPT: 'problem.keys.kept',
 	EMV_CERTIFICATE: 'problem.keys.answer', IPK_FILE: 'problem.keys.answer',
+	OCKX_FORM: 'problem.keys.sender', OCKX_LIMIT: 'problem.keys.sender', OCKX_COUNT: 'problem.keys.sender', EXCHANGE_MAC: 'problem.keys.sender', EXCHANGE_VERSION: 'problem.keys.sender',
+	EXCHANGE_ZMK_OTHER: 'problem.keys.sender', EXCHANGE_DEFINITION: 'problem.keys.sender', EXCHANGE_OTHER_VALUE: 'problem.keys.sender', EXCHANGE_BATCH_OTHER: 'problem.keys.sender',
+	EXCHANGE_ZMK: 'problem.keys.carrier', EXCHANGE_STRENGTH: 'problem.keys.carrier', EXCHANGE_EXPORTABILITY: 'problem.keys.carrier', EXCHANGE_IN_DEVICE: 'problem.keys.carrier', EXCHANGE_FOREIGN: 'problem.keys.carrier',
+	EXCHANGE_CUSTODIAN: 'problem.keys.custodian', EXCHANGE_EQUAL: 'problem.invalid',
 	REST_KMS_ABSENT: 'problem.keys.absent', REST_KMS_SILENT: 'problem.keys.silent',
 };
 

@@ -42,6 +42,8 @@ const tones: Partial<Record<Key, Tone>> = {
 	'keys.stock.state.RECEIVED': 'info', 'keys.stock.state.IN_STORE': 'good', 'keys.stock.state.ISSUED_TO_OP': 'warn', 'keys.stock.state.FINISHED': 'good', 'keys.stock.state.DELIVERED': 'info', 'keys.stock.state.INSTALLED': 'good',
 	'keys.stock.state.RETURNED': 'warn', 'keys.stock.state.LOST': 'bad', 'keys.stock.state.WASTE': 'bad', 'keys.stock.state.WASTE_STORE': 'mute', 'keys.stock.state.SHREDDED': 'mute',
 	'keys.stock.closed': 'good', 'keys.stock.open': 'warn', 'keys.stock.balanced': 'good', 'keys.stock.unbalanced': 'bad',
+	'keys.batch.standing.conflict': 'bad', 'keys.batch.standing.refused': 'bad', 'keys.batch.standing.undefined': 'bad', 'keys.batch.standing.defined': 'warn', 'keys.batch.standing.new': 'good', 'keys.batch.standing.there': 'mute',
+	'keys.batch.direction.out': 'info', 'keys.batch.direction.in': 'good',
 	'chain.linkHolds': 'good', 'chain.linkBroken': 'bad',
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MenuFoldOutlined, MenuUnfoldOutlined } from '@ant-design/icons';
 import { Tooltip } from 'antd';
-import type { MouseEvent } from 'react';
+import { useEffect, useRef, type MouseEvent } from 'react';
 
 import { BrandMark } from '../components/Brand';
 import { useI18n, type Key } from '../i18n/i18n';
@@ -53,16 +53,21 @@ function MenuLink({ page }: { page: Page }) {
 	const { menuCollapsed } = usePreferences();
 	const { active, show } = useTabs();
 	const isCurrent = active === page.path || (page.path !== '/' && active.startsWith(`${page.path}/`));
+	const link = useRef<HTMLAnchorElement>(null);
 	const open = (event: MouseEvent) => {
 		if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
 		event.preventDefault();
 		show(page.path);
 	};
 
+	// In a low window the menu scrolls; where one is stays in sight.
+	useEffect(() => {
+		if (isCurrent) link.current?.scrollIntoView({ block: 'nearest' });
+	}, [isCurrent]);
 	return (
 		<li>
 			<Tooltip title={menuCollapsed ? t(page.title) : ''} placement="right">
-				<a href={page.path} onClick={open} aria-current={isCurrent ? 'page' : undefined} aria-label={t(page.title)}>
+				<a ref={link} href={page.path} onClick={open} aria-current={isCurrent ? 'page' : undefined} aria-label={t(page.title)}>
 					{page.icon}<span className="label">{t(page.title)}</span>
 				</a>
 			</Tooltip>

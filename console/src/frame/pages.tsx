@@ -2,7 +2,7 @@
 // pages.tsx — the one table of pages: address, component, right needed, and the place in the menu if it has one.
 import {
 	ApartmentOutlined, ApiOutlined, AuditOutlined, CheckSquareOutlined, ContainerOutlined, CreditCardOutlined, DesktopOutlined, FileProtectOutlined, HddOutlined, HomeOutlined, IdcardOutlined,
-	SafetyCertificateOutlined, SafetyOutlined, ShopOutlined, SyncOutlined, TeamOutlined, TransactionOutlined,
+	SafetyCertificateOutlined, SafetyOutlined, ShopOutlined, SwapOutlined, SyncOutlined, TeamOutlined, TransactionOutlined,
 } from '@ant-design/icons';
 import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react';
 
@@ -75,6 +75,10 @@ export const pages: Page[] = [
 	{
 		path: '/keys/certificates', title: 'menu.keys.certificates', section: 'menu.keys', permission: 'keys.pages', icon: <SafetyCertificateOutlined />,
 		component: lazy(() => import('../pages/keys/certificates/CertificatesPage')),
+	},
+	{
+		path: '/keys/exchange', title: 'menu.keys.exchange', section: 'menu.keys', permission: 'keys.pages', icon: <SwapOutlined />,
+		component: lazy(() => import('../pages/keys/exchange/ExchangePage')),
 	},
 	{
 		path: '/keys/clients', title: 'menu.keys.clients', section: 'menu.keys', permission: 'keys.pages', icon: <ApiOutlined />,

@@ -3,6 +3,7 @@
 import { enAudit } from './en.audit';
 import { enAuthcards } from './en.authcards';
 import { enCertificates } from './en.certificates';
+import { enExchange } from './en.exchange';
 import { enKeys } from './en.keys';
 import { enStock } from './en.stock';
 import type { Key, Message } from './zh-CN';
@@ -400,4 +401,5 @@ export const en: Record<Key, Message> = {
 	...enAuthcards,
 	...enCertificates,
 	...enStock,
+	...enExchange,
 };

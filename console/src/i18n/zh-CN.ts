@@ -4,6 +4,7 @@
 import { zhAudit } from './zh-CN.audit';
 import { zhAuthcards } from './zh-CN.authcards';
 import { zhCertificates } from './zh-CN.certificates';
+import { zhExchange } from './zh-CN.exchange';
 import { zhKeys } from './zh-CN.keys';
 import { zhStock } from './zh-CN.stock';
 
@@ -403,6 +404,7 @@ export const zh = {
 	...zhAuthcards,
 	...zhCertificates,
 	...zhStock,
+	...zhExchange,
 } satisfies Record<string, Message>;
 
 export type Key = keyof typeof zh;

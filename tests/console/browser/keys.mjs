@@ -7,8 +7,10 @@ import { Officers } from '../lib/kms.mjs';
 import { test } from '../lib/tap.mjs';
 import { authcardJourney, siteKeysJourney } from './authcards.mjs';
 import { certificateJourney, clientJourney } from './certificates.mjs';
+import { componentJourney } from './components.mjs';
+import { exchangeJourney, exchangeLooks } from './exchange.mjs';
 import {
-	act, agreeAll, chooseFile, downloaded, inPane, isHere, journey, logInAt, logInHere, logOutHere, openKept, operatorOf, password, pinOf, requireSealed, seen, textOf,
+	act, agreeAll, chooseFile, crc8, downloaded, inPane, isHere, journey, logInAt, logInHere, logOutHere, openKept, operatorOf, password, pinOf, printed, requireSealed, seen, textOf,
 } from './officers.mjs';
 import { stockJourney } from './stock.mjs';
 import { dress, go, launch, requireAccessible, requireUncut, settled, signIn } from './page.mjs';
@@ -37,6 +39,8 @@ async function runKeys(browser, site, screens) {
 	await treeJourney(browser, site, officers);
 	await destroyJourney(browser, site, officers, screens);
 	await certificateJourney(browser, site, officers);
+	await exchangeJourney(browser, site, officers);
+	await componentJourney(browser, site, officers);
 	await clientJourney(browser, site, officers);
 	await authcardJourney(browser, site, officers);
 	await stockJourney(browser, site, officers);
@@ -301,18 +305,8 @@ async function runCeremony(browser, site) {
 	await siteKeysJourney(browser, site, officers);
 }
 
-// Any component will do; its checks are CRC-8 with polynomial 07.
+// Any component will do.
 const typedLines = ['0F1E 2D3C 4B5A 6978', '8796 A5B4 C3D2 E1F0', '1122 3344 5566 7788', '99AA BBCC DDEE FF01'].map((line) => `${line} ${crc8(line)}`);
-
-function crc8(line) {
-	let crc = 0;
-
-	for (const byte of Buffer.from(line.replaceAll(' ', ''), 'hex')) {
-		crc ^= byte;
-		for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? ((crc << 1) ^ 7) & 0xff : crc << 1;
-	}
-	return crc.toString(16).padStart(2, '0').toUpperCase();
-}
 
 async function typePaper(page) {
 	await page.getByRole('button', { name: '手工录入' }).filter({ visible: true }).click();
@@ -379,7 +373,7 @@ async function ceremonyJourney(browser, site, officers) {
 		await page.locator('[data-field=pin-B-again]').fill(`${pinOf('so1')} B`);
 		const copy = await downloaded(page, () => page.locator('[data-copy=B] button[type=submit]').click());
 		assert.notEqual(copy.text, files.so1.text);
-		await printSheet(page);
+		assert.match(await printed(page, () => page.getByRole('button', { name: '打印到纸上' }).click()), /([0-9A-F]{4} ){4}[0-9A-F]{2}/);
 		await readBack(page, 'so1', files.so1);
 		// The next one waits until the first has left; somebody who comes too early is refused by the key manager itself.
 		await seen(page, '[data-stage=alone]');
@@ -428,18 +422,6 @@ async function ceremonyJourney(browser, site, officers) {
 	});
 }
 
-/** Printing a component shows it on paper only. */
-async function printSheet(page) {
-	await page.evaluate(() => {
-		window.print = () => { window.printed = document.querySelector('.print-sheet')?.textContent ?? ''; window.seen = document.querySelector('.print-sheet')?.checkVisibility(); };
-	});
-	await page.getByRole('button', { name: '打印到纸上' }).click();
-	await page.waitForFunction(() => window.printed);
-	assert.match(await page.evaluate(() => window.printed), /([0-9A-F]{4} ){4}[0-9A-F]{2}/);
-	assert.equal(await page.evaluate(() => window.seen), false, 'not on the screen');
-	await page.waitForSelector('.print-sheet', { state: 'detached' });
-}
-
 /** While another security officer is logged in elsewhere, a component is refused in words. */
 async function withSomebodyElse(page, officers, make) {
 	await officers.logIn('so1');
@@ -465,6 +447,7 @@ async function lookAt(page, name, screens) {
 		const where = `${name}, ${choices.language}, ${choices.theme}`;
 
 		await dress(page, choices);
+		await settled(page);
 		await page.screenshot({ path: `${screens}/keys-${name}-${choices.language}-${choices.theme}.png` });
 		await requireUncut(page, where);
 		await requireAccessible(page, where);
@@ -479,10 +462,13 @@ async function looks(browser, site, officers, screens) {
 	await settled(page);
 	await look('login');
 	await dress(page, dresses[0]);
-	for (const name of ['mk', 'so1', 'conf', 'cert', 'auditor']) await logInHere(page, officers, name);
-	for (const [name, path] of [['master', '/keys/master'], ['ceremony', '/keys/master/1'], ['renewal', '/keys/renewal'], ['tree', '/keys/tree'], ['certificates', '/keys/certificates'], ['ca-keys', '/keys/certificates?step=caKey'], ['requests', '/keys/certificates?step=request'], ['clients', '/keys/clients'], ['client', '/keys/clients?client=1'], ['authcards', '/keys/authcards'], ['authcard', '/keys/authcards?card=2'], ['stock', '/keys/stock'], ['vouchers', '/keys/stock?view=vouchers'], ['stock-day', '/keys/stock?view=day'], ['approvals', '/keys/approvals?view=all'], ['officers', '/keys/officers'], ['devices', '/keys/devices'], ['audit', '/keys/audit']]) {
+	for (const name of ['mk', 'so1', 'conf', 'key', 'cert', 'auditor']) await logInHere(page, officers, name);
+	for (const [name, path, before, after] of [['master', '/keys/master'], ['ceremony', '/keys/master/1'], ['renewal', '/keys/renewal'], ['tree', '/keys/tree'], ['certificates', '/keys/certificates'], ['ca-keys', '/keys/certificates?step=caKey'], ['requests', '/keys/certificates?step=request'], ...await exchangeLooks(officers), ['clients', '/keys/clients'], ['client', '/keys/clients?client=1'], ['authcards', '/keys/authcards'], ['authcard', '/keys/authcards?card=2'], ['stock', '/keys/stock'], ['vouchers', '/keys/stock?view=vouchers'], ['stock-day', '/keys/stock?view=day'], ['approvals', '/keys/approvals?view=all'], ['officers', '/keys/officers'], ['devices', '/keys/devices'], ['audit', '/keys/audit']]) {
 		await go(page, path);
+		await dress(page, dresses[0]);
+		await before?.(page);
 		await look(name);
+		await after?.(page);
 	}
 	await page.context().close();
 }

@@ -82,8 +82,8 @@ export async function logOutHere(page, name) {
 
 export const act = (page, name) => page.locator(`[data-act="${name}"]`).filter({ visible: true }).first();
 
-/** In the drawer of an approval: these agree one after another, logging in where they are not yet, and the asker carries it out. */
-export async function agreeAll(page, officers, names, command) {
+/** In the drawer of an approval: these agree one after another, logging in where they are not yet. */
+export async function agree(page, officers, names) {
 	for (const name of names) {
 		const button = page.locator(`[data-agree="${name}"]`).filter({ visible: true });
 
@@ -92,7 +92,14 @@ export async function agreeAll(page, officers, names, command) {
 		await button.click();
 		await button.waitFor({ state: 'detached' });
 	}
-	await page.locator(`[data-carry="${command}"]`).filter({ visible: true }).click();
+}
+
+export const carry = (page, command) => page.locator(`[data-carry="${command}"]`).filter({ visible: true });
+
+/** They agree, and the asker carries it out. */
+export async function agreeAll(page, officers, names, command) {
+	await agree(page, officers, names);
+	await carry(page, command).click();
 }
 
 /** The bytes of what a click downloads. */
@@ -114,4 +121,28 @@ export async function operatorOf(site) {
 
 	assert.equal(signed.status, 200);
 	return client;
+}
+
+/** What a click puts on paper; on the screen it is never seen. */
+export async function printed(page, click) {
+	await page.evaluate(() => {
+		window.printed = undefined;
+		window.print = () => { window.printed = document.querySelector('.print-sheet')?.textContent ?? ''; window.seen = document.querySelector('.print-sheet')?.checkVisibility(); };
+	});
+	await click();
+	await page.waitForFunction(() => window.printed);
+	assert.equal(await page.evaluate(() => window.seen), false, 'not on the screen');
+	await page.waitForSelector('.print-sheet', { state: 'detached' });
+	return page.evaluate(() => window.printed);
+}
+
+/** The check of a line on paper: CRC-8 with polynomial 07. */
+export function crc8(line) {
+	let crc = 0;
+
+	for (const byte of Buffer.from(line.replaceAll(' ', ''), 'hex')) {
+		crc ^= byte;
+		for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? ((crc << 1) ^ 7) & 0xff : crc << 1;
+	}
+	return crc.toString(16).padStart(2, '0').toUpperCase();
 }

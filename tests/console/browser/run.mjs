@@ -26,6 +26,7 @@ export async function runBrowser(site, screens) {
 		await sessionJourney(browser, site);
 		await languageJourney(browser, site);
 		await looks(browser, site, screens);
+		await menuJourney(browser, site);
 		await narrowLooks(browser, site, screens);
 	} finally {
 		await browser.close();
@@ -384,6 +385,22 @@ async function looks(browser, site, screens) {
 	await look('search');
 	await page.context().close();
 	note(`screenshots in ${screens}`);
+}
+
+/** In a low window the menu scrolls to where one is. */
+async function menuJourney(browser, site) {
+	await journey('the menu shows the page that is open, in a low window too', browser, site, async (page) => {
+		await signIn(page, site, '/keys/stock');
+		await settled(page);
+		const seen = () => page.evaluate(() => {
+			const link = document.querySelector('.menu a[aria-current=page]').getBoundingClientRect();
+			return [link.top >= 0, link.bottom <= document.querySelector('.menu-foot').getBoundingClientRect().top + 1];
+		});
+
+		assert.deepEqual(await seen(), [true, true]);
+		await go(page, '/');
+		assert.deepEqual(await seen(), [true, true]);
+	}, {}, { width: 1366, height: 480 });
 }
 
 async function narrowLooks(browser, site, screens) {

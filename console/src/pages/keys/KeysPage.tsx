@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// KeysPage.tsx — what is around every page of key management: who is logged in, what waits for others, a secret shown once.
+// KeysPage.tsx — what is around every page of key management: who is logged in, what waits for others, what is told once.
 import { useQueryClient } from '@tanstack/react-query';
 import { Drawer } from 'antd';
 import { useCallback, useMemo, useState, type ReactNode } from 'react';
 
+import { downloadExported, exportedIn, type Exported } from '../../keys/exchange';
 import { useOfficers } from '../../keys/officers';
 import { useI18n } from '../../i18n/i18n';
 import { ActsContext, type Acts } from './acts';
 import { ApprovalView } from './approvals/ApprovalView';
+import { ExportNotice } from './exchange/ExportNotice';
 import { InvitationNotice } from './officers/InvitationNotice';
 import { LoginPanel } from './LoginPanel';
 import { OfficerBar } from './OfficerBar';
@@ -33,10 +35,14 @@ export function KeysPage({ title, children, extra, open }: KeysPageProps) {
 	const queries = useQueryClient();
 	const [waiting, setWaiting] = useState<Waiting | null>(null);
 	const [invitation, setInvitation] = useState<string | null>(null);
+	const [exported, setExported] = useState<Exported | null>(null);
 	const finish = useCallback((answer: unknown) => {
 		const told = (answer as { invitation?: unknown }).invitation;
+		const out = exportedIn(answer);
 
 		if (typeof told === 'string') setInvitation(told);
+		if (out) setExported(out);
+		if (out?.batch) downloadExported(out);
 		void queries.invalidateQueries({ queryKey: ['keys'] });
 		void queries.invalidateQueries({ queryKey: ['kms-status'] });
 	}, [queries]);
@@ -63,6 +69,7 @@ export function KeysPage({ title, children, extra, open }: KeysPageProps) {
 				)}
 			</Drawer>
 			<InvitationNotice invitation={invitation} onClose={() => setInvitation(null)} />
+			<ExportNotice exported={exported} onClose={() => setExported(null)} />
 		</ActsContext>
 	);
 }

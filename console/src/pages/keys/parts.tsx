@@ -141,12 +141,16 @@ export interface ChosenFile {
 	text: string;
 }
 
-/** Puts a sheet on paper; on the screen it is never seen. `onPrinted` when the browser is done with it. */
-export function PrintButton({ label, load, disabled }: { label: string; load: () => Promise<ReactNode | null>; disabled?: boolean }) {
+export interface Sheet {
+	print: (made: ReactNode) => void;
+	/** Has to be in the page as long as it prints: where what is printed does not vanish with the answer. */
+	place: ReactNode;
+}
+
+/** A sheet for paper; on the screen it is never seen. */
+export function useSheet(): Sheet {
 	const [sheet, setSheet] = useState<ReactNode | null>(null);
-	const print = async () => {
-		const made = await load();
-		if (!made) return;
+	const print = (made: ReactNode) => {
 		setSheet(made);
 		// After the sheet is in the page; the call returns when the dialog is closed.
 		window.setTimeout(() => {
@@ -155,10 +159,21 @@ export function PrintButton({ label, load, disabled }: { label: string; load: ()
 		}, 50);
 	};
 
+	return { print, place: sheet && createPortal(<div className="print-sheet">{sheet}</div>, document.body) };
+}
+
+/** Puts a sheet on paper. */
+export function PrintButton({ label, load, disabled }: { label: string; load: () => Promise<ReactNode | null>; disabled?: boolean }) {
+	const sheet = useSheet();
+	const print = async () => {
+		const made = await load();
+		if (made) sheet.print(made);
+	};
+
 	return (
 		<>
 			<Button icon={<PrinterOutlined />} disabled={disabled} onClick={() => void print()}>{label}</Button>
-			{sheet && createPortal(<div className="print-sheet">{sheet}</div>, document.body)}
+			{sheet.place}
 		</>
 	);
 }

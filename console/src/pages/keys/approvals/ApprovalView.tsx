@@ -169,7 +169,7 @@ function Carry({ approval, asker, onCarried }: { approval: Approval; asker: Logg
 		<div className="stack">
 			<p className="good" role="status"><CheckCircleFilled /> {t('keys.approval.ready')}</p>
 			{!kept && wanted.map((name) => (
-				<FileField key={name} label={t('keys.approval.fileAgain')} binary={isBinary(name)} max={fileMax} wrong="keys.file.large"
+				<FileField key={name} label={t('keys.approval.fileAgain')} binary={isBinary(approval.op, name)} max={fileMax} wrong="keys.file.large"
 					file={chosen[name] ?? null} onFile={(file) => setChosen({ ...chosen, [name]: file })} />
 			))}
 			<span>

@@ -26,9 +26,14 @@ const byNumber: Record<string, (id: number, command: string) => React.ReactNode>
 	key_version: (id) => <TreeName wanted="version" id={id} />,
 	product: (id) => <TreeName wanted="product" id={id} />,
 	key: (id) => <TreeName wanted="key" id={id} />,
+	issuer: (id) => <ObjectName command="issuer" id={id} />,
+	zmk: (id) => <TreeName wanted="version" id={id} />,
+	carrier: (id) => <TreeName wanted="version" id={id} />,
+	// Of an import it is the number that the version gets, else the version itself.
+	version: (id, command) => command === 'key.import' ? <span className="num">{id}</span> : <TreeName wanted="version" id={id} />,
 };
 
-const inGroups = new Set(['checksum', 'fingerprint', 'table_sha256', 'file_sha256', 'cards_sha256', 'transport']);
+const inGroups = new Set(['checksum', 'fingerprint', 'table_sha256', 'file_sha256', 'cards_sha256', 'keys_sha256', 'kcv', 'transport']);
 
 export function FieldValue({ command, name, value }: { command: string; name: string; value: Value }) {
 	const { t } = useI18n();

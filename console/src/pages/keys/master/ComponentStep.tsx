@@ -10,6 +10,7 @@ import { securityOfficers, type Ceremony, type Component } from '../../../keys/a
 import { fileName, type Stage } from '../../../keys/ceremony';
 import { download } from '../../../keys/download';
 import { askAs, logOut, useOfficers, type LoggedIn } from '../../../keys/officers';
+import { linesOf } from '../../../keys/paper';
 import { ActProblem, useAct, type Act } from '../acts';
 import { LoginForm } from '../LoginPanel';
 import { FileField, Kcv, NewSecretFields, PrintButton, SecretField, useNewSecret, type ChosenFile } from '../parts';
@@ -110,7 +111,7 @@ function Make({ ceremony, act }: { ceremony: Ceremony; act: Act }) {
 				<Button type="primary" loading={act.busy} data-act="ceremony.component" onClick={() => void make()}>{t('keys.component.generate')}</Button>
 				<Button aria-expanded={typing} onClick={() => setTyping(!typing)}>{t('keys.component.type')}</Button>
 			</span>
-			{typing && <PaperEntry algorithm={ceremony.algorithm} busy={act.busy} onPaper={(paper) => void make(paper)} />}
+			{typing && <PaperEntry count={linesOf(ceremony.algorithm)} busy={act.busy} onPaper={(paper) => void make(paper)} />}
 		</section>
 	);
 }

@@ -5,7 +5,7 @@ import { Button, Input } from 'antd';
 import { useState, type FormEvent } from 'react';
 
 import { useI18n } from '../../../i18n/i18n';
-import { isSamePaper, linesOf, lineState, type LineState } from '../../../keys/paper';
+import { isSamePaper, lineState, type LineState } from '../../../keys/paper';
 
 const lineMax = 28;
 
@@ -13,9 +13,9 @@ function emptyLines(count: number): string[] {
 	return Array.from({ length: count }, () => '');
 }
 
-export function PaperEntry({ algorithm, busy, onPaper }: { algorithm: 'AES' | 'SM4'; busy: boolean; onPaper: (paper: string) => void }) {
+/** `count`: of lines. */
+export function PaperEntry({ count, busy, onPaper }: { count: number; busy: boolean; onPaper: (paper: string) => void }) {
 	const { t } = useI18n();
-	const count = linesOf(algorithm);
 	const [first, setFirst] = useState(() => emptyLines(count));
 	const [second, setSecond] = useState(() => emptyLines(count));
 	const isWhole = [...first, ...second].every((line) => lineState(line) === 'right');

@@ -48,12 +48,12 @@ if step build ninja -C build-asan --quiet; then
 fi
 quiet_step console-tap tools/console.sh check
 quiet_step console-build tools/console.sh build
-# Side by side, each with sites of its own: a browser waits more than it computes.
+# Side by side, each with sites of its own, and lint beside the longer one: a browser waits more than it computes.
 browser() { quiet_step "$1-tap" tools/node.sh env YIKA_BUILD="$PWD/build-asan" node tests/console/run.mjs "${@:2}"; }
-browser browser contract browser &
 browser officers officers &
-wait
+browser browser contract browser
 step lint tools/lint.sh
+wait
 
 python3 tools/test-sum.py "$results" | tee build-asan/test-summary.txt
 exit "${PIPESTATUS[0]}"

@@ -183,8 +183,26 @@ const char *postgres_folder(void)
 	return cluster.dir;
 }
 
+/* Those that serve connections outlive the server for a moment, and might still commit. */
+static void kill_children(void)
+{
+	char path[64];
+	int child;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", cluster.server, cluster.server);
+	FILE *f = fopen(path, "re");
+	if (!f)
+		give_up(path);
+	while (fscanf(f, "%d", &child) == 1)
+		kill(child, SIGKILL);
+	fclose(f);
+}
+
 void postgres_crash(void)
 {
+	ASSERT(cluster.server > 0);
+	kill(cluster.server, SIGSTOP); /* or it would start others in their place */
+	kill_children();
 	end_server(SIGKILL);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -46,6 +47,20 @@ result file_settle(const char *made, const char *path)
 	bool ok = fchmod(fd, 0600) == 0 && fsync(fd) == 0;
 	ok = close(fd) == 0 && ok && rename(made, path) == 0 && sync_folder_of(path);
 	return ok ? OK : FAIL(FILE_WRITE, "%s: %m", path);
+}
+
+result file_folder_is_empty(const char *dir, bool *empty)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+
+	if (!d)
+		return FAIL(FILE_READ, "%s: %m", dir);
+	*empty = true;
+	while (*empty && (e = readdir(d)))
+		*empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+	closedir(d);
+	return OK;
 }
 
 result file_get(const char *path, uint8_t *room, size_t size, struct bytes *out)

@@ -16,6 +16,22 @@ static void holds(const char *path, const char *want)
 		          true);
 }
 
+TEST(a_folder_with_a_hidden_file_is_not_empty)
+{
+	char dir[512], hidden[520];
+	bool empty = false;
+
+	snprintf(dir, sizeof dir, "%s/folder", test_dir());
+	snprintf(hidden, sizeof hidden, "%s/.x", dir);
+	CHECK_RESULT("none", file_folder_is_empty(dir, &empty), FILE_READ);
+	CHECK(mkdir(dir, 0700) == 0);
+	CHECK_OK(file_folder_is_empty(dir, &empty));
+	CHECK(empty);
+	CHECK_OK(file_put(hidden, str_bytes(STR("x"))));
+	CHECK_OK(file_folder_is_empty(dir, &empty));
+	CHECK(!empty);
+}
+
 TEST(a_small_file_is_put_and_got_whole)
 {
 	char path[512], beside[520], long_path[FILE_NAME_MAX + 8];

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yika backup — configuration and store of a site and of its key manager, while they run. */
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,15 +21,9 @@ static const char sqlite_prefix[] = "sqlite:";
 
 static result require_empty(const char *dir)
 {
-	DIR *d = opendir(dir);
-	const struct dirent *e;
-	bool empty = true;
+	bool empty = false;
 
-	if (!d)
-		return FAIL(FILE_READ, "%s: %m", dir);
-	while (empty && (e = readdir(d)))
-		empty = e->d_name[0] == '.';
-	closedir(d);
+	TRY(file_folder_is_empty(dir, &empty));
 	return empty ? OK
 	             : FAIL(FILE_WRITE, "%s is not empty: each backup wants a folder of its own",
 	                    dir);

@@ -19,6 +19,9 @@ import subprocess
 import tempfile
 import time
 
+import tap
+from tap import check
+
 ROOT = os.environ.get("YIKA_ROOT", ".")
 BUILD = os.environ.get("YIKA_BUILD", os.path.join(ROOT, "build"))
 PROGRAMS = os.path.join(BUILD, "src", "programs")
@@ -27,18 +30,6 @@ PASSWORD = "correct horse battery"
 CARD_PIN = "2468-1357"
 NODE = "10010001"
 STEP = 30
-
-number = failures = 0
-
-
-def check(name, got, want):
-    global number, failures
-    number += 1
-    ok = got == want
-    failures += not ok
-    print(f"{'ok' if ok else 'not ok'} {number} - {name}", flush=True)
-    if not ok:
-        print(f"#   got  {str(got)[:1500]}\n#   want {str(want)[:1500]}", flush=True)
 
 
 class Site:
@@ -276,8 +267,7 @@ def main():
         secrets_stay(s)
     finally:
         s.stop()
-    print(f"1..{number}")
-    raise SystemExit(1 if failures else 0)
+    raise SystemExit(tap.finish())
 
 
 main()

@@ -15,21 +15,12 @@ import subprocess
 import tempfile
 import time
 
+import tap
+from tap import check
+
 ROOT = os.environ.get("YIKA_ROOT", ".")
 PROGRAMS = os.path.join(os.environ.get("YIKA_BUILD", os.path.join(ROOT, "build")), "src", "programs")
 FILES = ["yika.conf", "yika.db", "kms.conf", "kms.db"]
-
-number = failures = 0
-
-
-def check(name, got, want):
-    global number, failures
-    number += 1
-    ok = got == want
-    failures += not ok
-    print(f"{'ok' if ok else 'not ok'} {number} - {name}", flush=True)
-    if not ok:
-        print(f"#   got  {str(got)[:1500]}\n#   want {str(want)[:1500]}", flush=True)
 
 
 def yika(*args):
@@ -108,8 +99,7 @@ def main():
         check("and the same", last[1], last[0])
     finally:
         shutil.rmtree(work)
-    print(f"1..{number}")
-    raise SystemExit(failures > 0)
+    raise SystemExit(tap.finish())
 
 
 main()

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "hsm/token.h"
 #include "programs/kms/kms_home.h"
 
@@ -28,18 +28,10 @@ static result write_file(const struct kms_home *h, const char *name, struct str 
 /* What stands in a directory that is there already is not ours to remove. */
 static result require_empty(const char *dir)
 {
-	DIR *d = opendir(dir);
-	const struct dirent *e;
-	bool empty = true;
+	bool empty = false;
 
-	if (!d)
-		return FAIL(FILE_READ, "%s: %m", dir);
-	while (empty && (e = readdir(d)))
-		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
-	closedir(d);
-	return empty ? OK
-	             : FAIL(SITE_EXISTS,
-	                    "%s is not empty: a key manager wants a directory of its own", dir);
+	TRY(file_folder_is_empty(dir, &empty));
+	return empty ? OK : FAIL(SITE_EXISTS, "%s is not empty: a key manager wants a directory of its own", dir);
 }
 
 static result claim(const char *dir, struct kms_home *h, bool *made)

@@ -222,8 +222,8 @@ int process_kit_end(struct process_kit *p, int signal_no)
 {
 	int status = 0;
 
-	if (p->pid <= 0) /* it ended by itself; to 0 the signal would go to ourselves as well */
-		return 0;
+	if (p->pid <= 0) /* it ended by itself, and a signal to 0 would go to ourselves as well */
+		return -1;
 	kill(p->pid, signal_no);
 	while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
 		continue;

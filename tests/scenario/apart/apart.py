@@ -14,22 +14,14 @@ import tempfile
 import time
 import urllib.request
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import tap
+from tap import check
+
 BUILD = os.environ["YIKA_BUILD"]
 # Users that every Debian has, in the places of yika-kms, yika and a stranger.
 KMS, PLATFORM, STRANGER = "daemon", "games", "mail"
 READY_S = 60
-
-number = failures = 0
-
-
-def check(name, got, want=True):
-    global number, failures
-    number += 1
-    ok = got == want
-    failures += not ok
-    print(f"{'ok' if ok else 'not ok'} {number} - {name}", flush=True)
-    if not ok:
-        print(f"#   got  {str(got)[:1500]}\n#   want {str(want)[:1500]}", flush=True)
 
 
 def as_root(*words):
@@ -176,8 +168,7 @@ def main():
         walls(p)
     finally:
         p.close()
-    print(f"1..{number}")
-    return failures != 0
+    return tap.finish()
 
 
 if __name__ == "__main__":

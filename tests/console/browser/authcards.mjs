@@ -6,7 +6,7 @@ import { createECDH } from 'node:crypto';
 
 import { test } from '../lib/tap.mjs';
 import { act, agreeAll, downloaded, inPane, journey, logInHere, password, requireSealed, seen, textOf } from './officers.mjs';
-import { go } from './page.mjs';
+import { go, requireStandsStill } from './page.mjs';
 
 const node = '10010001';
 const pin = '2468-1357 till';
@@ -112,7 +112,7 @@ async function dayRootJourney(browser, site, officers) {
 		await seen(page, '[data-root$=" 1"]');
 		assert.ok(await act(page, 'day.change').isDisabled(), 'a reason is asked for');
 		await page.locator('[data-form="day.change"] [data-field=reason]').fill('值班员手机失窃');
-		await act(page, 'day.change').click();
+		await requireStandsStill(page, '.ant-modal button.ant-btn-dangerous', () => act(page, 'day.change').click());
 		const effect = await page.locator('.ant-modal p').textContent();
 		assert.match(effect, /\d{4}-\d{2}-\d{2} 第 1 号由新的随机密钥取代.*12 小时后/);
 		await page.locator('.ant-modal').getByRole('button', { name: '紧急更换日根密钥' }).click();

@@ -41,11 +41,19 @@ export function journey(name, browser, site, run) {
 			await signIn(page, site);
 			await run(page);
 			assert.deepEqual(page.complaints, []);
+		} catch (error) {
+			error.stack = `${error.stack}\nthe page said: ${await said(page)}`;
+			throw error;
 		} finally {
 			await page.context().close();
 		}
 	});
 }
+
+/** What a failure is looked into with: problems first, then dialogs, drawers and the page. */
+const said = (page) => page.evaluate(() => ['.problem, .error', '.ant-modal, .ant-drawer', '.pane']
+	.flatMap((selector) => [...document.querySelectorAll(selector)]).filter((one) => one.checkVisibility())
+	.map((one) => one.innerText.replace(/\s+/g, ' ').slice(0, 300)).join(' | ')).catch(String);
 
 /** Within the visible page, a dialog or a drawer: `scope` chooses. */
 export const inPane = '.pane:visible';

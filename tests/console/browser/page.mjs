@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // page.mjs — a browser with an empty profile, and what the journeys do with a page of it.
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -85,6 +86,27 @@ export async function still(page) {
 			await Promise.allSettled(running.map((one) => one.finished));
 		}
 	});
+}
+
+/** Throws when what `open` brings up moves under the pointer: a press that begins on its button would end beside it. `found` is a CSS selector. */
+export async function requireStandsStill(page, found, open) {
+	const boxes = page.evaluate((selector) => new Promise((resolve) => {
+		const seen = new Set();
+		let frames = 0;
+		const look = () => {
+			const box = document.querySelector(selector)?.getBoundingClientRect();
+
+			if (box) {
+				seen.add([box.x, box.y, box.width, box.height].map(Math.round).join(' '));
+				frames++;
+			}
+			if (frames < 30) requestAnimationFrame(look); else resolve([...seen]);
+		};
+		look();
+	}), found);
+
+	await open();
+	assert.equal((await boxes).length, 1, `${found} moves: ${(await boxes).join(', ')}`);
 }
 
 /** Nothing loads any more and nothing is a placeholder. */

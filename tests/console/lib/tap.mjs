@@ -14,7 +14,7 @@ export async function test(name, run) {
 	} catch (error) {
 		failed++;
 		console.log(`not ok ${number} - ${name}`);
-		for (const line of String(error?.stack ?? error).split('\n').slice(0, 16)) console.log(`# ${line}`);
+		for (const line of String(error?.stack ?? error).split('\n').slice(0, 30)) console.log(`# ${line}`);
 	}
 }
 

@@ -38,21 +38,25 @@ tools/configure.sh build-asan gcc --buildtype=debugoptimized -Db_sanitize=addres
 rm -rf "$results" build-asan/meson-logs/testlog.json
 mkdir -p "$results"
 
+# Browsers wait more than they compute, and tests wait for disks and clocks: side by side, each with sites of its own, they
+# need two thirds of the time. What people would wait for goes first, what has no clock in it last.
+browser() { quiet_step "$1-tap" tools/node.sh env YIKA_BUILD="$PWD/build-asan" node tests/console/run.mjs "${@:2}"; }
+
+built=0
 quiet_step tools-tap python3 tools/tap_unittest.py tools
-if step build ninja -C build-asan --quiet; then
+step build ninja -C build-asan --quiet && built=1
+quiet_step console-build tools/console.sh build
+quiet_step lint nice -n 15 tools/lint.sh &
+if [ "$built" = 1 ]; then
+	browser officers officers &
+	browser browser contract browser &
 	# The limits of the build files are for a quiet machine; here they only end what hangs.
-	step meson meson test -C build-asan --no-rebuild --no-suite soak --no-suite bench --print-errorlogs \
+	step meson nice -n 5 meson test -C build-asan --no-rebuild --no-suite soak --no-suite bench --print-errorlogs \
 		--timeout-multiplier 4
 	cp build-asan/meson-logs/testlog.json "$results/meson.json"
 	cp build-asan/meson-info/intro-tests.json "$results/meson-tests.json"
 fi
 quiet_step console-tap tools/console.sh check
-quiet_step console-build tools/console.sh build
-# Side by side, each with sites of its own, and lint beside the longer one: a browser waits more than it computes.
-browser() { quiet_step "$1-tap" tools/node.sh env YIKA_BUILD="$PWD/build-asan" node tests/console/run.mjs "${@:2}"; }
-browser officers officers &
-browser browser contract browser
-step lint tools/lint.sh
 wait
 
 python3 tools/test-sum.py "$results" | tee build-asan/test-summary.txt

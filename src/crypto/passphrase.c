@@ -17,8 +17,6 @@ enum {
 };
 _Static_assert(HEAD_LEN + TAG_LEN == PASSPHRASE_EXTRA, "the head and the tag");
 
-const struct passphrase_cost passphrase_cost_default = { 3, 65536 };
-
 static bool is_cost(struct passphrase_cost c)
 {
 	return c.passes >= 1 && c.passes <= PASSES_MAX && c.memory_kib >= MEMORY_MIN_KIB &&

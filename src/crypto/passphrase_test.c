@@ -16,6 +16,12 @@ static void seal(uint8_t *file, size_t size, size_t *len, struct bytes body)
 	*len = w.len;
 }
 
+TEST(guessing_costs_what_is_promised_where_a_test_does_not_make_it_cheap)
+{
+	CHECK_I64("passes", passphrase_cost_default.passes, 3);
+	CHECK_I64("memory", passphrase_cost_default.memory_kib, 64 * 1024);
+}
+
 TEST(passphrase_opens_what_it_sealed_and_nothing_else)
 {
 	uint8_t file[128], body[5], changed[128];

@@ -4,10 +4,7 @@
 #include <pthread.h>
 #include <sodium.h>
 
-enum {
-	MEMORY_BYTES = 64 << 20,
-	PASSES = 2,
-};
+enum { KIB = 1024 };
 
 _Static_assert(PASSWORD_HASH_SIZE >= crypto_pwhash_STRBYTES, "room for libsodium's text");
 
@@ -42,10 +39,11 @@ result password_hash(struct bytes password, char out[PASSWORD_HASH_SIZE])
 		return FAIL(PASSWORD_TOO_LONG, "%zu bytes", password.len);
 	ASSERT(sodium_init() >= 0);
 	enter();
-	failed = crypto_pwhash_str_alg(out, (const char *)password.at, password.len, PASSES,
-	                               MEMORY_BYTES, crypto_pwhash_ALG_ARGON2ID13);
+	failed = crypto_pwhash_str_alg(out, (const char *)password.at, password.len,
+	                               password_cost.passes, (size_t)password_cost.memory_kib * KIB,
+	                               crypto_pwhash_ALG_ARGON2ID13);
 	leave();
-	return failed ? FAIL(OUT_OF_MEMORY, "argon2id wants 64 MiB") : OK;
+	return failed ? FAIL(OUT_OF_MEMORY, "argon2id wants %u KiB", password_cost.memory_kib) : OK;
 }
 
 static bool is_hash(const char *hash)
@@ -70,5 +68,7 @@ bool password_matches(struct bytes password, const char *hash)
 
 bool password_needs_rehash(const char *hash)
 {
-	return !is_hash(hash) || crypto_pwhash_str_needs_rehash(hash, PASSES, MEMORY_BYTES) != 0;
+	return !is_hash(hash) ||
+	       crypto_pwhash_str_needs_rehash(hash, password_cost.passes,
+	                                      (size_t)password_cost.memory_kib * KIB) != 0;
 }

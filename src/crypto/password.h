@@ -3,12 +3,15 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "crypto/passphrase.h"
 
 enum {
 	PASSWORD_HASH_SIZE = 128, /* text with NUL */
 	PASSWORD_MAX = 256,       /* bytes of a password */
 	PASSWORD_AT_ONCE = 2,     /* further callers wait, so memory stays below 2 × 64 MiB */
 };
+
+extern const struct passphrase_cost password_cost; /* 2 passes, 64 MiB */
 
 /* Text "$argon2id$…" with its own salt. PASSWORD_TOO_LONG, OUT_OF_MEMORY. Takes about 0.1 s: never
  * on the writer. */

@@ -43,23 +43,24 @@ mkdir -p "$results"
 
 built=0
 quiet_step tools-tap python3 tools/tap_unittest.py tools
-if step build ninja -C build-asan --quiet; then
-	built=1
+step build ninja -C build-asan --quiet && built=1
+# Lint takes what the tests leave: many of them wait for clocks and disks, which is also why there are three at once.
+quiet_step lint nice -n 15 tools/lint.sh &
+if [ "$built" = 1 ]; then
 	# The limits of the build files are for a quiet machine; here they only end what hangs.
 	step meson meson test -C build-asan --no-rebuild --no-suite soak --no-suite bench --print-errorlogs \
-		--timeout-multiplier 4
+		--timeout-multiplier 4 --num-processes 3
 	cp build-asan/meson-logs/testlog.json "$results/meson.json"
 	cp build-asan/meson-info/intro-tests.json "$results/meson-tests.json"
 fi
 quiet_step console-tap tools/console.sh check
 quiet_step console-build tools/console.sh build
-# Side by side, each with sites of its own, and lint takes what they leave: a browser waits more than it computes.
+# Side by side, each with sites of its own: a browser waits more than it computes.
 browser() { quiet_step "$1-tap" tools/node.sh env YIKA_BUILD="$PWD/build-asan" node tests/console/run.mjs "${@:2}"; }
 if [ "$built" = 1 ]; then
 	browser officers officers &
 	browser browser contract browser &
 fi
-step lint nice -n 15 tools/lint.sh
 wait
 
 python3 tools/test-sum.py "$results" | tee build-asan/test-summary.txt

@@ -4,13 +4,13 @@ import { CheckCircleFilled, DownloadOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useState, type FormEvent } from 'react';
 
-import { DangerConfirm } from '../../../components/DangerConfirm';
 import { Facts } from '../../../components/Facts';
 import { useI18n } from '../../../i18n/i18n';
 import { cardFileName, goodHours, isOut, untilOf, type AuthCard } from '../../../keys/authcards';
 import { download } from '../../../keys/download';
 import { bytesOf } from '../../../keys/seal';
 import { ActButton, ActProblem, useAct } from '../acts';
+import { DangerAct } from '../DangerAct';
 import { NewSecretFields, useNewSecret, When } from '../parts';
 import { CardState } from './CardState';
 
@@ -75,15 +75,9 @@ function Write({ card, onSaved }: { card: AuthCard; onSaved: (name: string) => v
 
 function Withdraw({ card }: { card: AuthCard }) {
 	const { t } = useI18n();
-	const act = useAct(['key']);
-	const [asking, setAsking] = useState(false);
 
 	return (
-		<>
-			<ActProblem act={act} />
-			<ActButton act={act} danger data-act="authcard.withdraw" onClick={() => setAsking(true)}>{t('keys.order.authcard.withdraw')}</ActButton>
-			<DangerConfirm open={asking} title={t('keys.order.authcard.withdraw')} effect={t('keys.authcard.withdrawText', { id: String(card.id), node: card.node })} action={t('keys.order.authcard.withdraw')}
-				onCancel={() => setAsking(false)} onConfirm={() => { setAsking(false); void act.run({ command: 'authcard.withdraw', fields: { id: card.id } }); }} />
-		</>
+		<DangerAct roles={['key']} order={{ command: 'authcard.withdraw', fields: { id: card.id } }} action={t('keys.order.authcard.withdraw')}
+			effect={t('keys.authcard.withdrawText', { id: String(card.id), node: card.node })} />
 	);
 }

@@ -3,11 +3,11 @@
 import { Button, Input, Select } from 'antd';
 import { useMemo, useState, type FormEvent } from 'react';
 
-import { DangerConfirm } from '../../../components/DangerConfirm';
 import { KeyTable, type Column } from '../../../components/KeyTable';
 import { useI18n } from '../../../i18n/i18n';
 import { ridOf, schemes, type Authority, type Scheme } from '../../../keys/certificates';
 import { ActButton, ActProblem, useAct } from '../acts';
+import { DangerAct } from '../DangerAct';
 import { Labelled } from '../parts';
 import { CodeField, NameField, NoteField } from '../tree/CatalogForms';
 import type { Book } from './useBook';
@@ -88,16 +88,9 @@ function AuthorityForm({ authority, onDone }: { authority: Authority | undefined
 
 function Remove({ authority, onDone }: { authority: Authority; onDone: () => void }) {
 	const { t } = useI18n();
-	const act = useAct(['conf']);
-	const [asking, setAsking] = useState(false);
 
-	if (!act.actor) return null;
 	return (
-		<>
-			<Button danger data-act="ca.remove" loading={act.busy} onClick={() => setAsking(true)}>{t('keys.remove')}</Button>
-			<ActProblem act={act} />
-			<DangerConfirm open={asking} title={t('keys.order.ca.remove')} effect={t('keys.removeText', { name: `${authority.code} ${authority.name}` })} action={t('keys.remove')}
-				onCancel={() => setAsking(false)} onConfirm={() => { setAsking(false); void act.run({ command: 'ca.remove', fields: { id: authority.id } }, onDone); }} />
-		</>
+		<DangerAct roles={['conf']} order={{ command: 'ca.remove', fields: { id: authority.id } }} isExtra action={t('keys.remove')} title={t('keys.order.ca.remove')}
+			effect={t('keys.removeText', { name: `${authority.code} ${authority.name}` })} onDone={onDone} />
 	);
 }

@@ -2,15 +2,14 @@
 // ClientPanel.tsx — what one client may do, as a picture of its four gates: operations, uses of keys, labels, rate.
 import { LockFilled } from '@ant-design/icons';
 import { Button } from 'antd';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 
-import { DangerConfirm } from '../../../components/DangerConfirm';
 import { Facts } from '../../../components/Facts';
 import { StateBadge } from '../../../components/StateBadge';
 import { formatCount, useI18n } from '../../../i18n/i18n';
 import { operations, operationsOf, wordsOf, type Client } from '../../../keys/clients';
 import { useOf } from '../../../keys/uses';
-import { ActButton, ActProblem, useAct } from '../acts';
+import { DangerAct } from '../DangerAct';
 import { Digits, When } from '../parts';
 import { Pace, Today } from './ClientsPage';
 
@@ -67,15 +66,6 @@ function Usages({ usages }: { usages: string }) {
 
 function Stop({ client }: { client: Client }) {
 	const { t } = useI18n();
-	const act = useAct(['conf']);
-	const [asking, setAsking] = useState(false);
 
-	return (
-		<>
-			<ActProblem act={act} />
-			<ActButton act={act} danger data-act="client.stop" onClick={() => setAsking(true)}>{t('keys.order.client.stop')}</ActButton>
-			<DangerConfirm open={asking} title={t('keys.order.client.stop')} effect={t('keys.client.stopText', { name: client.name })} action={t('keys.order.client.stop')}
-				onCancel={() => setAsking(false)} onConfirm={() => { setAsking(false); void act.run({ command: 'client.stop', fields: { id: client.id } }); }} />
-		</>
-	);
+	return <DangerAct roles={['conf']} order={{ command: 'client.stop', fields: { id: client.id } }} action={t('keys.order.client.stop')} effect={t('keys.client.stopText', { name: client.name })} />;
 }

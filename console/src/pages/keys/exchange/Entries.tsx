@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entries.tsx — a value by components (密钥分量录入, keys 12, 13): begun by one, each custodian gives one component, one of
 // them finishes; what is open can go on later, for a quarter of an hour.
-import { Button, Checkbox, Segmented } from 'antd';
+import { Checkbox, Segmented } from 'antd';
 import { useState, type FormEvent } from 'react';
 
-import { DangerConfirm } from '../../../components/DangerConfirm';
 import { ProblemNotice } from '../../../components/ProblemNotice';
 import { useI18n } from '../../../i18n/i18n';
 import { partCounts, type Entry } from '../../../keys/components';
 import { useOfficers, type LoggedIn } from '../../../keys/officers';
 import { handOf } from '../../../keys/states';
 import { ActButton, ActProblem, useAct, useTold } from '../acts';
+import { DangerAct } from '../DangerAct';
 import { When } from '../parts';
 import { CardFields, KcvField, noCard, placeFields, type CardPlace } from './fields';
 import { GivePart } from './GivePart';
@@ -126,16 +126,6 @@ function Finish({ entry, custodian, onStored }: { entry: Entry; custodian: Logge
 
 function Cancel({ entry, name }: { entry: Entry; name: string }) {
 	const { t } = useI18n();
-	const act = useAct(['key']);
-	const [asking, setAsking] = useState(false);
 
-	if (!act.actor) return null;
-	return (
-		<>
-			<Button size="small" danger loading={act.busy} data-act="entry.cancel" onClick={() => setAsking(true)}>{t('keys.order.entry.cancel')}</Button>
-			<ActProblem act={act} />
-			<DangerConfirm open={asking} title={t('keys.order.entry.cancel')} effect={t('keys.entry.cancelText', { name })} action={t('keys.order.entry.cancel')}
-				onCancel={() => setAsking(false)} onConfirm={() => { setAsking(false); void act.run({ command: 'entry.cancel', fields: { id: entry.id } }); }} />
-		</>
-	);
+	return <DangerAct roles={['key']} order={{ command: 'entry.cancel', fields: { id: entry.id } }} size="small" isExtra action={t('keys.order.entry.cancel')} effect={t('keys.entry.cancelText', { name })} />;
 }

@@ -5,7 +5,6 @@ import { PrinterOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useState, type FormEvent } from 'react';
 
-import { DangerConfirm } from '../../../components/DangerConfirm';
 import { ProblemNotice } from '../../../components/ProblemNotice';
 import { useI18n } from '../../../i18n/i18n';
 import { partCounts, type Letters, type TakenLetter } from '../../../keys/components';
@@ -13,6 +12,7 @@ import { mayLeave } from '../../../keys/exchange';
 import { useOfficers, type LoggedIn } from '../../../keys/officers';
 import { handOf } from '../../../keys/states';
 import { ActButton, ActProblem, useAct, useTold } from '../acts';
+import { DangerAct } from '../DangerAct';
 import { LoginForm } from '../LoginPanel';
 import { Kcv, useSheet, When, type Sheet } from '../parts';
 import { PartsChoice } from './Entries';
@@ -116,16 +116,6 @@ function Take({ letters, officer, sheet }: { letters: Letters; officer: LoggedIn
 
 function Cancel({ letters }: { letters: Letters }) {
 	const { t } = useI18n();
-	const act = useAct(['key']);
-	const [asking, setAsking] = useState(false);
 
-	if (!act.actor) return null;
-	return (
-		<>
-			<Button size="small" danger loading={act.busy} data-act="letter.cancel" onClick={() => setAsking(true)}>{t('keys.order.letter.cancel')}</Button>
-			<ActProblem act={act} />
-			<DangerConfirm open={asking} title={t('keys.order.letter.cancel')} effect={t('keys.letter.cancelText', { label: letters.label })} action={t('keys.order.letter.cancel')}
-				onCancel={() => setAsking(false)} onConfirm={() => { setAsking(false); void act.run({ command: 'letter.cancel', fields: { id: letters.id } }); }} />
-		</>
-	);
+	return <DangerAct roles={['key']} order={{ command: 'letter.cancel', fields: { id: letters.id } }} size="small" isExtra action={t('keys.order.letter.cancel')} effect={t('keys.letter.cancelText', { label: letters.label })} />;
 }
